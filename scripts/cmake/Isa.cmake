@@ -1,0 +1,45 @@
+# flyball_add_isa_objects(NAME SOURCES a.cc ... [KEEP pattern] [LIBRARIES lib ...] [OPTIONS flag ...])
+#
+# Compiles the sources once per instruction set and adds the objects to `flyball`. Each set's objects
+# are linked into one relocatable object in which every symbol is local except those that match KEEP
+# (default flyball_kernel_*), so that no template or inline function compiled for a newer processor
+# can be picked by the linker for an older one. FLYBALL_ISA is defined to the set's name: `base` for
+# the whole library's target, `v3` for x86-64-v3.
+set(_isas base)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT FLYBALL_SANITIZE)
+  list(APPEND _isas v3)
+endif()
+set(FLYBALL_ISAS "${_isas}" CACHE STRING "Instruction sets the kernels are built for")
+
+function(flyball_add_isa_objects name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "KEEP" "SOURCES;LIBRARIES;OPTIONS")
+  if(NOT arg_KEEP)
+    set(arg_KEEP "flyball_kernel_*")
+  endif()
+  foreach(isa ${FLYBALL_ISAS})
+    set(object_library ${name}_${isa})
+    add_library(${object_library} OBJECT ${arg_SOURCES})
+    target_include_directories(${object_library} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${object_library} PRIVATE FLYBALL_ISA=${isa})
+    target_compile_options(${object_library} PRIVATE ${arg_OPTIONS})
+    target_link_libraries(${object_library} PRIVATE ${arg_LIBRARIES})
+    if(isa STREQUAL "v3")
+      # No -mfma: a fused product would change bits, and -ffp-contract=off forbids it anyway.
+      target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256)
+    endif()
+    if(FLYBALL_SANITIZE)
+      target_link_libraries(flyball PRIVATE ${object_library})
+    else()
+      set(object ${CMAKE_CURRENT_BINARY_DIR}/${object_library}.o)
+      add_custom_command(
+        OUTPUT ${object}
+        COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} $<TARGET_OBJECTS:${object_library}>
+        COMMAND ${CMAKE_OBJCOPY} --wildcard -G ${arg_KEEP} ${object}
+        DEPENDS ${object_library} $<TARGET_OBJECTS:${object_library}>
+        COMMAND_EXPAND_LISTS VERBATIM)
+      target_sources(flyball PRIVATE ${object})
+      set_source_files_properties(${object} TARGET_DIRECTORY flyball
+        PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+    endif()
+  endforeach()
+endfunction()
