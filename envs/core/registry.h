@@ -1,0 +1,58 @@
+// The registry: every environment of the process, ours and those of loaded libraries, by id.
+#ifndef FLYBALL_ENVS_CORE_REGISTRY_H_
+#define FLYBALL_ENVS_CORE_REGISTRY_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "envs/core/batch.h"
+#include "envs/core/options.h"
+#include "envs/core/policy.h"
+
+namespace flyball {
+
+// A baseline that an environment offers.
+struct PolicyRegistration {
+  std::string name;  // "scripted", "pid", "foc", "lqr"
+  std::string doc;
+  std::function<std::unique_ptr<Policy>(const EnvSpec&)> make;
+};
+
+struct Registration {
+  std::string id;        // "QuadHover-v1", without the "flyball/" of Gymnasium
+  std::string family;    // "manipulation", "quadcopter", "motor", "linear", "pde", ...
+  OptionSchema options;  // the family's own; CommonOptions() are added
+  int max_episode_steps = 0;  // the limit Gymnasium registers; 0: none. At least that of any preset
+  // Applies resolved options: spaces, units, period, limits. Throws InputError.
+  std::function<EnvSpec(const Options&)> resolve;
+  std::function<std::unique_ptr<Batch>(const BatchContext&)> make;  // options: context.spec.options
+  std::vector<PolicyRegistration> policies;
+};
+
+// Adds an environment. Throws InputError if the id is taken or not of the form Name-v<int>.
+void Register(Registration registration);
+const Registration& FindRegistration(std::string_view id);  // accepts "flyball/Name-v1" too
+std::vector<std::string> ListEnvs();                        // sorted
+// The spec of an id with options applied; `policies` and `id` are filled in.
+EnvSpec ResolveSpec(std::string_view id, const Options& options = {});
+// Loads a shared library whose environments register themselves. Throws DataError with the reason.
+std::vector<std::string> LoadPlugin(const std::string& path);  // returns the new ids
+
+// At namespace scope: FLYBALL_REGISTER({...}); or FLYBALL_REGISTER_ALL(function returning a vector).
+struct Registrar {
+  explicit Registrar(Registration registration) { Register(std::move(registration)); }
+  explicit Registrar(std::vector<Registration> registrations) {
+    for (Registration& registration : registrations) Register(std::move(registration));
+  }
+};
+#define FLYBALL_CONCAT_(a, b) a##b
+#define FLYBALL_CONCAT(a, b) FLYBALL_CONCAT_(a, b)
+#define FLYBALL_REGISTER(...) \
+  static const ::flyball::Registrar FLYBALL_CONCAT(flyball_registrar_, __LINE__)(__VA_ARGS__)
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_CORE_REGISTRY_H_

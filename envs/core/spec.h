@@ -1,0 +1,49 @@
+// EnvSpec describes one instance of an environment, options applied.
+#ifndef FLYBALL_ENVS_CORE_SPEC_H_
+#define FLYBALL_ENVS_CORE_SPEC_H_
+
+#include <string>
+#include <vector>
+
+#include "envs/core/field.h"
+#include "envs/core/value.h"
+
+namespace flyball {
+
+struct ActionSpec {
+  enum class Kind { kBox, kDiscrete, kMultiDiscrete } kind = Kind::kBox;
+  Field field;               // kBox: float32 or float64, shape and bounds; discrete kinds: int64,
+                             // shape () for kDiscrete, (k) for kMultiDiscrete
+  std::vector<int> choices;  // discrete kinds: number of choices of each component
+  // kBox: finite actions outside the bounds are clipped to them before the plant sees them. False:
+  // the plant takes them as they are (where a peer does).
+  bool clip = true;
+};
+
+struct EnvSpec {
+  std::string id;                     // "Motor-Cont-CC-PMSM-v1"
+  std::string doc;                    // one paragraph: what the task is
+  std::vector<Field> observation;     // one: Box; several: Dict in this order. kFloat32 or kFloat64
+  ActionSpec action;
+  std::vector<Field> info;            // fixed columns of each step and reset: kFloat64, kInt64, kBool
+  std::vector<Field> state;           // kFloat64: `env.unwrapped.state`, the physical state by name
+  std::vector<Field> reset;           // kFloat64: keys of reset(options=...), each optional
+  double control_period = 0.0;        // s between steps
+  int max_episode_steps = 0;          // 0: no limit
+  double reward_low = -kInfinity, reward_high = kInfinity;
+  int num_agents = 1;                 // A. With A > 1 fields carry it in front: (A, ...)
+  bool goal_conditioned = false;      // observation is {observation, achieved_goal, desired_goal}
+  bool smooth = false;                // the step is differentiable: `linearize` applies
+  std::vector<std::string> policies;  // names of the baselines that fit this environment
+  std::vector<std::string> unsupported;  // what this engine does not honour, one line each
+  Dict options;                       // the options that made it, resolved
+
+  int observation_size() const;  // numbers in all observation fields of a row
+  int action_size() const;       // numbers in a row's action
+  int info_size() const;
+  int state_size() const;
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_CORE_SPEC_H_
