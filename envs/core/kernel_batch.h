@@ -1,0 +1,297 @@
+// KernelBatch: a Kernel behind the Batch interface. Rows are stepped in groups of W; the pairs
+// (row, agent) of a group fill A blocks of W lanes. Included by *_kernel.cc files only.
+#ifndef FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
+#define FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "envs/core/kernel.h"
+#include "envs/core/kernel_columns.h"
+
+namespace flyball {
+
+template <class K, class T>
+class KernelBatch final : public Batch {
+ public:
+  static constexpr int kW = kWidth<T>;
+
+  KernelBatch(const BatchContext& context, const typename K::Config& config)
+      : context_(context), kernel_(config), num_agents_(context.spec.num_agents),
+        num_state_(kernel_.num_state()), columns_(context) {
+    const int num_groups = (context.num_rows + kW - 1) / kW;
+    state_.assign(static_cast<size_t>(num_groups) * num_agents_ * num_state_ * kW, 0.0);
+    if constexpr (requires { kernel_.num_scratch(); }) num_scratch_ = kernel_.num_scratch();
+    if constexpr (requires { kernel_.uses_noise(); }) uses_noise_ = kernel_.uses_noise();
+    if constexpr (requires { kernel_.interacts(); }) interacts_ = kernel_.interacts();
+    reset_state_.resize(static_cast<size_t>(num_agents_) * num_state_);
+  }
+
+  int grain() const override { return kW; }
+  size_t memory_bytes_per_row() const override { return reset_state_.size() * sizeof(double); }
+
+  void Reset(int row, Rng& rng, const ResetValues& values) override {
+    std::vector<double>& state = reset_state_;
+    kernel_.Reset(rng, values, state);
+    // Lanes past the last row hold a copy of a real state, so that they stay ordinary numbers.
+    if (!padded_) Pad();
+    for (int agent = 0; agent < num_agents_; ++agent) {
+      for (int slot = 0; slot < num_state_; ++slot) {
+        Slot(row, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
+      }
+    }
+    Observe(row, 0);
+  }
+
+  void Step(int begin, int end) override {
+    for (int row = begin; row < end; row += kW) StepGroup(row);
+  }
+
+  void ReadState(int row, std::span<double> out) const override {
+    std::vector<double> state(static_cast<size_t>(num_agents_) * num_state_);
+    GatherState(row, state);
+    kernel_.ReadState(state, out);
+  }
+
+  void VisitState(int row, StateVisitor& visitor) override {
+    std::vector<double> state(static_cast<size_t>(num_agents_) * num_state_);
+    GatherState(row, state);
+    visitor("kernel", std::span<double>(state));
+    if (!visitor.loading()) return;
+    if (!padded_) Pad();
+    for (int agent = 0; agent < num_agents_; ++agent) {
+      for (int slot = 0; slot < num_state_; ++slot) {
+        Slot(row, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
+      }
+    }
+  }
+
+ private:
+  // Working memory of one group: the io arrays of each of its A blocks.
+  struct Work {
+    T *action, *state, *observation, *info, *scratch;
+  };
+
+  double& Slot(int row, int agent, int slot) {
+    const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
+    return state_[(pair / kW * num_state_ + slot) * kW + pair % kW];
+  }
+  double Slot(int row, int agent, int slot) const {
+    return const_cast<KernelBatch*>(this)->Slot(row, agent, slot);
+  }
+  void GatherState(int row, std::span<double> out) const {
+    for (int agent = 0; agent < num_agents_; ++agent) {
+      for (int slot = 0; slot < num_state_; ++slot) {
+        out[static_cast<size_t>(agent) * num_state_ + slot] = Slot(row, agent, slot);
+      }
+    }
+  }
+  void Pad() {
+    const size_t blocks = state_.size() / (static_cast<size_t>(num_state_) * kW);
+    for (size_t pair = static_cast<size_t>(context_.num_rows) * num_agents_; pair < blocks * kW; ++pair) {
+      for (int slot = 0; slot < num_state_; ++slot) {
+        state_[(pair / kW * num_state_ + slot) * kW + pair % kW] = reset_state_[slot];
+      }
+    }
+    padded_ = true;
+  }
+
+  template <class U>
+  size_t WorkSize() const {
+    return columns_.action_size() + num_state_ + columns_.observation_size() + columns_.info_size() +
+           num_scratch_;
+  }
+  template <class U>
+  void Bind(U* memory, KernelIo<U>& io) const {
+    io.action = memory;
+    io.state = memory + columns_.action_size();
+    io.observation = io.state + num_state_;
+    io.info = io.observation + columns_.observation_size();
+    io.scratch = io.info + columns_.info_size();
+    io.reward = U(0.0);
+    io.terminated = Mask<U>(false);
+    io.truncated = Mask<U>(false);
+    io.step = U(0.0);
+  }
+
+  // Observation and info of one row from its stored state, on scalars: the same bits as on lanes.
+  void Observe(int row, int agent_unused) {
+    (void)agent_unused;
+    double* memory = columns_.template ThreadMemory<double>(WorkSize<double>() * num_agents_);
+    for (int agent = 0; agent < num_agents_; ++agent) {
+      KernelIo<double> io;
+      Bind(memory + WorkSize<double>() * agent, io);
+      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Slot(row, agent, slot);
+      std::fill(io.observation, io.observation + columns_.observation_size(), 0.0);
+      std::fill(io.info, io.info + columns_.info_size(), 0.0);
+      const RowClock& clock = context_.clocks[row];
+      io.step = clock.step;
+      if (uses_noise_) io.noise.Set(0, clock.seed, clock.episode, clock.step);
+      kernel_.template Observe<double>(io);
+      columns_.WriteObservation(row * num_agents_ + agent, io.observation);
+      columns_.WriteInfo(row, agent, io.info);
+      for (int slot = 0; slot < num_state_; ++slot) Slot(row, agent, slot) = io.state[slot];
+    }
+  }
+
+  void StepGroup(int first_row) {
+    T* memory = columns_.template ThreadMemory<T>(WorkSize<T>() * num_agents_);
+    KernelIo<T>* ios = columns_.template ThreadIos<KernelIo<T>>(num_agents_);
+    const int first_pair = first_row * num_agents_;
+    const int num_pairs = context_.num_rows * num_agents_;
+
+    // Load every block of the group: state, actions, counters.
+    for (int block = 0; block < num_agents_; ++block) {
+      KernelIo<T>& io = ios[block];
+      Bind(memory + WorkSize<T>() * block, io);
+      const double* stored = Stored(first_pair + block * kW);
+      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Load<T>(stored + slot * kW);
+      for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
+      columns_.template ReadActions<T>(first_pair + block * kW, num_pairs, const_cast<T*>(io.action));
+      alignas(128) double steps[kW] = {};
+      for (int lane = 0; lane < kW; ++lane) {
+        const int pair = std::min(first_pair + block * kW + lane, num_pairs - 1);
+        const RowClock& clock = context_.clocks[pair / num_agents_];
+        steps[lane] = clock.step;
+        // Keys differ between agents of a row: the agent is folded into the seed's stream.
+        if (uses_noise_) {
+          io.noise.Set(lane, clock.seed + 0x9E3779B97F4A7C15u * (pair % num_agents_), clock.episode,
+                       clock.step + 1);
+        }
+      }
+      io.step = Load<T>(steps);
+    }
+
+    // Step: in one go, or substep by substep with a scalar stage per row in between.
+    if constexpr (requires { kernel_.interacts(); }) {
+      if (interacts_) {
+        StepInteracting(ios, first_row);
+      } else {
+        for (int block = 0; block < num_agents_; ++block) kernel_.template Step<T>(ios[block]);
+      }
+    } else {
+      for (int block = 0; block < num_agents_; ++block) kernel_.template Step<T>(ios[block]);
+    }
+
+    Commit(ios, first_row);
+  }
+
+  void StepInteracting(KernelIo<T>* ios, int first_row) {
+    if constexpr (requires { kernel_.interacts(); }) {
+      for (int block = 0; block < num_agents_; ++block) kernel_.template Begin<T>(ios[block]);
+      const int rows = std::min(kW, context_.num_rows - first_row);
+      for (int substep = 0; substep < kernel_.num_substeps(); ++substep) {
+        for (int row = 0; row < rows; ++row) {
+          GroupAgents agents(ios, row * num_agents_, num_agents_);
+          kernel_.Interact(substep, agents);
+        }
+        for (int block = 0; block < num_agents_; ++block) {
+          kernel_.template Substep<T>(substep, ios[block]);
+        }
+      }
+      for (int block = 0; block < num_agents_; ++block) kernel_.template Finish<T>(ios[block]);
+    }
+  }
+
+  class GroupAgents final : public AgentStates {
+   public:
+    GroupAgents(KernelIo<T>* ios, int first, int count) : ios_(ios), first_(first), count_(count) {}
+    int num_agents() const override { return count_; }
+    double Get(int agent, int slot) const override {
+      const int pair = first_ + agent;
+      return GetLane(ios_[pair / kW].state[slot], pair % kW);
+    }
+    void Set(int agent, int slot, double value) override {
+      const int pair = first_ + agent;
+      SetLane(ios_[pair / kW].state[slot], pair % kW, value);
+    }
+
+   private:
+    KernelIo<T>* ios_;
+    int first_, count_;
+  };
+
+  // Writes results of rows that were stepped and stayed finite; the others keep state and columns.
+  void Commit(KernelIo<T>* ios, int first_row) {
+    const int rows = std::min(kW, context_.num_rows - first_row);
+    uint8_t keep[kW];  // per row of the group: 1 if its results count
+    bool all = rows == kW;
+    for (int row = 0; row < rows; ++row) {
+      keep[row] = !context_.skip[first_row + row];
+      all &= keep[row] != 0;
+    }
+    for (int block = 0; block < num_agents_; ++block) {
+      if (AllOf(Finite(ios[block]))) continue;
+      const Mask<T> finite = Finite(ios[block]);
+      for (int lane = 0; lane < kW; ++lane) {
+        const int row = (block * kW + lane) / num_agents_;
+        if (row >= rows || GetLane(finite, lane)) continue;
+        if (keep[row]) context_.status[first_row + row] = RowStatus::kDiverged;
+        keep[row] = 0;
+        all = false;
+      }
+    }
+    const int first_pair = first_row * num_agents_;
+    for (int block = 0; block < num_agents_; ++block) {
+      const KernelIo<T>& io = ios[block];
+      double* stored = Stored(first_pair + block * kW);
+      if (all) {
+        for (int slot = 0; slot < num_state_; ++slot) Store(io.state[slot], stored + slot * kW);
+      } else {
+        for (int lane = 0; lane < kW; ++lane) {
+          const int row = (block * kW + lane) / num_agents_;
+          if (row >= rows || !keep[row]) continue;
+          for (int slot = 0; slot < num_state_; ++slot) {
+            stored[slot * kW + lane] = GetLane(io.state[slot], lane);
+          }
+        }
+      }
+      columns_.template WriteResults<T>(first_pair + block * kW, io.observation, io.info, io.reward,
+                                        io.terminated, io.truncated, keep, first_row, all);
+    }
+    if (num_agents_ > 1) {
+      for (int row = 0; row < rows; ++row) {
+        if (!keep[row]) continue;
+        RowResult result = columns_.SumAgents(first_row + row);
+        if constexpr (requires { kernel_.Reduce(result); }) kernel_.Reduce(result);
+        columns_.WriteRowResult(first_row + row, result);
+      }
+    }
+  }
+
+  // x - x is zero for a finite x and NaN otherwise; one sum answers for all of them.
+  Mask<T> Finite(const KernelIo<T>& io) const {
+    T sum = io.reward - io.reward;
+    for (int i = 0; i < num_state_; ++i) sum += io.state[i] - io.state[i];
+    for (int i = 0; i < columns_.observation_size(); ++i) sum += io.observation[i] - io.observation[i];
+    return sum == T(0.0);
+  }
+
+  double* Stored(int pair) { return state_.data() + static_cast<size_t>(pair / kW) * num_state_ * kW; }
+
+  BatchContext context_;
+  K kernel_;
+  int num_agents_;
+  int num_state_;
+  int num_scratch_ = 0;
+  bool uses_noise_ = false;
+  bool interacts_ = false;
+  bool padded_ = false;
+  KernelColumns columns_;
+  std::vector<double> state_;        // (groups * A, num_state, W)
+  std::vector<double> reset_state_;  // (A, num_state)
+};
+
+template <class K>
+Batch* NewKernelBatch(const BatchContext& context, const typename K::Config& config, int width) {
+#define FLYBALL_STRINGIFY_(x) #x
+  // Narrow batches run on scalars, which only the base build has; the bits are the same.
+  constexpr int kIsaWidth = FLYBALL_ISA_WIDTH;
+  if (width != kIsaWidth) return new KernelBatch<K, double>(context, config);
+  return new KernelBatch<K, Lanes<kIsaWidth>>(context, config);
+}
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
