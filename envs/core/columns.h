@@ -46,7 +46,8 @@ struct Columns {
   Column terminated;                // (N) bool: the task ended
   Column truncated;                 // (N) bool: cut by time limit, the task's bounds, or a failure
   Column agent_reward;              // (N, A) float64; with one agent the same as reward
-  Column agent_terminated;          // (N, A) bool; A = 1: the same as terminated
+  Column agent_terminated;          // (N, A) bool
+  Column agent_truncated;           // (N, A) bool
   std::vector<Column> info;         // per info field (N, ...)
   Column ended;                     // (N) bool: this step ended the row's episode
   Column episode_return;            // (N) float64: sum of rewards of the episode, this step included

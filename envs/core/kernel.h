@@ -27,7 +27,7 @@
 //     template <class T> void Substep(int substep, KernelIo<T>&) const;
 //     template <class T> void Finish(KernelIo<T>&) const;
 // and rows whose result is not sum of rewards and any of ends add
-//     void Reduce(RowResult& row) const;                            // scalar, per row, after each step
+//     void Reduce(RowResult& row, const AgentStates& agents) const; // scalar, per row, after a step
 #ifndef FLYBALL_ENVS_CORE_KERNEL_H_
 #define FLYBALL_ENVS_CORE_KERNEL_H_
 
@@ -46,7 +46,8 @@ struct KernelIo {
   const T* action;       // (action_size / A) clipped if the spec says so; discrete: the index
   T* state;              // (num_state) in, out
   T* observation;        // (observation_size / A) out
-  T* info;               // (info_size, or info_size / A if the info fields carry the agent axis) out
+  T* info;               // out: info fields in order; those whose shape starts with A hold this
+                         // agent's part, the others are the row's and are taken from agent 0
   T* scratch;            // (num_scratch) contents undefined
   T reward;              // out
   Mask<T> terminated;    // out: the task ended
@@ -71,7 +72,6 @@ struct RowResult {
   std::span<const double> agent_reward;      // (A)
   std::span<const uint8_t> agent_terminated; // (A)
   std::span<const uint8_t> agent_truncated;  // (A)
-  std::span<const double> info;              // (info_size) of the row
   double reward;                             // in: the sum; out
   bool terminated, truncated;                // in: any; out
 };

@@ -41,7 +41,7 @@ class KernelBatch final : public Batch {
         Slot(row, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
       }
     }
-    Observe(row, 0);
+    Observe(row);
   }
 
   void Step(int begin, int end) override {
@@ -68,11 +68,6 @@ class KernelBatch final : public Batch {
   }
 
  private:
-  // Working memory of one group: the io arrays of each of its A blocks.
-  struct Work {
-    T *action, *state, *observation, *info, *scratch;
-  };
-
   double& Slot(int row, int agent, int slot) {
     const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
     return state_[(pair / kW * num_state_ + slot) * kW + pair % kW];
@@ -97,7 +92,6 @@ class KernelBatch final : public Batch {
     padded_ = true;
   }
 
-  template <class U>
   size_t WorkSize() const {
     return columns_.action_size() + num_state_ + columns_.observation_size() + columns_.info_size() +
            num_scratch_;
@@ -116,12 +110,11 @@ class KernelBatch final : public Batch {
   }
 
   // Observation and info of one row from its stored state, on scalars: the same bits as on lanes.
-  void Observe(int row, int agent_unused) {
-    (void)agent_unused;
-    double* memory = columns_.template ThreadMemory<double>(WorkSize<double>() * num_agents_);
+  void Observe(int row) {
+    double* memory = columns_.template ThreadMemory<double>(WorkSize() * num_agents_);
     for (int agent = 0; agent < num_agents_; ++agent) {
       KernelIo<double> io;
-      Bind(memory + WorkSize<double>() * agent, io);
+      Bind(memory + WorkSize() * agent, io);
       for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Slot(row, agent, slot);
       std::fill(io.observation, io.observation + columns_.observation_size(), 0.0);
       std::fill(io.info, io.info + columns_.info_size(), 0.0);
@@ -136,7 +129,7 @@ class KernelBatch final : public Batch {
   }
 
   void StepGroup(int first_row) {
-    T* memory = columns_.template ThreadMemory<T>(WorkSize<T>() * num_agents_);
+    T* memory = columns_.template ThreadMemory<T>(WorkSize() * num_agents_);
     KernelIo<T>* ios = columns_.template ThreadIos<KernelIo<T>>(num_agents_);
     const int first_pair = first_row * num_agents_;
     const int num_pairs = context_.num_rows * num_agents_;
@@ -144,7 +137,7 @@ class KernelBatch final : public Batch {
     // Load every block of the group: state, actions, counters.
     for (int block = 0; block < num_agents_; ++block) {
       KernelIo<T>& io = ios[block];
-      Bind(memory + WorkSize<T>() * block, io);
+      Bind(memory + WorkSize() * block, io);
       const double* stored = Stored(first_pair + block * kW);
       for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Load<T>(stored + slot * kW);
       for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
@@ -254,7 +247,8 @@ class KernelBatch final : public Batch {
       for (int row = 0; row < rows; ++row) {
         if (!keep[row]) continue;
         RowResult result = columns_.SumAgents(first_row + row);
-        if constexpr (requires { kernel_.Reduce(result); }) kernel_.Reduce(result);
+        const GroupAgents agents(ios, row * num_agents_, num_agents_);
+        if constexpr (requires { kernel_.Reduce(result, agents); }) kernel_.Reduce(result, agents);
         columns_.WriteRowResult(first_row + row, result);
       }
     }
@@ -285,11 +279,12 @@ class KernelBatch final : public Batch {
 
 template <class K>
 Batch* NewKernelBatch(const BatchContext& context, const typename K::Config& config, int width) {
-#define FLYBALL_STRINGIFY_(x) #x
+#if FLYBALL_ISA_WIDTH == 8
   // Narrow batches run on scalars, which only the base build has; the bits are the same.
-  constexpr int kIsaWidth = FLYBALL_ISA_WIDTH;
-  if (width != kIsaWidth) return new KernelBatch<K, double>(context, config);
-  return new KernelBatch<K, Lanes<kIsaWidth>>(context, config);
+  if (width == 1) return new KernelBatch<K, double>(context, config);
+#endif
+  (void)width;
+  return new KernelBatch<K, Lanes<FLYBALL_ISA_WIDTH>>(context, config);
 }
 
 }  // namespace flyball
