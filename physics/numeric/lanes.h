@@ -119,8 +119,7 @@ FLYBALL_INLINE void Store(const T& x, double* target) {
 
 // a where the mask is set, else b; both are computed, neither may trap.
 template <LaneArgument A, LaneArgument B>
-  requires(!kIsLanes<A> && !kIsLanes<B>)
-FLYBALL_INLINE double Select(bool mask, A a, B b) {
+requires(!kIsLanes<A> && !kIsLanes<B>) FLYBALL_INLINE double Select(bool mask, A a, B b) {
   return mask ? static_cast<double>(a) : static_cast<double>(b);
 }
 template <int W>
@@ -277,24 +276,24 @@ FLYBALL_INLINE Lanes<W> MapChunks(const Lanes<W>& x, const Lanes<W>& y) {
 
 }  // namespace lanes_internal
 
-#define FLYBALL_LANES_UNARY(Name, name)                                            \
-  template <LaneArgument A>                                                        \
-  FLYBALL_INLINE CommonLanes<A> Name(const A& x) {                                 \
-    if constexpr (kIsLanes<A>) {                                                   \
-      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(x);             \
-    } else {                                                                       \
-      return FLYBALL_SLEEF_SCALAR(name)(static_cast<double>(x));                   \
-    }                                                                              \
+#define FLYBALL_LANES_UNARY(Name, name)                                \
+  template <LaneArgument A>                                            \
+  FLYBALL_INLINE CommonLanes<A> Name(const A& x) {                     \
+    if constexpr (kIsLanes<A>) {                                       \
+      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(x); \
+    } else {                                                           \
+      return FLYBALL_SLEEF_SCALAR(name)(static_cast<double>(x));       \
+    }                                                                  \
   }
-#define FLYBALL_LANES_BINARY(Name, name)                                           \
-  template <LaneArgument A, LaneArgument B>                                        \
-  FLYBALL_INLINE CommonLanes<A, B> Name(const A& a, const B& b) {                  \
-    using T = CommonLanes<A, B>;                                                   \
-    if constexpr (kIsLanes<T>) {                                                   \
-      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(T(a), T(b));    \
-    } else {                                                                       \
-      return FLYBALL_SLEEF_SCALAR(name)(static_cast<T>(a), static_cast<T>(b));     \
-    }                                                                              \
+#define FLYBALL_LANES_BINARY(Name, name)                                        \
+  template <LaneArgument A, LaneArgument B>                                     \
+  FLYBALL_INLINE CommonLanes<A, B> Name(const A& a, const B& b) {               \
+    using T = CommonLanes<A, B>;                                                \
+    if constexpr (kIsLanes<T>) {                                                \
+      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(T(a), T(b)); \
+    } else {                                                                    \
+      return FLYBALL_SLEEF_SCALAR(name)(static_cast<T>(a), static_cast<T>(b));  \
+    }                                                                           \
   }
 FLYBALL_SLEEF_UNARY_FUNCTIONS(FLYBALL_LANES_UNARY)    // Sin(x), Cos(x), ... Cosh(x)
 FLYBALL_SLEEF_BINARY_FUNCTIONS(FLYBALL_LANES_BINARY)  // Atan2(y, x), Pow(x, y)

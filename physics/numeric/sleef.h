@@ -5,10 +5,11 @@
 #define FLYBALL_PHYSICS_NUMERIC_SLEEF_H_
 
 // F(name in lanes.h, name in SLEEF), each accurate to 1.0 ulp.
-#define FLYBALL_SLEEF_UNARY_FUNCTIONS(F)                                          \
-  F(Sin, sin) F(Cos, cos) F(Tan, tan) F(Asin, asin) F(Acos, acos) F(Atan, atan)   \
-  F(Exp, exp) F(Expm1, expm1) F(Log, log) F(Log10, log10) F(Log1p, log1p)         \
-  F(Cbrt, cbrt) F(Tanh, tanh) F(Sinh, sinh) F(Cosh, cosh)
+#define FLYBALL_SLEEF_UNARY_FUNCTIONS(F)                                                        \
+  F(Sin, sin)                                                                                   \
+  F(Cos, cos) F(Tan, tan) F(Asin, asin) F(Acos, acos) F(Atan, atan) F(Exp, exp) F(Expm1, expm1) \
+      F(Log, log) F(Log10, log10) F(Log1p, log1p) F(Cbrt, cbrt) F(Tanh, tanh) F(Sinh, sinh)     \
+          F(Cosh, cosh)
 #define FLYBALL_SLEEF_BINARY_FUNCTIONS(F) F(Atan2, atan2) F(Pow, pow)
 
 #define FLYBALL_SLEEF_SCALAR(name) ::Sleef_cinz_##name##d1_u10purec
@@ -60,8 +61,7 @@ inline __attribute__((always_inline)) void Store(const Chunk& x, double* target)
 }  // namespace flyball::sleef
 
 extern "C" {
-#define FLYBALL_SLEEF_DECLARE(Name, name)                \
-  double Sleef_cinz_##name##d1_u10purec(double) noexcept;
+#define FLYBALL_SLEEF_DECLARE(Name, name) double Sleef_cinz_##name##d1_u10purec(double) noexcept;
 FLYBALL_SLEEF_UNARY_FUNCTIONS(FLYBALL_SLEEF_DECLARE)
 #undef FLYBALL_SLEEF_DECLARE
 #define FLYBALL_SLEEF_DECLARE(Name, name) \
@@ -75,9 +75,9 @@ flyball::sleef::Scalar2 Sleef_cinz_sincosd1_u10purec(double) noexcept;
   flyball::sleef::Chunk FLYBALL_SLEEF_NATIVE(name)(flyball::sleef::Chunk) noexcept;
 FLYBALL_SLEEF_UNARY_FUNCTIONS(FLYBALL_SLEEF_DECLARE)
 #undef FLYBALL_SLEEF_DECLARE
-#define FLYBALL_SLEEF_DECLARE(Name, name)                                                   \
-  flyball::sleef::Chunk FLYBALL_SLEEF_NATIVE(name)(flyball::sleef::Chunk, flyball::sleef::Chunk) \
-      noexcept;
+#define FLYBALL_SLEEF_DECLARE(Name, name)                                 \
+  flyball::sleef::Chunk FLYBALL_SLEEF_NATIVE(name)(flyball::sleef::Chunk, \
+                                                   flyball::sleef::Chunk) noexcept;
 FLYBALL_SLEEF_BINARY_FUNCTIONS(FLYBALL_SLEEF_DECLARE)
 #undef FLYBALL_SLEEF_DECLARE
 flyball::sleef::Chunk2 FLYBALL_SLEEF_NATIVE(sincos)(flyball::sleef::Chunk) noexcept;
