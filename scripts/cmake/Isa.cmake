@@ -1,22 +1,25 @@
-# flyball_add_isa_objects(NAME SOURCES a.cc ... [KEEP pattern] [LIBRARIES lib ...] [OPTIONS flag ...])
+# flyball_add_isa_objects(NAME SOURCES a.cc ... [TARGET target] [KEEP pattern] [LIBRARIES lib ...]
+#                         [OPTIONS flag ...])
 #
-# Compiles the sources once per instruction set and adds the objects to `flyball`. Each set's objects
-# are linked into one relocatable object in which every symbol is local except those that match KEEP
-# (default flyball_kernel_*), so that no template or inline function compiled for a newer processor
-# can be picked by the linker for an older one. FLYBALL_ISA is defined to the set's name: `base` for
-# the whole library's target, `v3` for x86-64-v3.
+# Compiles the sources once per instruction set and adds the objects to TARGET (default flyball).
+# Each set's objects are linked into one relocatable object in which every symbol is local except
+# those that match KEEP (default flyball_kernel_*), so that no template or inline function compiled
+# for a newer processor can be picked by the linker for an older one. FLYBALL_ISA is defined to the
+# set's name: `base` for the whole library's target, `v3` for x86-64-v3. See physics/numeric/isa.h.
 set(_isas base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT FLYBALL_SANITIZE)
   list(APPEND _isas v3)
 endif()
 set(FLYBALL_ISAS "${_isas}" CACHE STRING "Instruction sets the kernels are built for")
-
 if("v3" IN_LIST FLYBALL_ISAS)
   add_compile_definitions(FLYBALL_HAS_V3)
 endif()
 
 function(flyball_add_isa_objects name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "KEEP" "SOURCES;LIBRARIES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET;KEEP" "SOURCES;LIBRARIES;OPTIONS")
+  if(NOT arg_TARGET)
+    set(arg_TARGET flyball)
+  endif()
   if(NOT arg_KEEP)
     set(arg_KEEP "flyball_kernel_*")
   endif()
@@ -24,9 +27,7 @@ function(flyball_add_isa_objects name)
     set(object_library ${name}_${isa})
     add_library(${object_library} OBJECT ${arg_SOURCES})
     target_include_directories(${object_library} PRIVATE ${PROJECT_SOURCE_DIR})
-    # Lanes per kernel variable: enough to hide latencies, few enough to stay in registers.
-    set(width $<IF:$<STREQUAL:${isa},v3>,16,8>)
-    target_compile_definitions(${object_library} PRIVATE FLYBALL_ISA=${isa} FLYBALL_ISA_WIDTH=${width})
+    target_compile_definitions(${object_library} PRIVATE FLYBALL_ISA=${isa})
     target_compile_options(${object_library} PRIVATE ${arg_OPTIONS})
     target_link_libraries(${object_library} PRIVATE ${arg_LIBRARIES})
     if(isa STREQUAL "v3")
@@ -34,17 +35,19 @@ function(flyball_add_isa_objects name)
       target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256)
     endif()
     if(FLYBALL_SANITIZE)
-      target_link_libraries(flyball PRIVATE ${object_library})
+      target_link_libraries(${arg_TARGET} PRIVATE ${object_library})
     else()
       set(object ${CMAKE_CURRENT_BINARY_DIR}/${object_library}.o)
+      # A static initialiser of the v3 object would run on every processor, so none is let in.
       add_custom_command(
         OUTPUT ${object}
         COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} $<TARGET_OBJECTS:${object_library}>
         COMMAND ${CMAKE_OBJCOPY} --wildcard -G ${arg_KEEP} ${object}
+        COMMAND sh -c "! ${CMAKE_OBJDUMP} -h ${object} | grep -E 'init_array|[.]ctors' || (echo '${name}: kernel sources must have no static initialisers' && rm ${object} && false)"
         DEPENDS ${object_library} $<TARGET_OBJECTS:${object_library}>
         COMMAND_EXPAND_LISTS VERBATIM)
-      target_sources(flyball PRIVATE ${object})
-      set_source_files_properties(${object} TARGET_DIRECTORY flyball
+      target_sources(${arg_TARGET} PRIVATE ${object})
+      set_source_files_properties(${object} TARGET_DIRECTORY ${arg_TARGET}
         PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
     endif()
   endforeach()
