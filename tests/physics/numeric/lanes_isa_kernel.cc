@@ -32,8 +32,8 @@ void Probe(LanesFunction function, const double* a, const double* b, double* out
 }  // namespace flyball
 
 extern "C" void FLYBALL_ISA_SYMBOL(lanes_probe)(int width, flyball::LanesFunction function,
-                                            const double* a, const double* b, double* out,
-                                            size_t n) {
+                                                const double* a, const double* b, double* out,
+                                                size_t n) {
   using flyball::Lanes, flyball::Probe;
   if (width == 1) Probe<double>(function, a, b, out, n);
   if (width == 3) Probe<Lanes<3>>(function, a, b, out, n);
