@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "physics/numeric/state_visitor.h"
+#include "physics/world/model_copy.h"
 #include "physics/world/scene.h"
 
 typedef struct mjData_ mjData;
@@ -46,7 +47,8 @@ struct BulletSettings {
 struct WorldSettings {
   Engine engine = Engine::kMujoco;
   double timestep = 0.0;            // s a substep; 0: the model's own
-  FrictionRule friction_rule = FrictionRule::kMax;
+  FrictionRule friction_rule = FrictionRule::kMax;  // MuJoCo has only kMax: kProduct is refused there
+  bool keep_previous_pose = false;  // serve PreviousSitePose and PreviousSiteTwist
   BulletSettings bullet;
 };
 
@@ -71,12 +73,12 @@ struct Pose { Vec3 p_W; std::array<double, 4> q_W; }; // q: w x y z
 
 // Model numbers a row may override. Named by element, so that the same patch serves both engines.
 enum class Parameter {
-  kBodyMass,        // (1) kg; inertia scales along
-  kBodyInertia,     // (3) kg m^2, principal
-  kGeomFriction,    // (3) sliding, torsional (m), rolling (m)
-  kGeomSize,        // (3) m; meshes refuse it
-  kActuatorGain,    // (1) factor on gain and bias
-  kJointDamping,    // (1)
+  kBodyMass,        // (1) kg, > 0; inertia scales along unless it is overridden too
+  kBodyInertia,     // (3) kg m^2, principal, > 0
+  kGeomFriction,    // (3) sliding, torsional (m), rolling (m), >= 0
+  kGeomSize,        // (3) m, as the geom's type counts them; mass and inertia stay; no meshes
+  kActuatorGain,    // (1) factor on gain and bias, >= 0
+  kJointDamping,    // (1) N m s/rad or N s/m, every dof of the joint, >= 0
   kCameraPosition,  // (3) m, in the parent body's frame
   kCameraFovy,      // (1) deg
   kLightPosition,   // (3)
@@ -87,7 +89,7 @@ class World {
  public:
   // Builds a world in the scene's reference configuration (qpos0, zero velocity).
   static std::unique_ptr<World> Make(std::shared_ptr<const Scene> scene, const WorldSettings& = {});
-  virtual ~World() = default;
+  virtual ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -95,16 +97,17 @@ class World {
   const WorldSettings& settings() const { return settings_; }
   const Scene& scene() const { return *scene_; }
   // This row's model: the scene's own until an override gives the row a light copy.
-  const mjModel& model() const;
+  const mjModel& model() const { return *model_; }
   // Kinematics after the last Step, Reset or Forward; the renderer draws it.
   const mjData& data() const { return *data_; }
   double timestep() const;
   double time() const;
 
-  // Back to the reference configuration or a keyframe, with every cache and warm start forgotten:
-  // bit-identical to a new world. Overrides stay.
-  void Reset();
-  // Sets positions and velocities and recomputes kinematics. Caches are forgotten.
+  // Back to the reference configuration or a keyframe, with servos, wrenches, every cache and warm
+  // start forgotten: bit-identical to a new world. Overrides and the hook stay.
+  void Reset(int keyframe = -1);
+  // Sets positions and velocities and recomputes kinematics. Caches are forgotten; time, controls,
+  // servos and activations stay.
   void SetState(std::span<const double> qpos, std::span<const double> qvel);
   std::span<const double> qpos() const;  // (nq)
   std::span<const double> qvel() const;  // (nv)
@@ -117,13 +120,22 @@ class World {
   // Velocity-level position servo on a hinge or slide joint, held until changed: each substep the
   // joint is driven at gain * (target - q) / timestep, with at most max_force (N m or N). Exact
   // gravity compensation comes with it. MuJoCo: computed torque; Bullet: its joint motor.
-  struct Servo { int joint; double target; double gain; double max_force; };
+  struct Servo {
+    int joint;         // id of a hinge or slide joint
+    double target;     // rad or m
+    double gain;       // share of the error removed a substep, in [0, 1]
+    double max_force;  // N m or N, >= 0; infinity is allowed
+  };
   void SetServos(std::span<const Servo> servos);
 
-  // Adds a force and torque (world frame) at a world point to a body, for the next Step's substeps.
+  std::span<const Servo> servos() const { return servos_; }
+
+  // Adds a force and torque (world frame) at a world point to a body: for all substeps of the next
+  // Step, or, called from the substep hook, for that substep. Held constant about the body's centre
+  // of mass meanwhile.
   void ApplyWrench(int body, const Vec3& force_W, const Vec3& torque_W, const Vec3& p_W);
-  // Called before every substep with its index, for wrenches that follow the motion (rotors, drag).
-  // The function must not allocate.
+  // Called before every substep with its index, for wrenches that follow the motion (rotors, drag);
+  // poses and twists are fresh then. The function must not allocate. It is not part of the state.
   using SubstepHook = std::function<void(World&, int substep)>;
   void SetSubstepHook(SubstepHook hook) { hook_ = std::move(hook); }
 
@@ -133,6 +145,12 @@ class World {
   Twist SiteTwist(int site) const;
   // Jacobian of a site's origin: 3 x nv each, row-major (m/rad or m/m; rad/rad).
   void SiteJacobian(int site, std::span<double> J_translation, std::span<double> J_rotation) const;
+
+  // Where the site was when the last substep began, and the present joint rates seen through the
+  // geometry of that moment: what a peer observes that does not refresh its kinematics after
+  // stepping. Fresh after Reset and SetState. Throws InputError without settings().keep_previous_pose.
+  Pose PreviousSitePose(int site) const;
+  Twist PreviousSiteTwist(int site) const;
 
   // Contacts of the last substep, in a fixed order (by geom pair).
   virtual std::span<const Contact> Contacts() const = 0;
@@ -150,11 +168,72 @@ class World {
 
  protected:
   World(std::shared_ptr<const Scene> scene, const WorldSettings& settings);
+
+  // ---- What an engine implements.
+  // Advances data_'s time, qpos, qvel (and act) by `substeps` of timestep() under ctrl, servos_ and
+  // data_->xfrc_applied (per body: force, then torque about the centre of mass, world frame). Calls
+  // BeforeSubstep first in each substep, KeepPrevious once (below), and leaves UpdateKinematics()
+  // done. Throws PhysicsError if it cannot go on.
+  virtual void StepEngine(int substeps) = 0;
+  // data_ holds a new configuration, kinematics done: adopt it, forget every cache and warm start.
+  virtual void ResetEngine() = 0;
+  // servos_ were replaced.
+  virtual void ServosChanged() {}
+  // Overrides changed: model() may be another object with other numbers; the state is unchanged.
+  virtual void ModelChanged() {}
+  // The engine's own state beside data_'s, servos_ and overrides (contact caches, link velocities).
+  // While loading data_ is already loaded and its kinematics are done.
+  virtual void VisitEngine(StateVisitor& visitor) { (void)visitor; }
+  virtual size_t EngineBytes() const { return 0; }
+
+  // ---- What an engine calls.
+  // Puts the wrenches of this substep into data_->xfrc_applied and calls the hook. data_'s
+  // kinematics must be fresh if has_hook().
+  void BeforeSubstep(int substep);
+  bool has_hook() const { return static_cast<bool>(hook_); }
+  // Position- and velocity-stage quantities of data_ from its qpos and qvel.
+  void UpdateKinematics();
+  // Remembers the geometry now in data_ as that of the last substep's begin. A no-op unless
+  // settings_.keep_previous_pose.
+  void KeepPrevious(std::span<const double> qpos_at_begin);
+
   std::shared_ptr<const Scene> scene_;
   WorldSettings settings_;
+  const mjModel* model_ = nullptr;
   mjData* data_ = nullptr;
+  std::vector<Servo> servos_;
+
+ private:
+  struct OverrideRecord { Parameter parameter; int id; int size; int unused; double values[3]; };
+  // Geometry that velocities are seen through: site poses, motion axes and their reference points.
+  struct PreviousGeometry {
+    std::vector<double> qpos, site_xpos, site_xmat, cdof, subtree_com;
+  };
+
+  void RebuildModel();
+  void ClearWrenches();
+  void CheckControls() const;
+  void CheckState() const;
+  int CheckedId(int id, int count, const char* what) const;
+
   SubstepHook hook_;
+  bool in_hook_ = false;
+  bool has_wrench_ = false;             // held_wrench_ or xfrc_applied may be non-zero
+  std::vector<double> held_wrench_;     // (nbody x 6) applied outside the hook
+  std::vector<OverrideRecord> overrides_;  // in order of (parameter, id); none equals the scene's value
+  std::unique_ptr<ModelCopy> timed_;    // the scene's model under this world's timestep, if it differs
+  std::unique_ptr<ModelCopy> patched_;  // the row's own light copy, once there was an override
+  PreviousGeometry previous_;
+  std::vector<double> state_;           // scratch of mj_getState
+  bool failed_ = false;                 // a Step threw: nothing but Reset, SetState or loading helps
 };
+
+// How World::Make reaches an engine: each registers its factory as the library is loaded, so that the
+// base class depends on none of them.
+using WorldFactory = std::unique_ptr<World> (*)(std::shared_ptr<const Scene>, const WorldSettings&);
+bool RegisterEngine(Engine engine, WorldFactory factory);
+// Engines this build can make, in the order of the enumeration.
+std::vector<Engine> AvailableEngines();
 
 }  // namespace flyball
 

@@ -1,0 +1,180 @@
+#include "physics/world/mujoco/servo_torque.h"
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+
+namespace flyball {
+namespace {
+
+// Passes in which joints enter and leave saturation; two or three are usual. What is left over after
+// the last one is clipped.
+constexpr int kMaxPasses = 12;
+
+bool DampsImplicitly(const mjModel& model) {
+  switch (model.opt.integrator) {
+    case mjINT_EULER: return !(model.opt.disableflags & mjDSBL_EULERDAMP);
+    case mjINT_RK4: return false;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> servos) {
+  drives_.clear();
+  if (servos.empty()) return;
+
+  // All dofs of the trees that the servos are in, since M couples no more than these.
+  local_.assign(static_cast<size_t>(model.nv), -1);
+  for (const World::Servo& servo : servos) {
+    const int tree = model.dof_treeid[model.jnt_dofadr[servo.joint]];
+    for (int i = 0; i < model.tree_dofnum[tree]; ++i) {
+      local_[static_cast<size_t>(model.tree_dofadr[tree] + i)] = 0;
+    }
+  }
+  dofs_.clear();
+  for (int dof = 0; dof < model.nv; ++dof) {
+    if (local_[static_cast<size_t>(dof)] < 0) continue;
+    local_[static_cast<size_t>(dof)] = static_cast<int>(dofs_.size());
+    dofs_.push_back(dof);
+  }
+  const size_t n = dofs_.size();
+  drive_of_.assign(n, -1);
+  for (const World::Servo& servo : servos) {
+    const int local = local_[static_cast<size_t>(model.jnt_dofadr[servo.joint])];
+    drive_of_[static_cast<size_t>(local)] = static_cast<int>(drives_.size());
+    drives_.push_back({servo, model.jnt_qposadr[servo.joint], local, 0});
+  }
+  inertia_.resize(n * n);
+  free_inertia_.resize(n * n);
+  for (std::vector<double>* values : {&smooth_, &acceleration_, &torque_, &free_right_}) {
+    values->resize(n);
+  }
+  free_.reserve(n);
+  external_.resize(static_cast<size_t>(model.nv));
+}
+
+void ServoTorque::ReadInertia(const mjModel& model, const mjData& data) {
+  const size_t n = dofs_.size();
+  std::fill(inertia_.begin(), inertia_.end(), 0.0);
+  for (size_t i = 0; i < n; ++i) {
+    // M is kept as the lower triangle in compressed rows.
+    const int dof = dofs_[i];
+    for (int k = model.M_rowadr[dof]; k < model.M_rowadr[dof] + model.M_rownnz[dof]; ++k) {
+      const auto j = static_cast<size_t>(local_[static_cast<size_t>(model.M_colind[k])]);
+      inertia_[i * n + j] = inertia_[j * n + i] = data.M[k];
+    }
+  }
+  if (!DampsImplicitly(model)) return;
+  for (size_t i = 0; i < n; ++i) {
+    inertia_[i * n + i] += model.opt.timestep * model.dof_damping[dofs_[i]];
+  }
+}
+
+void ServoTorque::ReadSmoothForce(const mjModel& model, mjData* data) {
+  // Wrenches on bodies are rare here; those there are count like any other known force.
+  std::fill(external_.begin(), external_.end(), 0.0);
+  for (int body = 1; body < model.nbody; ++body) {
+    const double* wrench = data->xfrc_applied + 6 * body;
+    if (mju_isZero(wrench, 6)) continue;
+    mj_applyFT(&model, data, wrench, wrench + 3, data->xipos + 3 * body, body, external_.data());
+  }
+  for (size_t i = 0; i < dofs_.size(); ++i) {
+    const int dof = dofs_[i];
+    smooth_[i] = data->qfrc_passive[dof] - data->qfrc_bias[dof] + data->qfrc_actuator[dof] +
+                 external_[static_cast<size_t>(dof)];
+  }
+}
+
+void ServoTorque::SolveFree() {
+  // Accelerations of the free dofs, given those of the servos that reach their velocity.
+  const size_t n = dofs_.size();
+  const int f = static_cast<int>(free_.size());
+  for (int a = 0; a < f; ++a) {
+    const auto i = static_cast<size_t>(free_[static_cast<size_t>(a)]);
+    double right = smooth_[i] + torque_[i];
+    for (size_t j = 0; j < n; ++j) {
+      const int drive = drive_of_[j];
+      if (drive >= 0 && drives_[static_cast<size_t>(drive)].saturated == 0) {
+        right -= inertia_[i * n + j] * acceleration_[j];
+      }
+    }
+    free_right_[static_cast<size_t>(a)] = right;
+    for (int b = 0; b < f; ++b) {
+      free_inertia_[static_cast<size_t>(a * f + b)] =
+          inertia_[i * n + static_cast<size_t>(free_[static_cast<size_t>(b)])];
+    }
+  }
+  mju_cholFactor(free_inertia_.data(), f, 0);
+  mju_cholSolve(free_right_.data(), free_inertia_.data(), free_right_.data(), f);
+  for (int a = 0; a < f; ++a) {
+    acceleration_[static_cast<size_t>(free_[static_cast<size_t>(a)])] =
+        free_right_[static_cast<size_t>(a)];
+  }
+}
+
+void ServoTorque::Apply(const mjModel& model, mjData* data) {
+  ReadInertia(model, *data);
+  ReadSmoothForce(model, data);
+  const size_t n = dofs_.size();
+  const double h = model.opt.timestep;
+  std::fill(torque_.begin(), torque_.end(), 0.0);
+  std::fill(acceleration_.begin(), acceleration_.end(), 0.0);
+  for (Drive& drive : drives_) drive.saturated = 0;
+
+  const auto wanted = [&](const Drive& drive) {
+    const double speed = drive.servo.gain * (drive.servo.target - data->qpos[drive.qpos]) / h;
+    return (speed - data->qvel[dofs_[static_cast<size_t>(drive.local)]]) / h;
+  };
+  for (int pass = 0; pass < kMaxPasses; ++pass) {
+    // Split the dofs: accelerations given, or torques given.
+    free_.clear();
+    for (size_t i = 0; i < n; ++i) {
+      if (drive_of_[i] < 0 || drives_[static_cast<size_t>(drive_of_[i])].saturated) {
+        free_.push_back(static_cast<int>(i));
+      }
+    }
+    for (const Drive& drive : drives_) {
+      const auto i = static_cast<size_t>(drive.local);
+      if (drive.saturated == 0) acceleration_[i] = wanted(drive);
+      else torque_[i] = drive.saturated * drive.servo.max_force;
+    }
+    if (!free_.empty()) SolveFree();
+
+    // A servo that would need more than its cap is held at it; one held that overshoots is let go.
+    bool settled = true;
+    for (Drive& drive : drives_) {
+      const auto i = static_cast<size_t>(drive.local);
+      if (drive.saturated == 0) {
+        double torque = -smooth_[i];
+        for (size_t j = 0; j < n; ++j) torque += inertia_[i * n + j] * acceleration_[j];
+        const double cap = drive.servo.max_force;
+        torque_[i] = std::clamp(torque, -cap, cap);
+        if (torque_[i] != torque) {
+          drive.saturated = torque > 0 ? 1 : -1;
+          settled = false;
+        }
+      } else if (drive.saturated * (acceleration_[i] - wanted(drive)) > 0) {
+        drive.saturated = 0;
+        settled = false;
+      }
+    }
+    if (settled) break;
+  }
+  for (const Drive& drive : drives_) {
+    const auto i = static_cast<size_t>(drive.local);
+    data->qfrc_applied[dofs_[i]] = torque_[i];
+  }
+}
+
+size_t ServoTorque::memory_bytes() const {
+  const size_t numbers = inertia_.capacity() + smooth_.capacity() + acceleration_.capacity() +
+                         torque_.capacity() + free_inertia_.capacity() + free_right_.capacity() +
+                         external_.capacity();
+  const size_t indices = dofs_.capacity() + local_.capacity() + drive_of_.capacity() +
+                         free_.capacity();
+  return numbers * sizeof(double) + indices * sizeof(int) + drives_.capacity() * sizeof(Drive);
+}
+
+}  // namespace flyball

@@ -1,0 +1,57 @@
+// The torques that make velocity-level position servos out of MuJoCo's dynamics (computed torque).
+#ifndef FLYBALL_PHYSICS_WORLD_MUJOCO_SERVO_TORQUE_H_
+#define FLYBALL_PHYSICS_WORLD_MUJOCO_SERVO_TORQUE_H_
+
+#include <span>
+#include <vector>
+
+#include "physics/world/world.h"
+
+namespace flyball {
+
+// A servo wants the velocity v* = gain (target - q) / h at the end of the substep, which semi-implicit
+// integration reaches with the acceleration a* = (v* - v) / h. Dofs without a servo in the same tree,
+// and servos at their force cap, follow the dynamics instead, so that
+//     (M + h D) a + bias - passive - actuator - external = tau
+// holds with a = a* where a servo acts freely and tau known elsewhere: exact for any mix of servoed,
+// saturated and free joints. D is the joint damping that the integrator treats implicitly. Contact and
+// limit forces are not foreseen: they act as disturbances that the next substep's velocity error
+// answers, as stiffly as M / h.
+class ServoTorque {
+ public:
+  // Takes new servos. Allocates only where more dofs take part than ever before.
+  void Configure(const mjModel& model, std::span<const World::Servo> servos);
+  bool active() const { return !drives_.empty(); }
+
+  // After the position, velocity and actuation stages of a substep: sets data->qfrc_applied.
+  void Apply(const mjModel& model, mjData* data);
+
+  size_t memory_bytes() const;
+
+ private:
+  struct Drive {
+    World::Servo servo;
+    int qpos;       // address of the joint's position
+    int local;      // index into dofs_
+    int saturated;  // -1, 0, 1: at which end of the force range it is held
+  };
+
+  void ReadInertia(const mjModel& model, const mjData& data);
+  void ReadSmoothForce(const mjModel& model, mjData* data);
+  void SolveFree();
+
+  std::vector<Drive> drives_;
+  std::vector<int> dofs_;          // (n) dofs of all trees with a servo, ascending
+  std::vector<int> local_;         // (nv) their place in dofs_, -1 for others
+  std::vector<int> drive_of_;      // (n) drive acting on it, -1 for none
+  std::vector<int> free_;          // dofs (local) whose acceleration is unknown in this pass
+  std::vector<double> inertia_;    // (n x n) M + h D
+  std::vector<double> smooth_;     // (n) passive + actuator + external - bias
+  std::vector<double> acceleration_, torque_;     // (n)
+  std::vector<double> free_inertia_, free_right_;  // (f x f), (f)
+  std::vector<double> external_;   // (nv) generalized force of the wrenches
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_PHYSICS_WORLD_MUJOCO_SERVO_TORQUE_H_

@@ -1,0 +1,74 @@
+// Scenes and helpers for tests that every engine must pass.
+#ifndef FLYBALL_TESTS_PHYSICS_WORLD_WORLD_FIXTURE_H_
+#define FLYBALL_TESTS_PHYSICS_WORLD_WORLD_FIXTURE_H_
+
+#include <catch2/catch.hpp>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "physics/world/world.h"
+
+namespace flyball::test {
+
+// Use as: const Engine engine = GENERATE(from_range(AvailableEngines())); INFO(EngineName(engine));
+inline std::unique_ptr<World> MakeWorld(std::shared_ptr<const Scene> scene, Engine engine,
+                                        WorldSettings settings = {}) {
+  settings.engine = engine;
+  return World::Make(std::move(scene), settings);
+}
+
+inline std::vector<std::byte> Save(World& world) {
+  std::vector<std::byte> bytes;
+  StateSaver saver(bytes);
+  world.VisitState(saver);
+  return bytes;
+}
+
+inline void Load(World& world, const std::vector<std::byte>& bytes) {
+  StateLoader loader(bytes);
+  world.VisitState(loader);
+  REQUIRE(loader.remaining() == 0);
+}
+
+inline std::vector<double> Copy(std::span<const double> values) {
+  return {values.begin(), values.end()};
+}
+
+// Equal to the last bit: 0.0 and -0.0 differ, a NaN equals itself.
+inline bool SameBits(std::span<const double> a, std::span<const double> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+inline bool SameState(const World& a, const World& b) {
+  return SameBits(a.qpos(), b.qpos()) && SameBits(a.qvel(), b.qvel());
+}
+
+// A cube of half edge 0.05 m and 1 kg over a plane; friction 0.4; stiff contacts, elliptic cones.
+inline std::string BoxOnPlane(const std::string& extra = "") {
+  return R"(<mujoco>
+    <option timestep="0.002" cone="elliptic" impratio="10"/>
+    <default><geom solref="0.004 1" solimp="0.95 0.99 0.001" friction="0.4 0.005 0.0001"/></default>
+    <worldbody>
+      <geom name="floor" type="plane" size="0 0 1"/>
+      <body name="box" pos="0 0 0.05"><freejoint name="box"/>
+        <geom name="box" type="box" size="0.05 0.05 0.05" mass="1"/>
+        <site name="corner" pos="0.05 0.05 0.05"/></body>)" +
+         extra + "</worldbody></mujoco>";
+}
+
+// A double pendulum without loss; hinges about y, rods of 0.5 m with 1 kg at the end.
+inline const char* DoublePendulum() {
+  return R"(<mujoco><option timestep="0.0005"/>
+    <worldbody><body name="upper"><joint name="shoulder" type="hinge" axis="0 1 0"/>
+      <inertial pos="0 0 -0.5" mass="1" diaginertia="1e-3 1e-3 1e-3"/>
+      <body name="lower" pos="0 0 -0.5"><joint name="elbow" type="hinge" axis="0 1 0"/>
+        <inertial pos="0 0 -0.5" mass="1" diaginertia="1e-3 1e-3 1e-3"/>
+        <site name="tip" pos="0 0 -0.5"/></body></body></worldbody></mujoco>)";
+}
+
+}  // namespace flyball::test
+
+#endif  // FLYBALL_TESTS_PHYSICS_WORLD_WORLD_FIXTURE_H_
