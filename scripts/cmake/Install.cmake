@@ -1,10 +1,57 @@
-# What is installed, twice: as a relocatable C++ package (`find_package(flyball)`, component `cpp`),
-# and inside the wheel (component `python`, where scikit-build-core sets SKBUILD and the prefix is the
-# package's own folder). Both carry private copies of MuJoCo and SLEEF beside libflyball, found by
-# RPATH, so that neither Python nor a system-wide MuJoCo is needed.
+# What is installed, twice: as a relocatable C++ package (`find_package(flyball)`), and inside the
+# wheel, where scikit-build-core sets SKBUILD and the prefix is the package's own folder. Both carry
+# their own MuJoCo and SLEEF, found by RPATH, so that neither Python nor a system-wide MuJoCo is
+# needed and none of theirs is disturbed.
 include(CMakePackageConfigHelpers)
-set(_private_libraries ${MUJOCO_DIR}/libmujoco.so.4.0.0)
-get_filename_component(_sleef "${FLYBALL_SLEEF_LIBRARY}" REALPATH)
-if(_sleef)
-  list(APPEND _private_libraries ${_sleef})
+
+# Assets are looked up from where libflyball lies (physics/numeric/assets.h); in the build tree they
+# are a link beside it.
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/assets ${PROJECT_BINARY_DIR}/assets SYMBOLIC)
+
+find_library(FLYBALL_SLEEF_LIBRARY sleef HINTS ${SLEEF_LIBRARY_DIRS} REQUIRED)
+set(private_libraries ${MUJOCO_DIR}/libmujoco.so.4.0.0)
+# The file under its SONAME (libsleef.so.3), which is the name libflyball asks for.
+file(GLOB sleef_names ${FLYBALL_SLEEF_LIBRARY}.[0-9])
+list(GET sleef_names 0 sleef_soname)
+file(REAL_PATH ${sleef_soname} sleef_file)
+cmake_path(GET sleef_soname FILENAME sleef_soname)
+
+function(flyball_install_private_libraries destination component)
+  install(FILES ${private_libraries} DESTINATION ${destination} COMPONENT ${component})
+  install(FILES ${sleef_file} RENAME ${sleef_soname} DESTINATION ${destination}
+          COMPONENT ${component})
+endfunction()
+
+if(SKBUILD)
+  set_target_properties(flyball PROPERTIES INSTALL_RPATH "$ORIGIN")
+  install(TARGETS flyball LIBRARY DESTINATION . COMPONENT python)
+  flyball_install_private_libraries(. python)
+  install(DIRECTORY assets/ DESTINATION assets COMPONENT python)
+  if(TARGET _core)
+    set_target_properties(_core PROPERTIES INSTALL_RPATH "$ORIGIN")
+    install(TARGETS _core LIBRARY DESTINATION . COMPONENT python)
+  endif()
+  return()
 endif()
+
+set(private_dir ${CMAKE_INSTALL_LIBDIR}/flyball)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/flyball)
+set_target_properties(flyball PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/flyball")
+install(TARGETS flyball EXPORT flyball LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT cpp)
+flyball_install_private_libraries(${private_dir} cpp)
+install(DIRECTORY physics render envs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/flyball COMPONENT cpp
+        FILES_MATCHING PATTERN "*.h" PATTERN "bullet" EXCLUDE)
+install(DIRECTORY assets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
+
+install(EXPORT flyball FILE flyballTargets.cmake NAMESPACE flyball:: DESTINATION ${package_dir}
+        COMPONENT cpp)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/flyballConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/flyballConfig.cmake INSTALL_DESTINATION ${package_dir}
+  PATH_VARS private_dir)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/flyballConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/flyballConfig.cmake
+              ${PROJECT_BINARY_DIR}/flyballConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/flyball_add_environment.cmake
+        DESTINATION ${package_dir} COMPONENT cpp)
