@@ -15,6 +15,8 @@
 
 namespace flyball {
 
+class World;
+
 // Values forced at reset, by index into EnvSpec::reset; empty where not forced. Names, lengths and
 // finiteness have been checked by the core; ranges are the plant's to check (throw InputError).
 class ResetValues {
@@ -68,6 +70,8 @@ class Batch {
   virtual void ReadState(int row, std::span<double> out) const = 0;
   // Everything that decides the row's future, except what the core keeps itself.
   virtual void VisitState(int row, StateVisitor& visitor) = 0;
+  // What to draw of a row; null where there is nothing.
+  virtual World* world(int) { return nullptr; }
   // Bytes each row owns, without what rows share.
   virtual size_t memory_bytes_per_row() const = 0;
 };

@@ -10,8 +10,6 @@
 
 namespace flyball {
 
-class World;
-
 // Where an Env writes. Observation and info are flattened over their fields, as doubles; the core
 // converts them to the columns' dtypes.
 struct Row {

@@ -9,6 +9,7 @@
 
 #include "envs/core/kernel.h"
 #include "envs/core/kernel_columns.h"
+#include "envs/core/thread_memory.h"
 
 namespace flyball {
 
@@ -25,22 +26,16 @@ class KernelBatch final : public Batch {
     if constexpr (requires { kernel_.num_scratch(); }) num_scratch_ = kernel_.num_scratch();
     if constexpr (requires { kernel_.uses_noise(); }) uses_noise_ = kernel_.uses_noise();
     if constexpr (requires { kernel_.interacts(); }) interacts_ = kernel_.interacts();
-    reset_state_.resize(static_cast<size_t>(num_agents_) * num_state_);
   }
 
   int grain() const override { return kW; }
-  size_t memory_bytes_per_row() const override { return reset_state_.size() * sizeof(double); }
+  size_t memory_bytes_per_row() const override { return row_state_size() * sizeof(double); }
 
   void Reset(int row, Rng& rng, const ResetValues& values) override {
-    std::vector<double>& state = reset_state_;
+    const std::span<double> state = RowState();
+    std::fill(state.begin(), state.end(), 0.0);
     kernel_.Reset(rng, values, state);
-    // Lanes past the last row hold a copy of a real state, so that they stay ordinary numbers.
-    if (!padded_) Pad();
-    for (int agent = 0; agent < num_agents_; ++agent) {
-      for (int slot = 0; slot < num_state_; ++slot) {
-        Slot(row, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
-      }
-    }
+    ScatterState(row, state);
     Observe(row);
   }
 
@@ -49,22 +44,16 @@ class KernelBatch final : public Batch {
   }
 
   void ReadState(int row, std::span<double> out) const override {
-    std::vector<double> state(static_cast<size_t>(num_agents_) * num_state_);
+    const std::span<double> state = RowState();
     GatherState(row, state);
     kernel_.ReadState(state, out);
   }
 
   void VisitState(int row, StateVisitor& visitor) override {
-    std::vector<double> state(static_cast<size_t>(num_agents_) * num_state_);
+    const std::span<double> state = RowState();
     GatherState(row, state);
-    visitor("kernel", std::span<double>(state));
-    if (!visitor.loading()) return;
-    if (!padded_) Pad();
-    for (int agent = 0; agent < num_agents_; ++agent) {
-      for (int slot = 0; slot < num_state_; ++slot) {
-        Slot(row, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
-      }
-    }
+    visitor("kernel", state);
+    if (visitor.loading()) ScatterState(row, state);
   }
 
  private:
@@ -82,14 +71,25 @@ class KernelBatch final : public Batch {
       }
     }
   }
-  void Pad() {
-    const size_t blocks = state_.size() / (static_cast<size_t>(num_state_) * kW);
-    for (size_t pair = static_cast<size_t>(context_.num_rows) * num_agents_; pair < blocks * kW; ++pair) {
-      for (int slot = 0; slot < num_state_; ++slot) {
-        state_[(pair / kW * num_state_ + slot) * kW + pair % kW] = reset_state_[slot];
+  // Lanes past the last row hold a copy of its state, so that they stay ordinary numbers.
+  void ScatterState(int row, std::span<const double> state) {
+    const int num_groups = (context_.num_rows + kW - 1) / kW;
+    const int end = row == context_.num_rows - 1 ? num_groups * kW : row + 1;
+    for (int target = row; target < end; ++target) {
+      for (int agent = 0; agent < num_agents_; ++agent) {
+        for (int slot = 0; slot < num_state_; ++slot) {
+          Slot(target, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
+        }
       }
     }
-    padded_ = true;
+  }
+  size_t row_state_size() const { return static_cast<size_t>(num_agents_) * num_state_; }
+  std::span<double> RowState() const {
+    return {Memory<double>(MemoryUse::kState, row_state_size()), row_state_size()};
+  }
+  template <class U>
+  static U* Memory(MemoryUse use, size_t count) {
+    return reinterpret_cast<U*>(ThreadMemory(use, count * sizeof(U)));
   }
 
   size_t WorkSize() const {
@@ -111,10 +111,10 @@ class KernelBatch final : public Batch {
 
   // Observation and info of one row from its stored state, on scalars: the same bits as on lanes.
   void Observe(int row) {
-    double* memory = columns_.template ThreadMemory<double>(WorkSize() * num_agents_);
+    double* memory = Memory<double>(MemoryUse::kLanes, WorkSize());
     for (int agent = 0; agent < num_agents_; ++agent) {
       KernelIo<double> io;
-      Bind(memory + WorkSize() * agent, io);
+      Bind(memory, io);
       for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Slot(row, agent, slot);
       std::fill(io.observation, io.observation + columns_.observation_size(), 0.0);
       std::fill(io.info, io.info + columns_.info_size(), 0.0);
@@ -123,14 +123,14 @@ class KernelBatch final : public Batch {
       if (uses_noise_) io.noise.Set(0, clock.seed, clock.episode, clock.step);
       kernel_.template Observe<double>(io);
       columns_.WriteObservation(row * num_agents_ + agent, io.observation);
-      columns_.WriteInfo(row, agent, io.info);
+      columns_.WriteInfo(row * num_agents_ + agent, io.info);
       for (int slot = 0; slot < num_state_; ++slot) Slot(row, agent, slot) = io.state[slot];
     }
   }
 
   void StepGroup(int first_row) {
-    T* memory = columns_.template ThreadMemory<T>(WorkSize() * num_agents_);
-    KernelIo<T>* ios = columns_.template ThreadIos<KernelIo<T>>(num_agents_);
+    T* memory = Memory<T>(MemoryUse::kLanes, WorkSize() * num_agents_);
+    KernelIo<T>* ios = Memory<KernelIo<T>>(MemoryUse::kIos, num_agents_);
     const int first_pair = first_row * num_agents_;
     const int num_pairs = context_.num_rows * num_agents_;
 
@@ -271,10 +271,8 @@ class KernelBatch final : public Batch {
   int num_scratch_ = 0;
   bool uses_noise_ = false;
   bool interacts_ = false;
-  bool padded_ = false;
   KernelColumns columns_;
-  std::vector<double> state_;        // (groups * A, num_state, W)
-  std::vector<double> reset_state_;  // (A, num_state)
+  std::vector<double> state_;  // (groups * A, num_state, W)
 };
 
 template <class K>

@@ -21,16 +21,6 @@ class KernelColumns {
   int observation_size() const { return observation_size_; }  // of one agent
   int info_size() const { return info_size_; }                // of one agent
 
-  // Memory that a thread may use until it asks again; grows once, then stays.
-  template <class T>
-  T* ThreadMemory(size_t count) const {
-    return reinterpret_cast<T*>(ThreadBytes(0, count * sizeof(T)));
-  }
-  template <class Io>
-  Io* ThreadIos(size_t count) const {
-    return reinterpret_cast<Io*>(ThreadBytes(1, count * sizeof(Io)));
-  }
-
   // Actions of pairs [first, first + W), one T per component; lanes past the end repeat the last.
   template <class T>
   void ReadActions(int first, int num_pairs, T* out) const {
@@ -110,7 +100,7 @@ class KernelColumns {
 
   // One pair's observation and info from scalars, at reset.
   void WriteObservation(int pair, const double* observation) const;
-  void WriteInfo(int row, int agent, const double* info) const;
+  void WriteInfo(int pair, const double* info) const;
 
   // The sum of rewards and any of ends of a row's agents, and the row's result written.
   RowResult SumAgents(int row) const;
@@ -124,7 +114,6 @@ class KernelColumns {
     bool per_agent;  // info fields without the agent axis are written by agent 0
   };
   void WriteInfoNumber(const Leaf& leaf, int pair, int i, double value) const;
-  static std::byte* ThreadBytes(int which, size_t size);
 
   int num_agents_, num_pairs_;
   int action_size_, observation_size_, info_size_;

@@ -81,22 +81,30 @@ class VectorEnv {
 
  private:
   VectorEnv(EnvSpec spec, const Registration& registration, const VectorEnvSettings& settings);
+  void CheckRow(int row) const;
   void CheckActions(int begin, int end) const;
+  void CheckResetOptions(const ResetOptions& options) const;
+  ResetValues ValuesFor(int row, const ResetOptions& options) const;
+  void StartEpisode(int row, const ResetValues& values);
+  void ClearResult(int row);
+  static void RunRows(void* self, int begin, int end);
   void StepRows(int begin, int end);
   void FinishRow(int row);
-  void StartEpisode(int row, const ResetValues& values);
-  ResetValues ValuesFor(int row, const ResetOptions& options) const;
   void VisitRow(int row, StateVisitor& visitor);
+  Snapshot SaveRow(int row) const;
+  void LoadRow(int row, std::span<const std::byte> bytes);
 
   EnvSpec spec_;
   VectorEnvSettings settings_;
-  int max_episode_steps_;  // 0: none
+  int max_episode_steps_;      // 0: none
+  uint64_t first_seed_;        // of the first Reset, if that gives none
   Columns columns_;
   std::vector<RowClock> clocks_;
-  std::vector<uint8_t> pending_reset_;  // (N) the row ended and waits for its reset
+  std::vector<uint8_t> skip_;  // (N) the row ended, and the next Step resets it
   std::vector<RowStatus> status_;
-  std::vector<Rng> rngs_;               // (N) resets draw from these
-  std::vector<uint8_t> started_;        // (N) the row has been reset at least once
+  std::vector<Rng> rngs_;      // (N) resets draw from these
+  std::vector<uint8_t> started_;       // (N) the row has been reset at least once
+  std::vector<double> running_return_; // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<ThreadPool> pool_;
 };
