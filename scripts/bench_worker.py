@@ -1,0 +1,180 @@
+"""One side of a comparison, in a process and virtual environment of its own.
+
+`scripts/bench` starts it, waits for a line `ready`, then sends how many steps to take and reads
+back the seconds they took, one line each. It imports nothing but the
+standard library, numpy and the package it times: it runs in the peers' environments too.
+"""
+
+import importlib.util
+import json
+import sys
+import time
+import warnings
+
+import numpy as np
+
+
+def loop_of(env):
+    """A run of single steps on `env.unwrapped.step`, with resets where episodes end."""
+    env.reset(seed=0)
+    env.action_space.seed(0)
+    actions = [env.action_space.sample() for _ in range(256)]
+    step, reset = env.unwrapped.step, env.unwrapped.reset
+
+    def run(steps):
+        for i in range(steps):
+            _, _, terminated, truncated, _ = step(actions[i & 255])
+            if terminated or truncated:
+                reset()
+
+    return run, 1
+
+
+def flyball_one(env_id, **options):
+    """One row of ours."""
+    import flyball  # noqa: F401
+    import gymnasium
+
+    return loop_of(gymnasium.make(f"flyball/{env_id}", **options))
+
+
+def flyball_batch(env_id, rows, threads=1, **options):
+    """Many rows of ours, through the Python step, columns written in place."""
+    import flyball  # noqa: F401
+    import gymnasium
+
+    envs = gymnasium.make_vec(
+        f"flyball/{env_id}",
+        num_envs=rows,
+        vectorization_mode="vector_entry_point",
+        vector_kwargs={"threads": threads, "copy": False},
+        **options,
+    )
+    envs.reset(seed=0)
+    envs.action_space.seed(0)
+    actions = [envs.action_space.sample() for _ in range(8)]
+
+    def run(steps):
+        for i in range(steps):
+            envs.step(actions[i & 7])
+
+    return run, rows
+
+
+def gem(env_id):
+    """The environment of gym-electric-motor."""
+    import gym_electric_motor
+
+    return loop_of(gym_electric_motor.make(env_id))
+
+
+def controlgym(env_id, **options):
+    """The environment of controlgym; its import makes warnings errors, which is undone."""
+    import controlgym as package
+
+    warnings.resetwarnings()
+    warnings.simplefilter("ignore")
+    env = package.make(env_id, **options)
+    size = env.action_space.shape
+    env.reset(seed=0)
+    actions = np.random.default_rng(0).uniform(-0.1, 0.1, (256, *size))
+
+    def run(steps):
+        for i in range(steps):
+            _, _, terminated, truncated, _ = env.step(actions[i & 255])
+            if terminated or truncated:
+                env.reset()
+
+    return run, 1
+
+
+def panda(env_id):
+    """The environment of panda-gym."""
+    import gymnasium
+    import panda_gym  # noqa: F401
+
+    return loop_of(gymnasium.make(env_id))
+
+
+def pybullet_drone(substeps):
+    """The PyBullet calls of one gym-pybullet-drones control step, alone.
+
+    That package is on no index, so this stands for it: a floor and one free body, and for each
+    physics step four rotor forces, one yaw torque, `stepSimulation` and the reading back of the
+    state. The peer does all of this and its own Python besides; its true time is longer.
+    """
+    import pybullet
+    from pybullet_utils import bullet_client
+
+    client = bullet_client.BulletClient(connection_mode=pybullet.DIRECT)
+    client.setGravity(0, 0, -9.8)
+    client.setTimeStep(1 / 240)
+    floor = client.createCollisionShape(pybullet.GEOM_PLANE)
+    client.createMultiBody(0, floor)
+    shape = client.createCollisionShape(pybullet.GEOM_CYLINDER, radius=0.06, height=0.025)
+    none = [-1] * 5
+    origin, level = [0, 0, 0], [0, 0, 0, 1]
+    body = client.createMultiBody(
+        0.027, shape, basePosition=[0, 0, 1],
+        linkMasses=[1e-9] * 5, linkCollisionShapeIndices=none, linkVisualShapeIndices=none,
+        linkPositions=[[0.028, -0.028, 0], [-0.028, -0.028, 0], [-0.028, 0.028, 0],
+                       [0.028, 0.028, 0], origin],
+        linkOrientations=[level] * 5, linkInertialFramePositions=[origin] * 5,
+        linkInertialFrameOrientations=[level] * 5, linkParentIndices=[0] * 5,
+        linkJointTypes=[pybullet.JOINT_FIXED] * 5, linkJointAxis=[[0, 0, 1]] * 5,
+    )  # fmt: skip
+    thrust = 0.027 * 9.8 / 4
+
+    def run(steps):
+        for step in range(steps):
+            for _ in range(substeps):
+                for rotor in range(4):
+                    client.applyExternalForce(
+                        body, rotor, forceObj=[0, 0, thrust], posObj=origin,
+                        flags=pybullet.LINK_FRAME,
+                    )  # fmt: skip
+                client.applyExternalTorque(body, 4, torqueObj=[0, 0, 0], flags=pybullet.LINK_FRAME)
+                client.stepSimulation()
+            _, orientation = client.getBasePositionAndOrientation(body)
+            client.getEulerFromQuaternion(orientation)
+            client.getBaseVelocity(body)
+            if step % 240 == 0:
+                client.resetBasePositionAndOrientation(body, [0, 0, 1], level)
+                client.resetBaseVelocity(body, origin, origin)
+
+    return run, 1
+
+
+SIDES = {
+    "flyball_one": flyball_one,
+    "flyball_batch": flyball_batch,
+    "gem": gem,
+    "controlgym": controlgym,
+    "panda": panda,
+    "pybullet_drone": pybullet_drone,
+}
+
+
+def main():
+    """Builds the side named on the command line and answers runs until the input ends."""
+    warnings.simplefilter("ignore")
+    side, arguments, options = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+    if side.startswith("flyball") and importlib.util.find_spec("flyball") is None:
+        print("failed flyball is not installed", flush=True)
+        return
+    try:
+        run, rows = SIDES[side](*arguments, **options)
+        run(3)
+    except Exception as error:  # a side that cannot be built is a line of the report
+        print("failed", type(error).__name__, str(error).replace("\n", " ")[:200], flush=True)
+        return
+    print("ready", rows, flush=True)
+    for line in sys.stdin:
+        steps = int(line)
+        start = time.perf_counter()
+        run(steps)
+        print(time.perf_counter() - start, flush=True)
+
+
+if __name__ == "__main__":
+    main()
