@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,11 @@ struct Registration {
   std::function<EnvSpec(const Options&)> resolve;
   std::function<std::unique_ptr<Batch>(const BatchContext&)> make;  // options: context.spec.options
   std::vector<PolicyRegistration> policies;
+  // Goal-conditioned environments: the reward of B pairs of goals, each flattened (B * goal size),
+  // as Step would give it; for hindsight replay. Fills `rewards` (B). Empty for all others.
+  std::function<void(const EnvSpec& spec, std::span<const double> achieved,
+                     std::span<const double> desired, std::span<double> rewards)>
+      compute_reward;
 };
 
 // Adds an environment. Throws InputError if the id is taken or not of the form Name-v<int>.

@@ -71,6 +71,7 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
   const BatchContext context{.spec = spec_, .num_rows = settings.num_envs, .columns = columns_,
                              .clocks = clocks_, .skip = skip_, .status = status_};
   batch_ = registration.make(context);
+  if (settings.decorate) batch_ = settings.decorate(std::move(batch_), context);
   pool_ = std::make_unique<ThreadPool>(std::min(ThreadCount(settings), settings.num_envs));
 }
 

@@ -4,6 +4,7 @@
 #define FLYBALL_ENVS_CORE_VECTOR_ENV_H_
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,8 @@ struct VectorEnvSettings {
   int max_episode_steps = -1;  // -1: the spec's
   int groups = 1;           // Send/Recv work on contiguous groups of rows
   std::optional<uint64_t> seed;  // what the first Reset without seeds uses; none: from the system
+  // Put around the environment's batch, for those who replace a part of it (a reward); empty: none.
+  std::function<std::unique_ptr<Batch>(std::unique_ptr<Batch>, const BatchContext&)> decorate;
 };
 
 using Snapshot = std::vector<std::byte>;
