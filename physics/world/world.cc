@@ -271,28 +271,28 @@ void World::ApplyWrench(int body, const Vec3& force_W, const Vec3& torque_W, con
 }
 
 void World::SetServos(std::span<const Servo> servos) {
+  const auto refuse = [](size_t i, const std::string& what) {
+    throw InputError("World::SetServos: servos[" + std::to_string(i) + "]." + what);
+  };
   for (size_t i = 0; i < servos.size(); ++i) {
     const Servo& servo = servos[i];
-    const std::string place = "World::SetServos: servos[" + std::to_string(i) + "].";
     CheckedId(servo.joint, static_cast<int>(model_->njnt), "joint");
     const int type = model_->jnt_type[servo.joint];
     if (type != mjJNT_HINGE && type != mjJNT_SLIDE) {
-      throw InputError(place + "joint " + std::to_string(servo.joint) +
-                       " is neither a hinge nor a slide");
+      refuse(i, "joint " + std::to_string(servo.joint) + " is neither a hinge nor a slide");
     }
     if (!IsGood(servo.target)) {
-      throw InputError(place + "target is " + std::to_string(servo.target) + "; it must be finite");
+      refuse(i, "target is " + std::to_string(servo.target) + "; it must be finite");
     }
     if (!(servo.gain >= 0 && servo.gain <= 1)) {
-      throw InputError(place + "gain is " + std::to_string(servo.gain) + "; allowed is [0, 1]");
+      refuse(i, "gain is " + std::to_string(servo.gain) + "; allowed is [0, 1]");
     }
     if (!(servo.max_force >= 0)) {
-      throw InputError(place + "max_force is " + std::to_string(servo.max_force) +
-                       "; allowed is 0 or more");
+      refuse(i, "max_force is " + std::to_string(servo.max_force) + "; allowed is 0 or more");
     }
     for (size_t j = 0; j < i; ++j) {
       if (servos[j].joint == servo.joint) {
-        throw InputError(place + "joint " + std::to_string(servo.joint) + " has a servo already");
+        refuse(i, "joint " + std::to_string(servo.joint) + " has a servo already");
       }
     }
   }

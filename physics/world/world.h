@@ -49,7 +49,7 @@ struct WorldSettings {
   double timestep = 0.0;            // s a substep; 0: the model's own
   FrictionRule friction_rule = FrictionRule::kMax;  // MuJoCo has only kMax: kProduct is refused there
   bool keep_previous_pose = false;  // serve PreviousSitePose and PreviousSiteTwist
-  BulletSettings bullet;
+  BulletSettings bullet = {};
 };
 
 // A model feature the engine does not honour. kChangesPhysics is a warning a task must have listed;

@@ -69,6 +69,26 @@ inline const char* DoublePendulum() {
         <site name="tip" pos="0 0 -0.5"/></body></body></worldbody></mujoco>)";
 }
 
+// Thirty bodies that fall on each other: boxes, octahedra (hulls of a mesh), spheres and capsules.
+inline std::string Pile() {
+  std::string xml = R"(<mujoco><option timestep="0.002" cone="elliptic"/>
+    <default><geom friction="0.5 0.005 0.0001"/></default>
+    <asset><mesh name="octahedron" scale="0.06 0.05 0.07"
+      vertex="1 0 0 -1 0 0 0 1 0 0 -1 0 0 0 1 0 0 -1"/></asset>
+    <worldbody><geom type="plane" size="0 0 1"/>)";
+  const char* shapes[] = {R"(type="box" size="0.05 0.04 0.03")", R"(type="mesh" mesh="octahedron")",
+                          R"(type="box" size="0.03 0.03 0.06")", R"(type="sphere" size="0.04")",
+                          R"(type="capsule" size="0.03 0.04")"};
+  for (int i = 0; i < 30; ++i) {
+    // Three columns, each body turned and shifted a little more than the one below it.
+    const double x = 0.12 * (i % 3) + 0.003 * i, y = 0.02 * (i % 2), z = 0.08 + 0.11 * (i / 3);
+    xml += "<body pos=\"" + std::to_string(x) + " " + std::to_string(y) + " " + std::to_string(z) +
+           "\" euler=\"" + std::to_string(7 * i) + " " + std::to_string(3 * i) +
+           " 0\"><freejoint/><geom mass=\"0.3\" " + shapes[i % 5] + "/></body>";
+  }
+  return xml + "</worldbody></mujoco>";
+}
+
 }  // namespace flyball::test
 
 #endif  // FLYBALL_TESTS_PHYSICS_WORLD_WORLD_FIXTURE_H_
