@@ -1,0 +1,42 @@
+#include "physics/drive/check.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+void Require(bool holds, std::string_view name, double value, std::string_view unit,
+             const std::string& allowed) {
+  if (holds && std::isfinite(value)) return;
+  std::string text = std::string(name) + " = " + Describe(value);
+  if (unit != "1") text += " " + std::string(unit);
+  throw InputError(text + ": must be " + allowed);
+}
+
+}  // namespace
+
+std::string Describe(double value) {
+  char text[32];
+  const auto result = std::to_chars(text, text + sizeof(text), value);
+  return std::string(text, result.ptr);
+}
+
+void RequireFinite(std::string_view name, double value, std::string_view unit) {
+  Require(true, name, value, unit, "a finite number");
+}
+void RequirePositive(std::string_view name, double value, std::string_view unit) {
+  Require(value > 0, name, value, unit, "a finite number above 0");
+}
+void RequireNotNegative(std::string_view name, double value, std::string_view unit) {
+  Require(value >= 0, name, value, unit, "a finite number, 0 or above");
+}
+void RequireBetween(std::string_view name, double value, double low, double high,
+                    std::string_view unit) {
+  Require(value >= low && value <= high, name, value, unit,
+          "between " + Describe(low) + " and " + Describe(high));
+}
+
+}  // namespace flyball
