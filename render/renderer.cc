@@ -1,0 +1,186 @@
+#include "render/renderer.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "physics/numeric/error.h"
+#include "render/scene_painter.h"
+
+namespace flyball {
+namespace {
+
+// Scenes whose meshes and textures stay uploaded; beyond, the one drawn longest ago is dropped.
+constexpr size_t kMostScenes = 16;
+
+void CheckTarget(const PictureTarget& target) {
+  for (const auto& [name, side] : {std::pair{"width", target.width}, {"height", target.height}}) {
+    if (side < 1 || side > kMaxPictureSide) {
+      throw InputError(std::string("picture ") + name + " is " + std::to_string(side) +
+                       "; allowed is 1 to " + std::to_string(kMaxPictureSide) + " pixels");
+    }
+  }
+  const size_t area = static_cast<size_t>(target.width) * static_cast<size_t>(target.height);
+  const auto check = [](const char* name, size_t size, size_t wanted) {
+    if (size == 0 || size == wanted) return;
+    throw InputError(std::string("picture ") + name + " holds " + std::to_string(size) +
+                     " values; this size has " + std::to_string(wanted));
+  };
+  check("rgb", target.rgb.size(), 3 * area);
+  check("depth", target.depth.size(), area);
+  check("segmentation", target.segmentation.size(), area);
+}
+
+void CheckView(const CameraView& view) {
+  if (!view.camera.empty()) return;
+  for (double value : {view.lookat_W[0], view.lookat_W[1], view.lookat_W[2], view.azimuth_deg,
+                       view.elevation_deg}) {
+    if (!std::isfinite(value)) throw InputError("CameraView: lookat and angles must be finite");
+  }
+  if (!(view.distance > 0) || !std::isfinite(view.distance)) {
+    throw InputError("CameraView.distance is " + std::to_string(view.distance) +
+                     "; allowed is a positive number of metres");
+  }
+  if (!(view.fovy_deg > 0 && view.fovy_deg < 180)) {
+    throw InputError("CameraView.fovy_deg is " + std::to_string(view.fovy_deg) +
+                     "; allowed is (0, 180)");
+  }
+}
+
+}  // namespace
+
+// The GL thread: one caller at a time hands it a function and waits for its end.
+class Renderer::Thread {
+ public:
+  explicit Thread(const GlLibraries& libraries)
+      : process_(getpid()), libraries_(libraries), thread_([this] { Run(); }) {}
+
+  ~Thread() {
+    if (getpid() != process_) {
+      thread_.detach();  // it stayed behind in the parent
+      return;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  // Runs `work` on the GL thread with a context current; what it throws is thrown here.
+  void Do(const std::function<void()>& work) {
+    if (getpid() != process_) {
+      throw Error("pictures were drawn in this process's parent before fork(); OpenGL does not "
+                  "survive that. Start workers by spawn, or draw the first picture in the worker");
+    }
+    const std::lock_guard turn(callers_);
+    std::unique_lock lock(mutex_);
+    work_ = &work;
+    error_ = nullptr;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return work_ == nullptr; });
+    if (error_) std::rethrow_exception(error_);
+  }
+
+  // On the GL thread.
+  ScenePainter& PainterOf(const Scene& scene) {
+    for (auto one = painters_.begin(); one != painters_.end(); ++one) {
+      if (one->hash != scene.hash()) continue;
+      painters_.splice(painters_.begin(), painters_, one);
+      return *painters_.front().painter;
+    }
+    if (painters_.size() >= kMostScenes) painters_.pop_back();
+    painters_.push_front({scene.hash(), std::make_unique<ScenePainter>(scene.model())});
+    return *painters_.front().painter;
+  }
+  const std::string& description() const { return context_->description(); }
+
+ private:
+  struct Uploaded {
+    uint64_t hash;
+    std::unique_ptr<ScenePainter> painter;
+  };
+
+  void Run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return work_ != nullptr || stopping_; });
+      if (stopping_) break;
+      try {
+        // A failure to get a context is told to each caller anew: a library may be installed since.
+        if (!context_) context_ = GlContext::Make(libraries_);
+        (*work_)();
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+      work_ = nullptr;
+      changed_.notify_all();
+    }
+    painters_.clear();
+    context_.reset();
+  }
+
+  const pid_t process_;
+  const GlLibraries libraries_;
+  std::mutex callers_;  // one at a time
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  const std::function<void()>* work_ = nullptr;
+  std::exception_ptr error_;
+  bool stopping_ = false;
+  std::unique_ptr<GlContext> context_;
+  std::list<Uploaded> painters_;  // most recently used first
+  std::thread thread_;            // last: it uses all of the above
+};
+
+Renderer& Renderer::Shared() {
+  // Never destroyed: drivers' own exit handlers may have run before ours could.
+  static Renderer* shared = new Renderer;
+  return *shared;
+}
+
+Renderer::Renderer(GlLibraries libraries) : libraries_(std::move(libraries)) {}
+Renderer::~Renderer() = default;
+
+Renderer::Thread& Renderer::GlThread() {
+  std::call_once(started_, [this] { thread_ = std::make_unique<Thread>(libraries_); });
+  return *thread_;
+}
+
+void Renderer::Draw(const World& world, const CameraView& view, const PictureTarget& target,
+                    const PictureOptions& options, std::span<const Marker> markers) {
+  CheckTarget(target);
+  CheckView(view);
+  const int camera = view.camera.empty() ? -1 : world.scene().Id(Element::kCamera, view.camera);
+  Thread& thread = GlThread();
+  thread.Do([&] {
+    thread.PainterOf(world.scene())
+        .Draw(world.model(), world.data(), camera, view, options, markers, target);
+  });
+}
+
+std::string Renderer::Description() {
+  std::string text;
+  Thread& thread = GlThread();
+  thread.Do([&] { text = thread.description(); });
+  return text;
+}
+
+Image Render(const World& world, const CameraView& view, int width, int height,
+             const PictureOptions& options, std::span<const Marker> markers) {
+  Image image{width, height, {}};
+  // A wrong size is refused before memory is asked for it.
+  CheckTarget({width, height});
+  image.rgb.resize(3 * static_cast<size_t>(width) * static_cast<size_t>(height));
+  Renderer::Shared().Draw(world, view, {width, height, image.rgb}, options, markers);
+  return image;
+}
+
+}  // namespace flyball

@@ -1,0 +1,51 @@
+// Draws worlds of either engine, without a window. All OpenGL happens on one thread of its own, which
+// starts at the first picture; a scene is uploaded once, whatever number of worlds show it.
+#ifndef FLYBALL_RENDER_RENDERER_H_
+#define FLYBALL_RENDER_RENDERER_H_
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "physics/world/world.h"
+#include "render/gl_context.h"
+#include "render/picture.h"
+
+namespace flyball {
+
+class Renderer {
+ public:
+  // The process's own. A child of fork() must not use its parent's: it is told so.
+  static Renderer& Shared();
+
+  explicit Renderer(GlLibraries libraries = GlLibraries::FromEnvironment());
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  // Draws into the caller's memory and returns when it is there. Callable from any thread; the world
+  // must not be stepped meanwhile. Throws InputError on a wrong size, camera or marker and Error if
+  // there is no OpenGL.
+  void Draw(const World& world, const CameraView& view, const PictureTarget& target,
+            const PictureOptions& options = {}, std::span<const Marker> markers = {});
+
+  // "EGL device 0", ...; starts OpenGL if need be.
+  std::string Description();
+
+ private:
+  class Thread;
+  Thread& GlThread();  // starts it at the first call
+
+  GlLibraries libraries_;
+  std::once_flag started_;
+  std::unique_ptr<Thread> thread_;
+};
+
+// One picture by the shared renderer.
+Image Render(const World& world, const CameraView& view, int width, int height,
+             const PictureOptions& options = {}, std::span<const Marker> markers = {});
+
+}  // namespace flyball
+
+#endif  // FLYBALL_RENDER_RENDERER_H_

@@ -1,0 +1,194 @@
+#include "render/scene_painter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "physics/numeric/error.h"
+#include "physics/world/mujoco/guard.h"
+
+namespace flyball {
+namespace {
+
+constexpr int kMostMarkers = 10000;
+
+int GeomType(Marker::Shape shape) {
+  switch (shape) {
+    case Marker::Shape::kSphere: return mjGEOM_SPHERE;
+    case Marker::Shape::kBox: return mjGEOM_BOX;
+    case Marker::Shape::kCylinder: return mjGEOM_CYLINDER;
+    case Marker::Shape::kCapsule: return mjGEOM_CAPSULE;
+    case Marker::Shape::kEllipsoid: return mjGEOM_ELLIPSOID;
+    case Marker::Shape::kArrow: return mjGEOM_ARROW;
+  }
+  throw InputError("not a Marker::Shape: " + std::to_string(static_cast<int>(shape)));
+}
+
+// Rows arrive from the bottom; a picture begins at the top.
+template <class T>
+void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
+  const size_t row = static_cast<size_t>(width) * static_cast<size_t>(channels);
+  for (int y = 0; y < height; ++y) {
+    std::memcpy(to + static_cast<size_t>(height - 1 - y) * row, from + static_cast<size_t>(y) * row,
+                row * sizeof(T));
+  }
+}
+
+}  // namespace
+
+ScenePainter::ScenePainter(const mjModel& model) : view_model_(std::make_unique<mjModel>()) {
+  mjr_defaultContext(&context_);
+  mjv_defaultScene(&scene_);
+  const int room = static_cast<int>(2 * model.ngeom + 2 * model.nsite + 4 * model.nbody +
+                                    8 * model.ntendon) + 1000;
+  try {
+    Guarded("uploading a scene to OpenGL", [&] {
+      mjv_makeScene(&model, &scene_, room);
+      mjr_makeContext(&model, &context_, mjFONTSCALE_100);
+      mjr_setBuffer(mjFB_OFFSCREEN, &context_);
+    });
+    if (context_.currentBuffer != mjFB_OFFSCREEN) {
+      throw Error("this OpenGL draws into no off-screen buffer");
+    }
+  } catch (...) {
+    mjr_freeContext(&context_);
+    mjv_freeScene(&scene_);
+    throw;
+  }
+  // The same picture of depth on every card, as exact as it can be.
+  context_.readDepthMap = mjDEPTH_ZEROFAR;
+}
+
+ScenePainter::~ScenePainter() {
+  mjr_freeContext(&context_);
+  mjv_freeScene(&scene_);
+}
+
+void ScenePainter::PlaceScene(const mjModel& model, const mjData& data, int camera,
+                              const CameraView& view, const PictureOptions& options,
+                              std::span<const Marker> markers) {
+  // MuJoCo keeps the free camera's field of view in the model: a shallow copy carries ours.
+  *view_model_ = model;
+  view_model_->vis.global.fovy = static_cast<float>(view.fovy_deg);
+
+  mjvCamera eye;
+  mjv_defaultCamera(&eye);
+  eye.type = camera < 0 ? mjCAMERA_FREE : mjCAMERA_FIXED;
+  eye.fixedcamid = camera;
+  std::copy(view.lookat_W.begin(), view.lookat_W.end(), eye.lookat);
+  eye.distance = view.distance;
+  eye.azimuth = view.azimuth_deg;
+  eye.elevation = view.elevation_deg;
+
+  mjvOption shown;
+  mjv_defaultOption(&shown);
+  for (size_t i = 0; i < options.groups.size(); ++i) {
+    shown.geomgroup[i] = shown.sitegroup[i] = options.groups[i];
+  }
+  // The abstract scene uses mjData's stack and changes nothing that is state.
+  mjv_updateScene(view_model_.get(), const_cast<mjData*>(&data), &shown, nullptr, &eye, mjCAT_ALL,
+                  &scene_);
+  scene_.flags[mjRND_SHADOW] = options.shadows;
+  scene_.flags[mjRND_REFLECTION] = options.reflections;
+
+  first_marker_ = scene_.ngeom;
+  for (const Marker& marker : markers) {
+    if (scene_.ngeom >= scene_.maxgeom) break;
+    mjvGeom* geom = scene_.geoms + scene_.ngeom;
+    double rotation[9];
+    mju_quat2Mat(rotation, marker.q_W.data());
+    mjv_initGeom(geom, GeomType(marker.shape), marker.size.data(), marker.p_W.data(), rotation,
+                 marker.rgba.data());
+    geom->category = mjCAT_DECOR;
+    geom->castshadow = 0;
+    geom->segid = scene_.ngeom++;
+  }
+}
+
+void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
+                        const CameraView& view, const PictureOptions& options,
+                        std::span<const Marker> markers, const PictureTarget& target) {
+  // Markers beyond the room made at upload get more.
+  if (markers.size() > kMostMarkers) {
+    throw InputError("a picture has " + std::to_string(markers.size()) + " markers; at most " +
+                     std::to_string(kMostMarkers));
+  }
+  const int room = static_cast<int>(2 * model.ngeom + 2 * model.nsite + 4 * model.nbody +
+                                    8 * model.ntendon) + 1000 + static_cast<int>(markers.size());
+  if (room > scene_.maxgeom) {
+    Guarded("making room for markers", [&] {
+      mjv_freeScene(&scene_);
+      mjv_defaultScene(&scene_);
+      mjv_makeScene(&model, &scene_, room);
+    });
+  }
+  if (target.width > context_.offWidth || target.height > context_.offHeight) {
+    Guarded("enlarging the off-screen buffer", [&] {
+      mjr_resizeOffscreen(std::max(target.width, context_.offWidth),
+                          std::max(target.height, context_.offHeight), &context_);
+    });
+  }
+  const size_t area = static_cast<size_t>(target.width) * static_cast<size_t>(target.height);
+  pixels_.resize(3 * area);
+  depth_.resize(area);
+
+  Guarded("drawing", [&] {
+    mjr_setBuffer(mjFB_OFFSCREEN, &context_);
+    PlaceScene(model, data, camera, view, options, markers);
+    const mjrRect all = {0, 0, target.width, target.height};
+    if (!target.rgb.empty() || !target.depth.empty()) {
+      mjr_render(all, &scene_, &context_);
+      if (!target.rgb.empty()) ReadColours(target);
+      if (!target.depth.empty()) ReadDepth(target);
+    }
+    if (!target.segmentation.empty()) {
+      scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 1;
+      mjr_render(all, &scene_, &context_);
+      scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 0;
+      ReadSegmentation(target);
+    }
+  });
+}
+
+void ScenePainter::ReadColours(const PictureTarget& target) {
+  mjr_readPixels(pixels_.data(), nullptr, {0, 0, target.width, target.height}, &context_);
+  CopyUpsideDown(pixels_.data(), target.width, target.height, 3, target.rgb.data());
+}
+
+void ScenePainter::ReadDepth(const PictureTarget& target) {
+  mjr_readPixels(nullptr, depth_.data(), {0, 0, target.width, target.height}, &context_);
+  // The map is reversed, 1 at the near plane and 0 at the far one: z = n f / (d (f - n) + n).
+  const double near = scene_.camera[0].frustum_near, far = scene_.camera[0].frustum_far;
+  for (float& value : depth_) {
+    value = value > 0 ? static_cast<float>(near * far / (value * (far - near) + near))
+                      : std::numeric_limits<float>::infinity();
+  }
+  CopyUpsideDown(depth_.data(), target.width, target.height, 1, target.depth.data());
+}
+
+void ScenePainter::ReadSegmentation(const PictureTarget& target) {
+  mjr_readPixels(pixels_.data(), nullptr, {0, 0, target.width, target.height}, &context_);
+  // A colour is the segmentation id plus one. Ids count the drawn geoms; look up what they are.
+  std::fill(meaning_.begin(), meaning_.end(), -1);
+  for (int i = 0; i < scene_.ngeom; ++i) {
+    const mjvGeom& geom = scene_.geoms[i];
+    if (geom.segid < 0) continue;
+    if (static_cast<size_t>(geom.segid) >= meaning_.size()) {
+      meaning_.resize(static_cast<size_t>(geom.segid) + 1, -1);
+    }
+    meaning_[static_cast<size_t>(geom.segid)] =
+        i >= first_marker_ ? -2 - (i - first_marker_) : geom.objtype == mjOBJ_GEOM ? geom.objid : -1;
+  }
+  for (int y = 0; y < target.height; ++y) {
+    const unsigned char* from = pixels_.data() + 3 * static_cast<size_t>(y * target.width);
+    int32_t* to = target.segmentation.data() +
+                  static_cast<size_t>((target.height - 1 - y) * target.width);
+    for (int x = 0; x < target.width; ++x, from += 3) {
+      const int id = from[0] + 256 * from[1] + 65536 * from[2] - 1;
+      to[x] = id >= 0 && id < static_cast<int>(meaning_.size()) ? meaning_[static_cast<size_t>(id)]
+                                                               : -1;
+    }
+  }
+}
+
+}  // namespace flyball

@@ -1,0 +1,47 @@
+// One scene's resources on the GL thread (meshes, textures, lists), and drawing its worlds with them.
+#ifndef FLYBALL_RENDER_SCENE_PAINTER_H_
+#define FLYBALL_RENDER_SCENE_PAINTER_H_
+
+#include <mujoco/mujoco.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "physics/world/world.h"
+#include "render/picture.h"
+
+namespace flyball {
+
+// All calls, the destructor's too, must come from the thread whose GL context is current.
+class ScenePainter {
+ public:
+  explicit ScenePainter(const mjModel& model);  // uploads
+  ~ScenePainter();
+  ScenePainter(const ScenePainter&) = delete;
+  ScenePainter& operator=(const ScenePainter&) = delete;
+
+  // `model` and `data` are a world's of the scene that this was made for. camera: id, -1 for free.
+  void Draw(const mjModel& model, const mjData& data, int camera, const CameraView& view,
+            const PictureOptions& options, std::span<const Marker> markers,
+            const PictureTarget& target);
+
+ private:
+  void PlaceScene(const mjModel& model, const mjData& data, int camera, const CameraView& view,
+                  const PictureOptions& options, std::span<const Marker> markers);
+  void ReadColours(const PictureTarget& target);
+  void ReadDepth(const PictureTarget& target);
+  void ReadSegmentation(const PictureTarget& target);
+
+  mjrContext context_;
+  mjvScene scene_;
+  std::unique_ptr<mjModel> view_model_;  // a world's model under the free camera's field of view
+  int first_marker_ = 0;                 // in scene_.geoms
+  std::vector<unsigned char> pixels_;    // scratch (height, width, 3)
+  std::vector<float> depth_;             // scratch (height, width)
+  std::vector<int32_t> meaning_;         // of segmentation ids
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_RENDER_SCENE_PAINTER_H_
