@@ -19,21 +19,21 @@ inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // One named run of numbers inside a field, in order: "ee_position", 3 numbers, m.
 struct Entry {
-  std::string name;
-  int size = 1;      // how many consecutive numbers of the flattened field
-  std::string unit;  // SI symbol; "1" for dimensionless
+  std::string name = {};
+  int size = 1;           // how many consecutive numbers of the flattened field
+  std::string unit = {};  // SI symbol; "1" for dimensionless
   double low = -kInfinity;
   double high = kInfinity;
-  std::string doc;   // one line, with the frame where there is one
+  std::string doc = {};   // one line, with the frame where there is one
 };
 
 // One array of a row: an observation leaf, the action, an info column, a state.
 struct Field {
-  std::string name;
+  std::string name = {};
   DType dtype = DType::kFloat64;
-  std::vector<int> shape;      // of one row; empty: a scalar
-  std::vector<Entry> entries;  // cover the flattened array; repeated if it holds several (agents)
-  std::string doc;
+  std::vector<int> shape = {};      // of one row; empty: a scalar
+  std::vector<Entry> entries = {};  // cover the flattened array; repeated if it holds several (agents)
+  std::string doc = {};
 
   int size() const;                  // product of shape
   size_t bytes() const;              // of one row

@@ -14,13 +14,13 @@ using Options = Dict;
 
 struct Option {
   enum class Kind { kBool, kInteger, kNumber, kText, kList, kDict };
-  std::string name;
+  std::string name = {};
   Kind kind = Kind::kNumber;
-  Value default_value;                        // null: decided by the preset, as `doc` says
-  std::vector<std::string> choices;           // kText, kList of texts: the allowed ones; empty: any
+  Value default_value = {};                   // null: decided by the preset, as `doc` says
+  std::vector<std::string> choices = {};      // kText, kList of texts: the allowed ones; empty: any
   double low = -kInfinity, high = kInfinity;  // kInteger, kNumber: inclusive
-  std::string unit;
-  std::string doc;
+  std::string unit = {};
+  std::string doc = {};
 };
 using OptionSchema = std::vector<Option>;
 
