@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "physics/numeric/error.h"
@@ -56,6 +57,15 @@ void Append(const Value& value, std::string& out) {
   }
 }
 
+constexpr std::string_view kMark = "\\u0001";
+
+Value FromText(std::string text) {
+  if (text == "\x01NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "\x01Infinity") return std::numeric_limits<double>::infinity();
+  if (text == "\x01-Infinity") return -std::numeric_limits<double>::infinity();
+  return text;
+}
+
 Value FromNode(const nlohmann::json& node) {
   switch (node.type()) {
     case nlohmann::json::value_t::null: return {};
@@ -63,7 +73,7 @@ Value FromNode(const nlohmann::json& node) {
     case nlohmann::json::value_t::number_integer:
     case nlohmann::json::value_t::number_unsigned: return node.get<int64_t>();
     case nlohmann::json::value_t::number_float: return node.get<double>();
-    case nlohmann::json::value_t::string: return node.get<std::string>();
+    case nlohmann::json::value_t::string: return FromText(node.get<std::string>());
     case nlohmann::json::value_t::array: {
       List list;
       for (const auto& item : node) list.push_back(FromNode(item));
@@ -77,27 +87,27 @@ Value FromNode(const nlohmann::json& node) {
   }
 }
 
-// Python spells numbers JSON does not have as NaN, Infinity, -Infinity; outside of strings they are
-// replaced by numbers that overflow or by null before parsing.
-std::string WithoutPythonNumbers(std::string_view text) {
+// Python spells numbers that JSON does not have as NaN, Infinity and -Infinity. Outside of strings
+// they become texts that no one writes, which FromNode turns into numbers.
+std::string MarkPythonNumbers(std::string_view text) {
   std::string out;
   bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string && c == '\\' && i + 1 < text.size()) {
-      out += c;
-      out += text[++i];
+  for (size_t i = 0; i < text.size();) {
+    if (in_string && text[i] == '\\' && i + 1 < text.size()) {
+      out += text.substr(i, 2);
+      i += 2;
       continue;
     }
-    if (c == '"') in_string = !in_string;
-    if (!in_string && text.substr(i, 8) == "Infinity") {
-      out += "1e999";
-      i += 7;
-    } else if (!in_string && text.substr(i, 3) == "NaN") {
-      out += "null";
-      i += 2;
+    if (text[i] == '"') in_string = !in_string;
+    std::string_view found;
+    for (std::string_view name : {"NaN", "Infinity", "-Infinity"}) {
+      if (!in_string && text.substr(i, name.size()) == name) found = name;
+    }
+    if (found.empty()) {
+      out += text[i++];
     } else {
-      out += c;
+      out += "\"" + std::string(kMark) + std::string(found) + "\"";
+      i += found.size();
     }
   }
   return out;
@@ -169,9 +179,7 @@ std::string Value::ToJson() const {
 
 Value Value::FromJson(std::string_view text) {
   try {
-    return FromNode(nlohmann::json::parse(WithoutPythonNumbers(text)));
-  } catch (const nlohmann::json::out_of_range&) {
-    throw InputError("not JSON: a number is too large");
+    return FromNode(nlohmann::json::parse(MarkPythonNumbers(text)));
   } catch (const nlohmann::json::exception& error) {
     throw InputError(std::string("not JSON: ") + error.what());
   }
