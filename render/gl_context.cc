@@ -90,6 +90,14 @@ struct Candidate {
   std::string description;
 };
 
+bool IsIndex(std::string_view text, EglInt count) {
+  if (text.empty() || text.size() > 4) return false;
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return false;
+  }
+  return std::atoi(std::string(text).c_str()) < count;
+}
+
 std::vector<Candidate> Candidates(const Egl& egl) {
   std::vector<Candidate> candidates;
   if (egl.GetPlatformDisplay) {
@@ -98,6 +106,10 @@ std::vector<Candidate> Candidates(const Egl& egl) {
       EglInt count = 0;
       if (!egl.QueryDevices(32, devices, &count)) count = 0;
       const char* chosen = std::getenv("MUJOCO_EGL_DEVICE_ID");
+      if (chosen && !IsIndex(chosen, count)) {
+        throw Error("MUJOCO_EGL_DEVICE_ID is '" + std::string(chosen) + "', but there are " +
+                    std::to_string(count) + " EGL devices, counted from 0");
+      }
       for (EglInt i = 0; i < count; ++i) {
         if (chosen && std::atoi(chosen) != i) continue;
         candidates.push_back({egl.GetPlatformDisplay(kEglPlatformDevice, devices[i], nullptr),

@@ -4,6 +4,8 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "physics/numeric/error.h"
 #include "physics/world/mujoco/guard.h"
@@ -74,10 +76,26 @@ std::string OneLine(std::string text) {
   return line;
 }
 
+// Whether the first element of an XML text is URDF's <robot>.
+bool IsUrdf(std::string_view xml) {
+  for (size_t at = xml.find('<'); at != std::string_view::npos; at = xml.find('<', at + 1)) {
+    if (xml.compare(at, 4, "<!--") == 0) {
+      at = xml.find("-->", at);
+      if (at == std::string_view::npos) return false;
+    } else if (at + 1 < xml.size() && xml[at + 1] != '?' && xml[at + 1] != '!') {
+      return xml.compare(at, 6, "<robot") == 0;
+    }
+  }
+  return false;
+}
+
 using SpecPointer = std::unique_ptr<mjSpec, void (*)(mjSpec*)>;
 
 // Compiles the parsed spec into a model whose failures are ours to see.
-mjModel* Compile(SpecPointer spec, const std::string& origin, const Scene::Edit& edit) {
+mjModel* Compile(SpecPointer spec, bool urdf, const std::string& origin, const Scene::Edit& edit) {
+  // MuJoCo would fuse a URDF's fixed links into their parents; their names are what tasks refer to
+  // (a tool frame, a camera mount). An edit can ask for it again.
+  if (urdf) spec->compiler.fusestatic = 0;
   if (edit) {
     const ErrorsThrow errors(origin);
     edit(spec.get());
@@ -110,7 +128,9 @@ std::shared_ptr<const Scene> Scene::FromFile(const std::string& path, const Edit
   SpecPointer spec = ParseSpec(path, [&](char* error, int size) {
     return mj_parseXML(path.c_str(), nullptr, error, size);
   });
-  return std::shared_ptr<const Scene>(new Scene(Compile(std::move(spec), path, edit)));
+  std::ifstream file(path, std::ios::binary);
+  const std::string xml{std::istreambuf_iterator<char>(file), {}};
+  return std::shared_ptr<const Scene>(new Scene(Compile(std::move(spec), IsUrdf(xml), path, edit)));
 }
 
 std::shared_ptr<const Scene> Scene::FromString(const std::string& xml, const Edit& edit) {
@@ -118,7 +138,8 @@ std::shared_ptr<const Scene> Scene::FromString(const std::string& xml, const Edi
   SpecPointer spec = ParseSpec(origin, [&](char* error, int size) {
     return mj_parseXMLString(xml.c_str(), nullptr, error, size);
   });
-  return std::shared_ptr<const Scene>(new Scene(Compile(std::move(spec), origin, edit)));
+  return std::shared_ptr<const Scene>(
+      new Scene(Compile(std::move(spec), IsUrdf(xml), origin, edit)));
 }
 
 Scene::Scene(mjModel* model) : model_(model) {

@@ -21,7 +21,9 @@ enum class Element { kBody, kJoint, kGeom, kSite, kActuator, kCamera, kLight, kK
 class Scene {
  public:
   // Compiles MJCF or URDF. `edit`, if given, changes the mjSpec before it is compiled (adds an
-  // object, sets inertias, removes visuals). Throws DataError naming file, line and reason.
+  // object, sets inertias, removes visuals). Throws DataError naming file, line and reason. Of a URDF
+  // the fixed links stay bodies with their names, and visual shapes are dropped unless its
+  // <mujoco><compiler discardvisual="false"/></mujoco> keeps them.
   using Edit = std::function<void(mjSpec*)>;
   static std::shared_ptr<const Scene> FromFile(const std::string& path, const Edit& edit = {});
   static std::shared_ptr<const Scene> FromString(const std::string& xml, const Edit& edit = {});

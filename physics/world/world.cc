@@ -383,7 +383,8 @@ size_t World::memory_bytes() const {
   const auto bytes = [](const auto& values) {
     return values.capacity() * sizeof(typename std::decay_t<decltype(values)>::value_type);
   };
-  size_t total = sizeof(mjData) + static_cast<size_t>(data_->nbuffer + data_->narena);
+  size_t total = sizeof(mjData) + static_cast<size_t>(data_->nbuffer) +
+                 static_cast<size_t>(data_->maxuse_arena);
   if (timed_) total += timed_->memory_bytes();
   if (patched_) total += patched_->memory_bytes();
   total += bytes(servos_) + bytes(held_wrench_) + bytes(overrides_) + bytes(state_);

@@ -98,7 +98,7 @@ class World {
   const Scene& scene() const { return *scene_; }
   // This row's model: the scene's own until an override gives the row a light copy.
   const mjModel& model() const { return *model_; }
-  // Kinematics after the last Step, Reset or Forward; the renderer draws it.
+  // Kinematics after the last Step, Reset, SetState or restore; the renderer draws it.
   const mjData& data() const { return *data_; }
   double timestep() const;
   double time() const;
@@ -161,7 +161,9 @@ class World {
   // get the same values, and the values are part of VisitState. Throws InputError on a wrong length
   // or value.
   void Override(Parameter parameter, int id, std::span<const double> values);
-  size_t memory_bytes() const;  // what this row owns, without the shared scene
+  // What this row owns, without the shared scene. MuJoCo's arena counts as far as it was ever used: the
+  // rest is reserved address space that no memory stands behind.
+  size_t memory_bytes() const;
 
   void VisitState(StateVisitor& visitor);
   virtual std::vector<UnsupportedFeature> Unsupported() const = 0;

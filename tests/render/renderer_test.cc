@@ -1,5 +1,8 @@
 #include "render/renderer.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -197,6 +200,25 @@ TEST_CASE("without EGL and OSMesa the error names both and what to install", "[r
   }
   unsetenv("FLYBALL_EGL_LIBRARY");
   unsetenv("FLYBALL_OSMESA_LIBRARY");
+}
+
+TEST_CASE("a child of fork() is told that its parent's OpenGL is not its own", "[render]") {
+  const auto world = MakeWorld(Scene::FromString(kScene), Engine::kMujoco);
+  (void)Render(*world, Top(), 8, 8);
+  const pid_t child = fork();
+  if (child == 0) {
+    int code = 1;
+    try {
+      (void)Render(*world, Top(), 8, 8);
+    } catch (const Error& error) {
+      code = std::string(error.what()).find("fork") != std::string::npos ? 0 : 2;
+    }
+    _exit(code);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace

@@ -99,7 +99,9 @@ ErrorsThrow::~ErrorsThrow() {
 }
 
 void ThrowEngineError(const char* what, const std::string& message) {
-  throw PhysicsError(std::string(what) + ": " + message);
+  std::string line;
+  for (char c : message) line += c == '\n' ? ';' : c;
+  throw PhysicsError(std::string(what) + ": " + line);
 }
 
 }  // namespace flyball

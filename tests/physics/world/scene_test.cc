@@ -57,7 +57,8 @@ TEST_CASE("names are looked up, and a wrong one is answered with the nearest", "
 }
 
 TEST_CASE("URDF compiles to the same kind of scene", "[world][scene]") {
-  const std::string urdf = R"(<robot name="arm">
+  const std::string urdf = R"(<?xml version="1.0"?>
+  <!-- an <arm> --><robot name="arm">
     <link name="base"/>
     <link name="rod">
       <inertial><origin xyz="0 0 0.5"/><mass value="2"/>
@@ -66,7 +67,10 @@ TEST_CASE("URDF compiles to the same kind of scene", "[world][scene]") {
       <collision><geometry><sphere radius="0.1"/></geometry></collision></link>
     <joint name="hinge" type="revolute"><parent link="base"/><child link="rod"/>
       <origin xyz="0 0 1"/><axis xyz="0 1 0"/><limit lower="-1" upper="2" effort="5" velocity="1"/>
-    </joint></robot>)";
+    </joint>
+    <link name="tool"/>
+    <joint name="flange" type="fixed"><parent link="rod"/><child link="tool"/>
+      <origin xyz="0 0 1"/></joint></robot>)";
   const auto scene = Scene::FromString(urdf);
   const mjModel& model = scene->model();
   REQUIRE(model.nv == 1);
@@ -76,6 +80,9 @@ TEST_CASE("URDF compiles to the same kind of scene", "[world][scene]") {
   const int hinge = scene->Id(Element::kJoint, "hinge");
   CHECK(model.jnt_range[2 * hinge] == -1);
   CHECK(model.jnt_range[2 * hinge + 1] == 2);
+  // A fixed link keeps its name and place.
+  const auto world = MakeWorld(scene, Engine::kMujoco);
+  CHECK(world->BodyPose(scene->Id(Element::kBody, "tool")).p_W[2] == Approx(2));
 }
 
 TEST_CASE("an edit changes the spec before it is compiled", "[world][scene]") {
