@@ -1,0 +1,36 @@
+#include "physics/linear/matrix.h"
+
+#include "physics/numeric/error.h"
+
+namespace flyball {
+
+void FixProductBlocking() {
+  static const bool done = [] {
+    Eigen::setCpuCacheSizes(32 * 1024, 512 * 1024, 4 * 1024 * 1024);
+    return true;
+  }();
+  (void)done;
+}
+
+std::vector<double> Flatten(const Matrix& matrix) {
+  std::vector<double> out;
+  out.reserve(static_cast<size_t>(matrix.size()));
+  for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
+    for (Eigen::Index j = 0; j < matrix.cols(); ++j) out.push_back(matrix(i, j));
+  }
+  return out;
+}
+
+void CheckShape(const Matrix& matrix, Eigen::Index rows, Eigen::Index cols,
+                const std::string& name) {
+  const auto text = [](Eigen::Index r, Eigen::Index c) {
+    return "(" + std::to_string(r) + ", " + std::to_string(c) + ")";
+  };
+  if (matrix.rows() != rows || matrix.cols() != cols) {
+    throw InputError("matrix " + name + " has shape " + text(matrix.rows(), matrix.cols()) +
+                     "; expected " + text(rows, cols));
+  }
+  if (!matrix.allFinite()) throw InputError("matrix " + name + " holds a number that is not finite");
+}
+
+}  // namespace flyball
