@@ -49,6 +49,9 @@ function(flyball_add_isa_objects name)
         COMMAND sh -c "! ${CMAKE_OBJDUMP} -h ${object} | grep -E 'init_array|[.]ctors' || (echo '${name}: kernel sources must have no static initialisers' && rm ${object} && false)"
         DEPENDS ${object_library} $<TARGET_OBJECTS:${object_library}>
         COMMAND_EXPAND_LISTS VERBATIM)
+      # A rule serves only targets of its own folder: a target here carries it to one elsewhere.
+      add_custom_target(${object_library}_object DEPENDS ${object})
+      add_dependencies(${arg_TARGET} ${object_library}_object)
       target_sources(${arg_TARGET} PRIVATE ${object})
       set_source_files_properties(${object} TARGET_DIRECTORY ${arg_TARGET}
         PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
