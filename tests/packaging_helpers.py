@@ -1,0 +1,29 @@
+"""What the packaging tests share: running commands, and an environment without Python."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(command, **options):
+    """Runs a command; its output is the failure's message."""
+    result = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, timeout=1200, **options
+    )
+    shown = f"{' '.join(map(str, command))}\n{result.stdout[-6000:]}\n{result.stderr[-6000:]}"
+    assert result.returncode == 0, shown
+    return result.stdout
+
+
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Environment variables with no Python on the PATH: the build tools, linked into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tools = "cmake ninja g++ gcc clang++ ld as ar ranlib nm objcopy bash env uname unshare mount test"
+    for tool in tools.split():
+        found = shutil.which(tool, path="/usr/bin:/bin")
+        if found and not (folder / tool).exists():
+            (folder / tool).symlink_to(found)
+    return {"PATH": str(folder), "HOME": os.environ.get("HOME", "/root"), "LANG": "C.UTF-8"}
