@@ -1,0 +1,50 @@
+"""Every code block of the README and of the pages under docs/ runs."""
+
+import os
+import sys
+
+import pytest
+from doc_blocks import blocks_of
+from packaging_helpers import ROOT, run
+
+# Followed in its own order, by a test of its own.
+ELSEWHERE = {"add_an_environment.md"}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in PAGES if page.name not in ELSEWHERE]
+RUNNABLE = {"python", "cpp"}
+
+
+def pages_with(language):
+    """The pages that have a block of a language."""
+    pages = [page for page in PAGES if any(b.language == language for b in blocks_of(page))]
+    return pytest.mark.parametrize("page", pages, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def test_blocks_are_of_kinds_that_are_run():
+    """A block that no test runs is marked `text`, so that nobody takes it for tested code."""
+    for page in PAGES:
+        for block in blocks_of(page):
+            assert block.language in RUNNABLE | {"text", "json"}, f"{page}: {block.text[:80]}"
+
+
+@pages_with("python")
+def test_python_blocks_run(page, tmp_path):
+    """A page's Python blocks, one after another, as one script."""
+    script = tmp_path / "blocks.py"
+    script.write_text("\n".join(b.text for b in blocks_of(page) if b.language == "python"))
+    package = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
+    run([sys.executable, script], cwd=tmp_path, env=package)
+
+
+@pages_with("cpp")
+def test_cpp_blocks_run(page, tmp_path, prefix):
+    """Each C++ block of a page, as a program against the installed package."""
+    lib = prefix / "lib"
+    for number, block in enumerate(b for b in blocks_of(page) if b.language == "cpp"):
+        source = tmp_path / f"block{number}.cc"
+        source.write_text(block.text)
+        program = source.with_suffix("")
+        command = ["g++", "-std=c++20", "-Wall", "-Werror", source, "-o", program]
+        include = [f"-I{prefix / 'include'}", f"-I{prefix / 'include' / 'flyball'}"]
+        run([*command, *include, f"-L{lib}", "-lflyball", f"-Wl,-rpath,{lib}"])
+        run([program], cwd=tmp_path)
