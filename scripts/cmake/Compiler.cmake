@@ -1,10 +1,7 @@
 # Flags every target shares. Results must not depend on the instruction set, so products and sums
 # are never fused and no value-changing optimisation is on; results must not depend on symbols of
 # other libraries in the process, so no GNU-unique symbols.
-add_compile_options(-Wall -Wextra -Wno-psabi -Wno-missing-field-initializers
-                    -ffp-contract=off -fno-math-errno)
-# Messages name files from the root of the tree, wherever that was.
-add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+add_compile_options(-Wall -Wextra -Wno-psabi -Wno-missing-field-initializers -ffp-contract=off -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fno-gnu-unique)
 endif()
