@@ -19,17 +19,6 @@ WorldFactory& Factory(Engine engine) {
   return factories[static_cast<int>(engine)];
 }
 
-Vec3 ToVec3(const double* values) { return {values[0], values[1], values[2]}; }
-
-Pose ToPose(const double* position, const double* matrix) {
-  Pose pose{ToVec3(position), {}};
-  mju_mat2Quat(pose.q_W.data(), matrix);
-  return pose;
-}
-
-// Magnitudes beyond this are MuJoCo's idea of a diverged simulation (mjMAXVAL); so for both engines.
-bool IsGood(double value) { return std::abs(value) <= mjMAXVAL; }
-
 }  // namespace
 
 bool RegisterEngine(Engine engine, WorldFactory factory) {
@@ -99,6 +88,8 @@ World::World(std::shared_ptr<const Scene> scene, const WorldSettings& settings)
 
 World::~World() { mj_deleteData(data_); }
 
+bool World::IsGood(double value) { return std::abs(value) <= mjMAXVAL; }
+
 double World::timestep() const { return model_->opt.timestep; }
 double World::time() const { return data_->time; }
 
@@ -109,83 +100,6 @@ std::span<const double> World::qvel() const {
   return {data_->qvel, static_cast<size_t>(model_->nv)};
 }
 std::span<double> World::ctrl() { return {data_->ctrl, static_cast<size_t>(model_->nu)}; }
-
-void World::UpdateKinematics() {
-  Guarded("kinematics", [&] {
-    mj_kinematics(model_, data_);
-    mj_comPos(model_, data_);
-    mj_camlight(model_, data_);
-    if (model_->nflex) mj_flex(model_, data_);
-    if (model_->ntendon) mj_tendon(model_, data_);
-    mj_comVel(model_, data_);
-  });
-}
-
-void World::KeepPrevious(std::span<const double> qpos_at_begin) {
-  if (!settings_.keep_previous_pose) return;
-  const auto copy = [](std::vector<double>& to, const double* from) {
-    std::copy_n(from, to.size(), to.begin());
-  };
-  copy(previous_.qpos, qpos_at_begin.data());
-  copy(previous_.site_xpos, data_->site_xpos);
-  copy(previous_.site_xmat, data_->site_xmat);
-  copy(previous_.cdof, data_->cdof);
-  copy(previous_.subtree_com, data_->subtree_com);
-}
-
-void World::Reset(int keyframe) {
-  if (keyframe < -1 || keyframe >= model_->nkey) {
-    throw InputError("World::Reset: keyframe is " + std::to_string(keyframe) + "; the scene has " +
-                     std::to_string(model_->nkey) + " (0 is the first, -1 the reference)");
-  }
-  Guarded("reset", [&] {
-    if (keyframe >= 0) mj_resetDataKeyframe(model_, data_, keyframe);
-    else mj_resetData(model_, data_);
-  });
-  ClearWrenches();
-  servos_.clear();
-  ServosChanged();
-  UpdateKinematics();
-  KeepPrevious(qpos());
-  ResetEngine();
-  failed_ = false;
-}
-
-void World::SetState(std::span<const double> qpos, std::span<const double> qvel) {
-  const auto check = [](const char* what, std::span<const double> values, mjtSize size) {
-    if (values.size() != static_cast<size_t>(size)) {
-      throw InputError(std::string("World::SetState: ") + what + " has " +
-                       std::to_string(values.size()) + " values; this scene has " +
-                       std::to_string(size));
-    }
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (IsGood(values[i])) continue;
-      throw InputError(std::string("World::SetState: ") + what + "[" + std::to_string(i) + "] is " +
-                       std::to_string(values[i]) + "; it must be finite");
-    }
-  };
-  check("qpos", qpos, model_->nq);
-  check("qvel", qvel, model_->nv);
-  if (failed_) {
-    // After an error the engine's stack is in any state; time, controls and activations survive.
-    Guarded("reset", [&] {
-      constexpr int kKept = mjSTATE_TIME | mjSTATE_ACT | mjSTATE_CTRL | mjSTATE_EQ_ACTIVE |
-                            mjSTATE_MOCAP_POS | mjSTATE_MOCAP_QUAT | mjSTATE_USERDATA;
-      mj_getState(model_, data_, state_.data(), kKept);
-      mj_resetData(model_, data_);
-      mj_setState(model_, data_, state_.data(), kKept);
-    });
-  }
-  std::copy(qpos.begin(), qpos.end(), data_->qpos);
-  std::copy(qvel.begin(), qvel.end(), data_->qvel);
-  mj_normalizeQuat(model_, data_->qpos);
-  std::fill_n(data_->qacc_warmstart, model_->nv, 0.0);
-  ClearWrenches();
-  UpdateKinematics();
-  KeepPrevious(this->qpos());
-  ResetEngine();
-  failed_ = false;
-}
 
 void World::Step(int substeps) {
   if (substeps < 0) {
@@ -308,77 +222,6 @@ int World::CheckedId(int id, int count, const char* what) const {
   return id;
 }
 
-Pose World::BodyPose(int body) const {
-  CheckedId(body, static_cast<int>(model_->nbody), "body");
-  const double* q = data_->xquat + 4 * body;
-  return {ToVec3(data_->xpos + 3 * body), {q[0], q[1], q[2], q[3]}};
-}
-
-Pose World::SitePose(int site) const {
-  CheckedId(site, static_cast<int>(model_->nsite), "site");
-  return ToPose(data_->site_xpos + 3 * site, data_->site_xmat + 9 * site);
-}
-
-Twist World::BodyTwist(int body) const {
-  CheckedId(body, static_cast<int>(model_->nbody), "body");
-  double velocity[6];  // angular, linear
-  mj_objectVelocity(model_, data_, mjOBJ_XBODY, body, velocity, 0);
-  return {ToVec3(velocity + 3), ToVec3(velocity)};
-}
-
-Twist World::SiteTwist(int site) const {
-  CheckedId(site, static_cast<int>(model_->nsite), "site");
-  double velocity[6];
-  mj_objectVelocity(model_, data_, mjOBJ_SITE, site, velocity, 0);
-  return {ToVec3(velocity + 3), ToVec3(velocity)};
-}
-
-void World::SiteJacobian(int site, std::span<double> J_translation,
-                         std::span<double> J_rotation) const {
-  CheckedId(site, static_cast<int>(model_->nsite), "site");
-  const size_t size = static_cast<size_t>(3 * model_->nv);
-  if (J_translation.size() != size || J_rotation.size() != size) {
-    throw InputError("World::SiteJacobian: the spans hold " + std::to_string(J_translation.size()) +
-                     " and " + std::to_string(J_rotation.size()) + " values; 3 x nv is " +
-                     std::to_string(size));
-  }
-  mj_jacSite(model_, data_, J_translation.data(), J_rotation.data(), site);
-}
-
-Pose World::PreviousSitePose(int site) const {
-  CheckedId(site, static_cast<int>(model_->nsite), "site");
-  if (!settings_.keep_previous_pose) {
-    throw InputError("World::PreviousSitePose needs WorldSettings.keep_previous_pose");
-  }
-  return ToPose(previous_.site_xpos.data() + 3 * site, previous_.site_xmat.data() + 9 * site);
-}
-
-Twist World::PreviousSiteTwist(int site) const {
-  CheckedId(site, static_cast<int>(model_->nsite), "site");
-  if (!settings_.keep_previous_pose) {
-    throw InputError("World::PreviousSiteTwist needs WorldSettings.keep_previous_pose");
-  }
-  // A dof's motion axis is given about the centre of mass of its tree; move it to the site.
-  const int body = model_->site_bodyid[site];
-  const double* com = previous_.subtree_com.data() + 3 * model_->body_rootid[body];
-  const double* p = previous_.site_xpos.data() + 3 * site;
-  const Vec3 arm = {p[0] - com[0], p[1] - com[1], p[2] - com[2]};
-  Twist twist{};
-  const int moving = model_->body_weldid[body];
-  if (model_->body_dofnum[moving] == 0) return twist;
-  for (int dof = model_->body_dofadr[moving] + model_->body_dofnum[moving] - 1; dof >= 0;
-       dof = model_->dof_parentid[dof]) {
-    const double* axis = previous_.cdof.data() + 6 * dof;  // rotation, translation
-    double swing[3];
-    mju_cross(swing, axis, arm.data());
-    for (int i = 0; i < 3; ++i) {
-      twist.w_W[i] += axis[i] * data_->qvel[dof];
-      twist.v_W[i] += (axis[3 + i] + swing[i]) * data_->qvel[dof];
-    }
-  }
-  return twist;
-}
-
 size_t World::memory_bytes() const {
   const auto bytes = [](const auto& values) {
     return values.capacity() * sizeof(typename std::decay_t<decltype(values)>::value_type);
@@ -391,49 +234,6 @@ size_t World::memory_bytes() const {
   total += bytes(previous_.qpos) + bytes(previous_.site_xpos) + bytes(previous_.site_xmat) +
            bytes(previous_.cdof) + bytes(previous_.subtree_com);
   return total + EngineBytes();
-}
-
-void World::VisitState(StateVisitor& visitor) {
-  // A snapshot of another scene or engine is refused before anything is touched.
-  uint64_t hash = scene_->hash();
-  int32_t engine = static_cast<int32_t>(settings_.engine);
-  visitor("scene hash", hash);
-  visitor("engine", engine);
-  if (visitor.loading()) {
-    if (hash != scene_->hash()) throw DataError("the snapshot is of another scene");
-    if (engine != static_cast<int32_t>(settings_.engine)) {
-      throw DataError("the snapshot was not made with engine '" +
-                      std::string(EngineName(settings_.engine)) + "'");
-    }
-    if (failed_) Guarded("reset", [&] { mj_resetData(model_, data_); });
-    failed_ = true;  // until all of it is read
-  }
-
-  visitor("overrides", overrides_);
-  if (visitor.loading()) RebuildModel();
-  if (!visitor.loading()) mj_getState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
-  visitor("physics", std::span<double>(state_));
-  if (visitor.loading()) {
-    mj_setState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
-    std::copy_n(data_->xfrc_applied, held_wrench_.size(), held_wrench_.begin());
-    has_wrench_ = true;
-  }
-  visitor("servos", servos_);
-  if (visitor.loading()) ServosChanged();
-
-  // The previous geometry follows from the configuration that it was made of.
-  if (settings_.keep_previous_pose) {
-    visitor("previous qpos", std::span<double>(previous_.qpos));
-    if (visitor.loading()) {
-      std::copy_n(previous_.qpos.begin(), previous_.qpos.size(), data_->qpos);
-      UpdateKinematics();
-      KeepPrevious(qpos());
-      mj_setState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
-    }
-  }
-  if (visitor.loading()) UpdateKinematics();
-  VisitEngine(visitor);
-  if (visitor.loading()) failed_ = false;
 }
 
 }  // namespace flyball

@@ -5,7 +5,7 @@
 #ifndef FLYBALL_PHYSICS_WORLD_WORLD_H_
 #define FLYBALL_PHYSICS_WORLD_WORLD_H_
 
-#include <array>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,13 +15,11 @@
 #include "physics/numeric/state_visitor.h"
 #include "physics/world/model_copy.h"
 #include "physics/world/scene.h"
+#include "physics/world/types.h"
 
 typedef struct mjData_ mjData;
 
 namespace flyball {
-
-using Vec3 = std::array<double, 3>;
-using Mat3 = std::array<double, 9>;  // row-major
 
 enum class Engine { kMujoco, kBullet };
 std::string_view EngineName(Engine engine);          // "mujoco", "bullet"
@@ -50,39 +48,6 @@ struct WorldSettings {
   FrictionRule friction_rule = FrictionRule::kMax;  // MuJoCo has only kMax: kProduct is refused there
   bool keep_previous_pose = false;  // serve PreviousSitePose and PreviousSiteTwist
   BulletSettings bullet = {};
-};
-
-// A model feature the engine does not honour. kChangesPhysics is a warning a task must have listed;
-// kSolverDetail is about how constraints are softened or solved.
-struct UnsupportedFeature {
-  enum class Severity { kSolverDetail, kChangesPhysics } severity;
-  std::string feature;   // "joint armature (elbow)"
-  std::string treatment; // "added to the link's inertia"
-};
-
-struct Contact {
-  int geom1, geom2;        // ids in the scene
-  Vec3 p_WC;               // contact point (m)
-  Vec3 normal_W;           // from geom1 to geom2, unit
-  double distance;         // m, negative when penetrating
-  Vec3 force_W;            // force of geom1 on geom2 (N), averaged over the last substep
-};
-
-struct Twist { Vec3 v_W; Vec3 w_W; };                 // of a body's frame origin: m/s, rad/s
-struct Pose { Vec3 p_W; std::array<double, 4> q_W; }; // q: w x y z
-
-// Model numbers a row may override. Named by element, so that the same patch serves both engines.
-enum class Parameter {
-  kBodyMass,        // (1) kg, > 0; inertia scales along unless it is overridden too
-  kBodyInertia,     // (3) kg m^2, principal, > 0
-  kGeomFriction,    // (3) sliding, torsional (m), rolling (m), >= 0
-  kGeomSize,        // (3) m, as the geom's type counts them; mass and inertia stay; no meshes
-  kActuatorGain,    // (1) factor on gain and bias, >= 0
-  kJointDamping,    // (1) N m s/rad or N s/m, every dof of the joint, >= 0
-  kCameraPosition,  // (3) m, in the parent body's frame
-  kCameraFovy,      // (1) deg
-  kLightPosition,   // (3)
-  kLightDiffuse,    // (3)
 };
 
 class World {
@@ -119,7 +84,9 @@ class World {
 
   // Velocity-level position servo on a hinge or slide joint, held until changed: each substep the
   // joint is driven at gain * (target - q) / timestep, with at most max_force (N m or N). Exact
-  // gravity compensation comes with it. MuJoCo: computed torque; Bullet: its joint motor.
+  // gravity compensation comes with it. MuJoCo: computed torque; Bullet: its joint motor. They differ
+  // against a contact: there MuJoCo's presses with M gain (target - q) / h^2, at most max_force (M: the
+  // inertia felt at the joint), Bullet's with max_force.
   struct Servo {
     int joint;         // id of a hinge or slide joint
     double target;     // rad or m
@@ -216,6 +183,8 @@ class World {
   void ClearWrenches();
   void CheckControls() const;
   void CheckState() const;
+  // Magnitudes beyond mjMAXVAL are MuJoCo's idea of a diverged simulation; so for both engines.
+  static bool IsGood(double value);
   int CheckedId(int id, int count, const char* what) const;
 
   SubstepHook hook_;

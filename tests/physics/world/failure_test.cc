@@ -90,6 +90,14 @@ TEST_CASE("wrong states and settings are refused by name", "[world]") {
   CHECK(EngineFromName("mujoco") == Engine::kMujoco);
 }
 
+TEST_CASE("a scene whose state MuJoCo does not give out cannot be saved", "[world]") {
+  std::string xml = Pile();
+  xml.replace(xml.find("cone=\"elliptic\"/>"), 17, "><flag sleep=\"enable\"/></option>");
+  const auto world = MakeWorld(Scene::FromString(xml), Engine::kMujoco);
+  world->Step(10);
+  CHECK_THROWS_WITH(Save(*world), Catch::Contains("sleep"));
+}
+
 TEST_CASE("a world's own timestep is used, and the scene keeps its own", "[world]") {
   const Engine engine = GENERATE(from_range(AvailableEngines()));
   INFO(EngineName(engine));
