@@ -3,6 +3,7 @@
 #include <mujoco/mujoco.h>
 
 #include <cstring>
+#include <limits>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -152,6 +153,14 @@ Scene::~Scene() { mj_deleteModel(model_); }
 
 size_t Scene::memory_bytes() const {
   return sizeof(mjModel) + static_cast<size_t>(model_->nbuffer);
+}
+
+int Scene::JointAddress(int joint) const { return model_->jnt_qposadr[joint]; }
+
+std::pair<double, double> Scene::JointRange(int joint) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (!model_->jnt_limited[joint]) return {-kInfinity, kInfinity};
+  return {model_->jnt_range[2 * joint], model_->jnt_range[2 * joint + 1]};
 }
 
 int Scene::Id(Element element, std::string_view name) const {

@@ -1,0 +1,78 @@
+// Arm: a robot arm in a World, driven as its tasks drive it: displacements of the end effector or of
+// the joints become servo targets, and what the task observes of the robot is read back.
+#ifndef FLYBALL_ENVS_MANIPULATION_ARM_H_
+#define FLYBALL_ENVS_MANIPULATION_ARM_H_
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "envs/manipulation/inverse_kinematics.h"
+#include "physics/world/kinematic_chain.h"
+#include "physics/world/world.h"
+
+namespace flyball {
+
+// A robot as data: names in its model, and figures of its drives.
+struct Robot {
+  const char* end_effector_site;
+  std::vector<const char*> gripper_joints;
+  std::vector<double> home;        // arm joints, then gripper joints (rad, m)
+  std::vector<double> max_force;   // of the servos, in the same order (N m, N)
+};
+
+// How the robot is driven. The figures of panda-gym are the peer's; `default` keeps its rate and its
+// first-order servo and mends the rest.
+struct ArmSettings {
+  IkSettings ik;
+  bool hold_home_orientation;  // else the gripper points exactly down, as panda-gym asks
+  bool stale_pose;             // observe and act on the pose of one substep ago, as panda-gym does
+  double timestep;             // s, of a substep
+  int substeps;                // of a control step
+  double servo_gain;           // share of the joint error removed a substep
+};
+
+class Arm {
+ public:
+  Arm(World& world, const Robot& robot, const ArmSettings& settings);
+
+  int num_joints() const { return chain_.num_joints(); }             // of the arm
+  int num_drives() const { return static_cast<int>(servos_.size()); }  // with the gripper
+  const KinematicChain& chain() const { return chain_; }
+
+  // Puts arm and gripper at q (num_drives) into qpos, at rest.
+  void Place(std::span<const double> q, std::span<double> qpos) const;
+  std::span<const double> home() const { return robot_.home; }
+  // Throws InputError naming the joint if q (num_drives) is outside the limits.
+  void CheckLimits(std::span<const double> q) const;
+
+  // Sets servo targets: displacement of the end effector (m, world frame; z of the target stays above
+  // the table) or of the arm's joints (rad), and the gripper's finger targets (m each).
+  void MoveEndEffector(const Vec3& displacement_W);
+  void MoveJoints(std::span<const double> displacement);
+  void MoveGripper(double finger_target);
+  // Runs one control step.
+  void Step();
+
+  Vec3 EndEffectorPosition() const;
+  Vec3 EndEffectorVelocity() const;
+  double GripperWidth() const;
+  void ReadJoints(std::span<double> q) const;  // (num_drives)
+
+  // The servo targets are state of the World; nothing else of the arm is.
+ private:
+  void CurrentArmJoints(std::span<double> q) const;
+
+  World& world_;
+  Robot robot_;
+  ArmSettings settings_;
+  int site_;
+  KinematicChain chain_;
+  std::array<double, 4> orientation_;  // held by the end effector, w x y z
+  std::vector<int> addresses_;         // of the drives in qpos
+  std::vector<World::Servo> servos_;
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_MANIPULATION_ARM_H_

@@ -1,0 +1,56 @@
+#include "envs/manipulation/panda.h"
+
+#include <limits>
+
+namespace flyball {
+namespace {
+
+// Neutral pose of panda-gym 3.0.7; effort limits of the manufacturer (87 N m, 12 N m; fingers 20 N).
+const Robot kPanda = {.end_effector_site = "ee",
+                      .gripper_joints = {"finger_joint1", "finger_joint2"},
+                      .home = {0, 0.41, 0, -1.85, 0, 2.26, 0.79, 0, 0},
+                      .max_force = {87, 87, 87, 87, 12, 12, 12, 20, 20}};
+
+constexpr double kControlPeriod = 0.04;  // s, both presets
+
+}  // namespace
+
+ManipulationSetup PandaSetup(const std::string& preset, Engine engine) {
+  ManipulationSetup setup;
+  setup.robot = kPanda;
+  setup.world.engine = engine;
+  if (preset == "panda_gym") {
+    // Force caps that panda-gym asks for, above the robot's; PyBullet's hidden drag of every link; its
+    // pose of one substep ago; a target orientation that the neutral pose does not quite have.
+    setup.robot.max_force = {87, 87, 87, 87, 12, 120, 120, 170, 170};
+    setup.world.timestep = 0.002;
+    setup.world.keep_previous_pose = true;
+    setup.world.bullet.linear_damping = 0.04;
+    setup.world.bullet.angular_damping = 0.04;
+    if (engine == Engine::kBullet) setup.world.friction_rule = FrictionRule::kProduct;
+    setup.arm = {.ik = kBulletIk, .hold_home_orientation = false, .stale_pose = true,
+                 .timestep = 0.002, .substeps = 20, .servo_gain = 0.1};
+    setup.start_unsolved = false;
+  } else {
+    // The peer's servo removes 10 % of the error every 2 ms. Over 8 ms that is 1 - 0.9^4: the same
+    // first-order motion in a fifth of the substeps' number.
+    constexpr double kTimestep = 0.008;
+    setup.world.timestep = kTimestep;
+    setup.world.bullet.iterations = 10;
+    setup.arm = {.ik = kConvergingIk, .hold_home_orientation = true, .stale_pose = false,
+                 .timestep = kTimestep, .substeps = static_cast<int>(kControlPeriod / kTimestep + 0.5),
+                 .servo_gain = 1.0 - 0.9 * 0.9 * 0.9 * 0.9};
+    setup.start_unsolved = true;
+  }
+  return setup;
+}
+
+OptionSchema ManipulationOptions() {
+  return {{.name = "preset", .kind = Option::Kind::kText, .default_value = "default",
+           .choices = {"default", "panda_gym"},
+           .doc = "default: the task as it should be; panda_gym: the peer, number for number"},
+          {.name = "engine", .kind = Option::Kind::kText, .default_value = "mujoco",
+           .choices = {"mujoco", "bullet"}, .doc = "what simulates the scene"}};
+}
+
+}  // namespace flyball
