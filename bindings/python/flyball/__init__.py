@@ -1,3 +1,56 @@
-"""flyball: one environment interface over robots, quadcopters, drives, linear plants and PDEs."""
+"""flyball: one environment interface over robots, quadcopters, drives, linear plants and PDEs.
+
+Importing registers every environment with Gymnasium under ``flyball/``::
+
+    import gymnasium as gym, flyball
+    env = gym.make("flyball/QuadHover-v1")
+    envs = gym.make_vec("flyball/QuadHover-v1", num_envs=4096, threads=0)
+"""
+
+import importlib
+from types import ModuleType
+
+from flyball._core import DataError, Error, InputError, PhysicsError, Rng, spawn_seeds
+from flyball.environment import Env
+from flyball.linearization import linearize
+from flyball.parallel import parallel_env
+from flyball.policies import Policy, policy
+from flyball.registration import list_envs, load, register_all
+from flyball.specs import Action, Entry, EnvSpec, Field, field, spec
+from flyball.vector import VectorEnv
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Action",
+    "DataError",
+    "Entry",
+    "Env",
+    "EnvSpec",
+    "Error",
+    "Field",
+    "InputError",
+    "PhysicsError",
+    "Policy",
+    "Rng",
+    "VectorEnv",
+    "field",
+    "linearize",
+    "list_envs",
+    "load",
+    "parallel_env",
+    "policy",
+    "spawn_seeds",
+    "spec",
+]
+
+register_all()
+
+# Modules that need an extra, imported when first asked for.
+_LAZY = ("sb3",)
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _LAZY:
+        return importlib.import_module(f"flyball.{name}")
+    raise AttributeError(f"module 'flyball' has no attribute {name!r}")

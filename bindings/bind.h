@@ -1,0 +1,15 @@
+// What module.cc puts together, one function a file.
+#ifndef FLYBALL_BINDINGS_BIND_H_
+#define FLYBALL_BINDINGS_BIND_H_
+
+#include <pybind11/pybind11.h>
+
+namespace flyball {
+
+void BindRegistry(pybind11::module_& module);   // list, find, resolve, load
+void BindVectorEnv(pybind11::module_& module);  // VectorEnv
+void BindPolicy(pybind11::module_& module);     // Policy, Rng, spawn_seeds
+
+}  // namespace flyball
+
+#endif  // FLYBALL_BINDINGS_BIND_H_

@@ -1,0 +1,115 @@
+#include "envs/core/policy.h"
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/bind.h"
+#include "envs/core/vector_env.h"
+#include "physics/numeric/error.h"
+#include "physics/numeric/random.h"
+
+namespace py = pybind11;
+
+namespace flyball {
+namespace {
+
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+// A policy together with the environment whose states and clocks it reads.
+class PolicyOnEnv {
+ public:
+  PolicyOnEnv(const std::string& name, VectorEnv& env)
+      : env_(env), policy_(MakePolicy(name, env.spec())), state_(env.spec().state_size()) {
+    policy_->Resize(env.num_envs());
+  }
+
+  // Actions (N, action size) as doubles for observations (N, observation size).
+  py::array_t<double> Act(const Doubles& observations) {
+    const py::ssize_t rows = env_.num_envs();
+    const py::ssize_t size = env_.spec().observation_size();
+    if (observations.ndim() != 2 || observations.shape(0) != rows ||
+        observations.shape(1) != size) {
+      throw InputError(env_.spec().id + ", policy: observations of " + std::to_string(rows) +
+                       " rows of " + std::to_string(size) + " numbers are needed");
+    }
+    const py::ssize_t action_size = env_.spec().action_size();
+    py::array_t<double> actions({rows, action_size});
+    const double* from = observations.data();
+    double* to = actions.mutable_data();
+    const py::gil_scoped_release release;
+    for (py::ssize_t row = 0; row < rows; ++row) {
+      env_.ReadState(static_cast<int>(row), state_);
+      const RowClock& clock = env_.clocks()[row];
+      const PolicyInput input{.observation = {from + row * size, static_cast<size_t>(size)},
+                              .state = state_,
+                              .seed = clock.seed,
+                              .episode = clock.episode,
+                              .step = clock.step};
+      policy_->Act(static_cast<int>(row), input,
+                   {to + row * action_size, static_cast<size_t>(action_size)});
+    }
+    return actions;
+  }
+
+ private:
+  VectorEnv& env_;
+  std::unique_ptr<Policy> policy_;
+  std::vector<double> state_;
+};
+
+// `size` draws in C order, or one number for None.
+template <class Draw>
+py::object Fill(const py::object& size, const Draw& draw) {
+  using T = decltype(draw());
+  if (size.is_none()) return py::cast(draw());
+  std::vector<py::ssize_t> shape;
+  if (py::isinstance<py::int_>(size)) {
+    shape = {size.cast<py::ssize_t>()};
+  } else {
+    shape = size.cast<std::vector<py::ssize_t>>();
+  }
+  py::array_t<T> array(shape);
+  for (T* out = array.mutable_data(); out < array.data() + array.size(); ++out) *out = draw();
+  return array;
+}
+
+}  // namespace
+
+void BindPolicy(py::module_& module) {
+  py::class_<PolicyOnEnv>(module, "Policy")
+      .def(py::init<const std::string&, VectorEnv&>(), py::keep_alive<1, 3>())
+      .def("act", &PolicyOnEnv::Act);
+
+  // The core's generator under the names of numpy's.
+  py::class_<Rng>(module, "Rng", "numpy.random.default_rng(seed), bit for bit, in C++.")
+      .def(py::init<uint64_t>(), py::arg("seed"))
+      .def(
+          "random",
+          [](Rng& rng, const py::object& size) { return Fill(size, [&] { return rng.Random(); }); },
+          py::arg("size") = py::none())
+      .def(
+          "uniform",
+          [](Rng& rng, double low, double high, const py::object& size) {
+            return Fill(size, [&] { return rng.Uniform(low, high); });
+          },
+          py::arg("low") = 0.0, py::arg("high") = 1.0, py::arg("size") = py::none())
+      .def(
+          "normal",
+          [](Rng& rng, double loc, double scale, const py::object& size) {
+            return Fill(size, [&] { return rng.Normal(loc, scale); });
+          },
+          py::arg("loc") = 0.0, py::arg("scale") = 1.0, py::arg("size") = py::none())
+      .def(
+          "integers",
+          [](Rng& rng, int64_t low, int64_t high, const py::object& size) {
+            return Fill(size, [&] { return rng.Integers(low, high); });
+          },
+          py::arg("low"), py::arg("high"), py::arg("size") = py::none());
+  module.def("spawn_seeds", &SpawnSeeds, py::arg("seed"), py::arg("n"));
+}
+
+}  // namespace flyball

@@ -1,0 +1,120 @@
+"""flyball.Env: one environment, as Gymnasium has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from flyball import _core, rows, spaces
+from flyball.specs import EnvSpec
+
+
+class Env(_core.RowStepper, gym.Env[Any, Any]):
+    """One row of an environment; ``gym.make("flyball/ID", **options)`` makes it.
+
+    ``step`` is implemented in C (RowStepper). Gymnasium's TimeLimit counts the steps; the core
+    counts too only where a preset's limit is shorter than the registered one.
+
+    Parameters
+    ----------
+    env_id
+        An id from :func:`flyball.list_envs`.
+    render_mode
+        None or "rgb_array".
+    width, height
+        Size of pictures in pixels.
+    options
+        What :func:`flyball.spec` lists, for example ``preset="default"``.
+    """
+
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+
+    def __init__(
+        self,
+        env_id: str,
+        *,
+        render_mode: str | None = None,
+        width: int = 480,
+        height: int = 360,
+        **options: Any,
+    ) -> None:
+        self._arguments = {
+            "env_id": env_id,
+            "render_mode": render_mode,
+            "width": width,
+            "height": height,
+            **options,
+        }
+        registered_limit = _core.registration(env_id)["max_episode_steps"]
+        self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
+        limit = self.flyball_spec.max_episode_steps
+        self._core = _core.VectorEnv(
+            env_id,
+            options,
+            num_envs=1,
+            threads=1,
+            autoreset="Disabled",
+            time_limit=0 < limit < registered_limit or registered_limit == 0,
+            max_episode_steps=-1,
+            groups=1,
+        )
+        self._attach(self._core)
+        self._started = False
+        self.observation_space = spaces.observation_space(self.flyball_spec)
+        self.action_space = spaces.action_space(self.flyball_spec.action)
+        self.render_mode = render_mode
+        fps = max(1, round(1 / self.flyball_spec.control_period))
+        self.metadata = {**type(self).metadata, "render_fps": fps}
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start an episode; ``options`` force initial values by the names in ``spec.reset``."""
+        forced = rows.forced_values(self.flyball_spec, options)
+        if seed is None and self._started:
+            self._core.reset([], None, forced)
+        else:
+            seed = rows.system_seed() if seed is None else rows.check_seed(seed)
+            self._core.reset([seed], None, forced)
+            gym.Env.reset(self, seed=seed)
+        self._started = True
+        return self._outputs()
+
+    @property
+    def state(self) -> dict[str, NDArray[np.float64]]:
+        """The physical state by name."""
+        return rows.split(self.flyball_spec.state, self._core.read_state(0, 1)[0])
+
+    def snapshot(self) -> bytes:
+        """Everything that decides this environment's future."""
+        return self._core.save(0)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to a snapshot: what follows is bit for bit what followed it."""
+        self._core.load(0, snapshot)
+        self._started = True
+
+    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """Rewards of goals reached and sought, one or a batch (goal-conditioned environments)."""
+        return rows.compute_reward(self.flyball_spec, achieved_goal, desired_goal)
+
+    def close(self) -> None:
+        self._detach()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        held = {"_arguments", "_core", "flyball_spec"}
+        state = {name: value for name, value in self.__dict__.items() if name not in held}
+        return _remake, (type(self), self._arguments), (state, self._core.save(0))
+
+    def __setstate__(self, state: tuple[dict[str, Any], bytes]) -> None:
+        self.__dict__.update(state[0])
+        self._core.load(0, state[1])
+
+
+def _remake(cls: type[Env], arguments: dict[str, Any]) -> Env:
+    env = cls.__new__(cls)
+    Env.__init__(env, **arguments)
+    return env

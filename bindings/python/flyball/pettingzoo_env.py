@@ -1,0 +1,156 @@
+"""A flyball environment of several agents as a PettingZoo ParallelEnv."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces as gym_spaces
+from numpy.typing import NDArray
+from pettingzoo import ParallelEnv
+
+from flyball import _core, rows, spaces
+from flyball.specs import Action, EnvSpec, Field
+
+
+class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
+    """Agents "agent_0" ... over the per-agent columns of one row.
+
+    An agent that terminates leaves ``agents`` and is given no more results; its action no longer
+    counts (zeros are taken). The episode ends when the row's does.
+    """
+
+    metadata = {"name": "flyball", "render_modes": []}  # noqa: RUF012
+    render_mode = None
+
+    def __init__(self, env_id: str, **options: Any) -> None:
+        self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
+        spec = self.flyball_spec
+        self.metadata = {**type(self).metadata, "name": spec.id}
+        self._core = _core.VectorEnv(
+            env_id,
+            options,
+            num_envs=1,
+            threads=1,
+            autoreset="Disabled",
+            time_limit=True,
+            max_episode_steps=-1,
+            groups=1,
+        )
+        self._columns = self._core.columns()
+        self._started = False
+        self.possible_agents = [f"agent_{i}" for i in range(spec.num_agents)]
+        self.agents: list[str] = []
+        count = spec.num_agents
+        leaves = [_of_one_agent(field, count) for field in spec.observation]
+        one = dataclasses.replace(spec, observation=tuple(leaves))
+        observation = spaces.observation_space(one)
+        self._is_dict = len(leaves) > 1
+        action = _action_of_one_agent(spec.action, count)
+        # A space of its own for each agent: each has its own generator.
+        self.observation_spaces = dict.fromkeys(self.possible_agents, observation)
+        self.action_spaces = {agent: spaces.action_space(action) for agent in self.possible_agents}
+
+    def observation_space(self, agent: str) -> gym_spaces.Space[Any]:
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> gym_spaces.Space[Any]:
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Start an episode of all agents."""
+        forced = rows.forced_values(self.flyball_spec, options)
+        if seed is None and not self._started:
+            seed = rows.system_seed()
+        self._core.reset([] if seed is None else [rows.check_seed(seed)], None, forced)
+        self._started = True
+        self.agents = list(self.possible_agents)
+        return self._observations(), self._infos()
+
+    def step(self, actions: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+        """Step with an action of each living agent."""
+        if not self.agents:
+            return {}, {}, {}, {}, {}
+        if set(actions) != set(self.agents):
+            raise _core.InputError(
+                f"{self.flyball_spec.id}: actions of {sorted(actions)} given; {self.agents} act"
+            )
+        self._write_actions(actions)
+        self._core.step()
+        observations, infos = self._observations(), self._infos()
+        ended = bool(self._columns["ended"][0])
+        rewards, terminations, truncations = {}, {}, {}
+        for agent in self.agents:
+            at = (0, self.possible_agents.index(agent))
+            rewards[agent] = float(self._columns["agent_reward"][at])
+            terminations[agent] = bool(self._columns["agent_terminated"][at])
+            truncations[agent] = bool(self._columns["agent_truncated"][at])
+            if ended and not terminations[agent]:
+                # The row's end is every agent's: its own kind of end, or the time limit's.
+                terminations[agent] = bool(self._columns["terminated"][0])
+                truncations[agent] = truncations[agent] or bool(self._columns["truncated"][0])
+        self.agents = [a for a in self.agents if not (terminations[a] or truncations[a])]
+        return observations, rewards, terminations, truncations, infos
+
+    def state(self) -> NDArray[np.float64]:
+        """The whole physical state, flat."""
+        state: NDArray[np.float64] = self._core.read_state(0, 1)[0]
+        return state
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _write_actions(self, actions: dict[str, Any]) -> None:
+        joint = self._columns["action"].reshape(len(self.possible_agents), -1)
+        joint[...] = 0
+        for agent, action in actions.items():
+            space = self.action_spaces[agent]
+            if not space.contains(np.asarray(action, space.dtype).reshape(space.shape)):
+                raise _core.InputError(
+                    f"{self.flyball_spec.id}: action of {agent} {action!r} is not in {space}"
+                )
+            joint[self.possible_agents.index(agent)] = np.ravel(action)
+
+    def _observations(self) -> dict[str, Any]:
+        columns = self._columns["observation"]
+        found = {}
+        for agent in self.agents:
+            i = self.possible_agents.index(agent)
+            leaves = {name: column[0, i].copy() for name, column in columns.items()}
+            found[agent] = leaves if self._is_dict else next(iter(leaves.values()))
+        return found
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        count = len(self.possible_agents)
+        infos: dict[str, dict[str, Any]] = {}
+        for agent in self.agents:
+            i = self.possible_agents.index(agent)
+            infos[agent] = {}
+            for field in self.flyball_spec.info:
+                value = self._columns["info"][field.name][0]
+                per_agent = len(field.shape) > 0 and field.shape[0] == count
+                infos[agent][field.name] = np.copy(value[i] if per_agent else value)[()]
+        return infos
+
+
+def _of_one_agent(field: Field, count: int) -> Field:
+    if field.shape[:1] != (count,):
+        raise _core.InputError(f"field '{field.name}' has no axis of {count} agents")
+    entries, total = [], 0
+    for entry in field.entries:  # the first agent's
+        if total >= field.size // count:
+            break
+        entries.append(entry)
+        total += entry.size
+    return Field(field.name, field.dtype, field.shape[1:], tuple(entries), field.doc)
+
+
+def _action_of_one_agent(action: Action, count: int) -> Action:
+    if action.kind == "box":
+        return Action("box", _of_one_agent(action.field, count), (), action.clip)
+    choices = action.choices[: len(action.choices) // count]
+    one = _of_one_agent(action.field, count)
+    return Action("discrete" if one.shape == () else "multi_discrete", one, choices, action.clip)

@@ -1,0 +1,72 @@
+"""What Env and VectorEnv share: seeds, forced values, named states, goals."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flyball import _core
+from flyball.specs import EnvSpec, Field
+
+
+def check_seed(seed: Any) -> int:
+    """Return a seed as an int, or raise InputError."""
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**64:
+        raise _core.InputError(f"seed: an integer from 0 to 2**64 - 1 is needed; got {seed!r}")
+    return number
+
+
+def system_seed() -> int:
+    """Draw a seed for an environment that was given none."""
+    return int.from_bytes(os.urandom(7), "little")
+
+
+def forced_values(spec: EnvSpec, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return ``reset(options=)`` as flat float arrays; the core checks names and lengths."""
+    values = {}
+    for name, value in (options or {}).items():
+        try:
+            values[str(name)] = np.asarray(value, np.float64).ravel()
+        except (TypeError, ValueError):
+            raise _core.InputError(
+                f"{spec.id}, reset: '{name}' is {value!r}; numbers are needed"
+            ) from None
+    return values
+
+
+def split(fields: Iterable[Field], flat: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Split (..., size) into named arrays (..., *shape)."""
+    named, start = {}, 0
+    for field in fields:
+        part = flat[..., start : start + field.size]
+        named[field.name] = part.reshape(flat.shape[:-1] + field.shape)
+        start += field.size
+    return named
+
+
+def compute_reward(spec: EnvSpec, achieved: Any, desired: Any) -> Any:
+    """Return rewards of one pair of goals, or of a batch of them."""
+    achieved, desired = np.asarray(achieved, np.float64), np.asarray(desired, np.float64)
+    sizes = [field.size for field in spec.observation if field.name == "achieved_goal"]
+    size = sizes[0] if sizes else max(achieved.size, 1)
+    for name, goal in (("achieved", achieved), ("desired", desired)):
+        if goal.size == 0 or goal.size % size:
+            raise _core.InputError(
+                f"{spec.id}, compute_reward: {name} goals of shape {goal.shape}; the last axis "
+                f"holds {size} numbers"
+            )
+    rewards = _core.compute_reward(
+        spec.id, spec.options, achieved.reshape(-1, size), desired.reshape(-1, size)
+    )
+    if achieved.ndim == 1:
+        return float(rewards[0])
+    return rewards.reshape(achieved.shape[:-1])

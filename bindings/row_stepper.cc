@@ -1,0 +1,127 @@
+// RowStepper: one environment's step, as short as it can be made.
+#include <string>
+#include <vector>
+
+#include "bindings/action_reader.h"
+#include "bindings/column_view.h"
+#include "bindings/errors.h"
+#include "bindings/gil.h"
+#include "bindings/stepper.h"
+#include "envs/core/vector_env.h"
+#include "physics/numeric/error.h"
+
+namespace py = pybind11;
+
+namespace flyball {
+namespace {
+
+struct RowView {
+  explicit RowView(VectorEnv& vector_env)
+      : env(vector_env),
+        action(env.spec(), env.columns().action),
+        observation(ViewColumns(env.columns().observation)),
+        info(ViewColumns(env.columns().info)) {}
+
+  PyObject* Observation() const {
+    return observation.size() == 1 ? observation[0].CopyRow(0) : RowDict(observation, 0, false);
+  }
+  PyObject* Info() const { return RowDict(info, 0, true); }
+
+  VectorEnv& env;
+  ActionReader action;
+  std::vector<ColumnView> observation, info;
+  StepGate gate;
+  bool busy = false;  // a thread is inside Step
+};
+
+using RowStepper = Holder<RowView>;
+
+// The view to work with; null, with the Python error set, where there is none.
+RowView* ViewOf(PyObject* self) {
+  RowView* view = RowStepper::Of(self)->value;
+  if (!view) {
+    PyErr_SetString(PyExc_RuntimeError, "the environment is closed");
+  } else if (view->busy) {
+    PyErr_SetString(PyExc_RuntimeError, "another thread is stepping this environment");
+    return nullptr;
+  }
+  return view;
+}
+
+PyObject* Attach(PyObject* self, PyObject* owner) {
+  try {
+    VectorEnv& env = *py::cast<VectorEnv*>(py::handle(owner));
+    RowStepper::Set(self, owner, new RowView(env));
+  } catch (...) {
+    SetPythonError();
+    return nullptr;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* Detach(PyObject* self, PyObject*) {
+  if (RowStepper::Of(self)->value && !ViewOf(self)) return nullptr;
+  RowStepper::Set(self, nullptr, nullptr);
+  Py_RETURN_NONE;
+}
+
+// (observation, info) as they stand, after a reset or a restore.
+PyObject* Outputs(PyObject* self, PyObject*) {
+  RowView* view = ViewOf(self);
+  if (!view) return nullptr;
+  PyObject* observation = view->Observation();
+  PyObject* info = observation ? view->Info() : nullptr;
+  PyObject* result = info ? PyTuple_Pack(2, observation, info) : nullptr;
+  Py_XDECREF(observation);
+  Py_XDECREF(info);
+  return result;
+}
+
+PyObject* Step(PyObject* self, PyObject* action) {
+  RowView* view = ViewOf(self);
+  if (!view) return nullptr;
+  VectorEnv& env = view->env;
+  try {
+    view->action.ReadRow(action, 0);
+    struct Busy {
+      bool& flag;
+      explicit Busy(bool& f) : flag(f) { flag = true; }
+      ~Busy() { flag = false; }
+    } busy(view->busy);
+    view->gate.Run([&env] { env.Step(); });
+  } catch (...) {
+    SetPythonError();
+    return nullptr;
+  }
+
+  PyObject* result = PyTuple_New(5);
+  if (!result) return nullptr;
+  const Columns& columns = env.columns();
+  PyObject* items[] = {view->Observation(), PyFloat_FromDouble(*columns.reward.as<double>()),
+                       PyBool_FromLong(*columns.terminated.as<uint8_t>()),
+                       PyBool_FromLong(*columns.truncated.as<uint8_t>()), view->Info()};
+  bool good = true;
+  for (int i = 0; i < 5; ++i) {
+    good = good && items[i];
+    PyTuple_SET_ITEM(result, i, items[i]);
+  }
+  if (good) return result;
+  Py_DECREF(result);
+  return nullptr;
+}
+
+PyMethodDef kMethods[] = {{"step", Step, METH_O,
+                           "step($self, action, /)\n--\n\n"
+                           "One control step: (observation, reward, terminated, truncated, info)."},
+                          {"_attach", Attach, METH_O, "Works on this _core.VectorEnv from now on."},
+                          {"_detach", Detach, METH_NOARGS, "Lets go of it."},
+                          {"_outputs", Outputs, METH_NOARGS, "(observation, info) as they stand."},
+                          {nullptr, nullptr, 0, nullptr}};
+
+}  // namespace
+
+void BindRowStepper(py::module_& module) {
+  RowStepper::Bind(module, "RowStepper", "Steps the one row of a VectorEnv.", kMethods);
+}
+
+}  // namespace flyball
