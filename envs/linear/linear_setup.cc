@@ -1,0 +1,120 @@
+#include "envs/linear/linear_setup.h"
+
+#include <cmath>
+
+#include "physics/linear/discretize.h"
+#include "physics/numeric/assets.h"
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+// A number that each preset defaults differently.
+double Number(const Options& options, const char* name, double controlgym, double otherwise) {
+  const Value& value = options.at(name);
+  if (!value.is_null()) return value.AsNumber();
+  return options.at("preset").AsText() == "controlgym" ? controlgym : otherwise;
+}
+
+SparseRows Sparse(const Matrix& matrix) {
+  return SparseRows(Flatten(matrix), static_cast<int>(matrix.rows()),
+                    static_cast<int>(matrix.cols()));
+}
+
+}  // namespace
+
+LinearPlant LoadPlant(const std::string& name) {
+  return ReadLinearPlant(AssetPath("linear/" + name + ".txt"));
+}
+
+LinearStep Discretize(const LinearPlant& plant, double sample_time) {
+  Matrix inputs(plant.nx(), plant.nw() + plant.nu());
+  inputs << plant.b1, plant.b2;
+  const HeldInput step = DiscretizeHeldInput(plant.a, inputs, sample_time);
+  return {step.a, step.b.leftCols(plant.nw()), step.b.rightCols(plant.nu())};
+}
+
+OptionSchema LinearOptions() {
+  using Kind = Option::Kind;
+  return {
+      {.name = "preset", .kind = Kind::kText, .default_value = "default",
+       .choices = {"default", "controlgym"},
+       .doc = "controlgym: as that package steps, its observation of the state before the step "
+              "included; default: observation after the step, cost integrated over the step, "
+              "bounded actions, white noise whose effect does not depend on the step"},
+      {.name = "sample_time", .kind = Kind::kNumber, .default_value = kLinearReferencePeriod,
+       .low = 1e-6, .high = 1e3, .unit = "s", .doc = "time between steps, inputs held"},
+      {.name = "noise_cov", .kind = Kind::kNumber, .default_value = 0.1, .low = 0.0, .high = 1e12,
+       .unit = "1",
+       .doc = "variance of each disturbance w over a step of 0.1 s; preset controlgym uses it for "
+              "steps of any length, default scales it by 0.1 s / sample_time; 0: no noise"},
+      {.name = "disturbance", .kind = Kind::kText, .default_value = "noise",
+       .choices = {"noise", "action"},
+       .doc = "where w comes from: drawn, or the last entries of the action"},
+      {.name = "init_state", .kind = Kind::kList, .default_value = List{},
+       .doc = "mean of the initial state, as many numbers as the plant has states; empty: zero"},
+      {.name = "random_init_state_cov", .kind = Kind::kNumber, .default_value = 0.1, .low = 0.0,
+       .high = 1e12, .unit = "1", .doc = "variance of each initial state about its mean"},
+      {.name = "action_limit", .kind = Kind::kNumber, .low = 1e-9, .high = kInfinity, .unit = "1",
+       .doc = "bound on each |u|, clipped in preset default (there four standard deviations of "
+              "what the optimal regulator uses, from the plant's file), a label in controlgym "
+              "(there infinite)"},
+      {.name = "reward_limit", .kind = Kind::kNumber, .default_value = kInfinity, .low = 0.0,
+       .high = kInfinity, .unit = "1", .doc = "an episode is cut where |reward| exceeds this"},
+      {.name = "state_limit", .kind = Kind::kNumber, .low = 0.0, .high = kInfinity, .unit = "1",
+       .doc = "an episode is cut where some |x| exceeds this; 1000 in preset default, infinite in "
+              "controlgym"},
+  };
+}
+
+LinearConfig MakeLinearConfig(const LinearPlant& plant, const Options& options) {
+  const bool controlgym = options.at("preset").AsText() == "controlgym";
+  const double sample_time = options.at("sample_time").AsNumber();
+  const double noise_cov = options.at("noise_cov").AsNumber();
+  const LinearStep step = Discretize(plant, sample_time);
+  const QuadraticCost cost = plant.Cost();
+
+  LinearConfig config;
+  config.nx = static_cast<int>(plant.nx());
+  config.nu = static_cast<int>(plant.nu());
+  config.nw = static_cast<int>(plant.nw());
+  config.ny = static_cast<int>(plant.ny());
+  config.nz = static_cast<int>(plant.nz());
+  config.a = Sparse(step.a);
+  config.b1 = Sparse(step.b1);
+  config.b2 = Sparse(step.b2);
+  config.c = Sparse(plant.c);
+  config.d21 = Sparse(plant.d21);
+  config.c1 = Sparse(plant.c1);
+  config.d11 = Sparse(plant.d11);
+  config.d12 = Sparse(plant.d12);
+  if (plant.uniform_input_weight) {
+    config.extra_input_weight = Sparse(cost.r - plant.d12.transpose() * plant.d12);
+  }
+
+  config.observe_before = controlgym;
+  config.info_state = controlgym;
+  config.disturbance_action = options.at("disturbance").AsText() == "action";
+  config.noise_deviation =
+      std::sqrt(controlgym ? noise_cov : noise_cov * kLinearReferencePeriod / sample_time);
+  config.reward_scale = controlgym ? 1.0 : sample_time;
+  config.reward_limit = options.at("reward_limit").AsNumber();
+  config.state_limit = Number(options, "state_limit", kInfinity, 1000.0);
+  config.initial_mean = options.at("init_state").AsNumbers();
+  if (config.initial_mean.empty()) config.initial_mean.assign(config.nx, 0.0);
+  if (static_cast<int>(config.initial_mean.size()) != config.nx) {
+    throw InputError("option 'init_state' holds " + std::to_string(config.initial_mean.size()) +
+                     " numbers; " + plant.name + " has " + std::to_string(config.nx) + " states");
+  }
+  for (const double x : config.initial_mean) {
+    if (!std::isfinite(x)) throw InputError("option 'init_state' holds a number that is not finite");
+  }
+  config.initial_deviation = std::sqrt(options.at("random_init_state_cov").AsNumber());
+  return config;
+}
+
+double LinearActionLimit(const LinearPlant& plant, const Options& options) {
+  return Number(options, "action_limit", kInfinity, plant.action_limit);
+}
+
+}  // namespace flyball

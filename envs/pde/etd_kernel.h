@@ -1,0 +1,198 @@
+// The kernel of nonlinear equations on a periodic domain: ETDRK4 in Fourier space, W fields side by
+// side. An equation is a Plant:
+//   struct Plant {
+//     template <class T> using Nonlinear = ...;   // made of (flux, padded fft, force, work)
+//     static void InitialField(const FieldConfig&, Rng&, const ResetValues&, std::span<double>);
+//   };
+// Included by *_kernel.cc files only.
+#ifndef FLYBALL_ENVS_PDE_ETD_KERNEL_H_
+#define FLYBALL_ENVS_PDE_ETD_KERNEL_H_
+
+#include <algorithm>
+#include <tuple>
+
+#include "envs/core/kernel_batch.h"
+#include "envs/pde/field_config.h"
+#include "physics/field/etdrk4.h"
+#include "physics/numeric/fft.h"
+
+namespace flyball {
+
+// Fields are stepped in pieces of one native vector: the arrays of a transform then stay in the
+// nearest cache, and its butterflies in registers. The bits do not depend on it.
+template <class T>
+struct FieldPiece {
+  using Type = double;
+};
+template <int W>
+struct FieldPiece<Lanes<W>> {
+  using Type = Lanes<sleef::kChunk>;
+};
+
+template <class Plant>
+class EtdKernel {
+ public:
+  using Config = FieldConfig;
+  explicit EtdKernel(const Config& config)
+      : c_(config), ffts_(PieceFfts<double>(config), PieceFfts<Lanes<sleef::kChunk>>(config)) {}
+
+  int num_state() const { return c_.n + num_kept(); }
+  int num_scratch() const {
+    // In pieces: field, action, force, u, ETDRK4's and the nonlinearity's own, and noise in T's.
+    const size_t pieces = c_.n + c_.num_actions + 4 * room() + Etdrk4WorkSize(room()) +
+                          std::max(c_.flux.work_size(), static_cast<size_t>(2 * c_.n));
+    return static_cast<int>(pieces) + std::max(c_.num_sensors, c_.n);
+  }
+  bool uses_noise() const { return c_.sensor_deviation > 0.0 || c_.process_deviation > 0.0; }
+
+  // Draws as controlgym does: the initial condition, then the noise of the first measurement.
+  void Reset(Rng& rng, const ResetValues& values, std::span<double> state) const {
+    Plant::InitialField(c_, rng, values, state.first(c_.n));
+    if (values.has(0)) std::copy_n(values[0].begin(), c_.n, state.begin());
+    for (int i = 0; i < num_kept(); ++i) state[c_.n + i] = c_.sensor_deviation * rng.Normal();
+  }
+
+  template <class T>
+  void Observe(KernelIo<T>& io) const {
+    c_.sensors.Multiply(io.state, io.observation);
+    for (int i = 0; i < num_kept(); ++i) io.observation[i] += io.state[c_.n + i];
+    if (c_.info_state) {
+      for (int j = 0; j < c_.n; ++j) io.info[j] = io.state[j];
+    } else {
+      io.info[0] = StateCost(io.state);
+      io.info[1] = T(0.0);
+    }
+  }
+
+  template <class T>
+  void Step(KernelIo<T>& io) const {
+    T state_cost = StateCost(io.state), action_cost(0.0);
+    for (int i = 0; i < c_.num_actions; ++i) action_cost += io.action[i] * io.action[i];
+    action_cost *= c_.action_weight;
+    io.reward = -(state_cost + action_cost);
+
+    T* noise = io.scratch;
+    if (c_.observe_before) Measure(io, noise);
+    Integrate(io);
+    if (c_.process_deviation > 0.0) {
+      io.noise.Normals(kProcessStream, std::span<T>(noise, c_.n));
+      for (int j = 0; j < c_.n; ++j) io.state[j] += c_.process_deviation * noise[j];
+    }
+    if (!c_.observe_before) Measure(io, noise);
+
+    if (c_.info_state) {
+      for (int j = 0; j < c_.n; ++j) io.info[j] = io.state[j];
+    } else {
+      io.info[0] = state_cost;
+      io.info[1] = action_cost;
+    }
+    io.terminated = Mask<T>(false);
+    io.truncated = Abs(io.reward) > c_.reward_limit;
+  }
+
+  void ReadState(std::span<const double> state, std::span<double> out) const {
+    std::copy_n(state.begin(), c_.n, out.begin());
+  }
+
+ private:
+  static constexpr uint32_t kSensorStream = 0, kProcessStream = 1;
+
+  template <class V>
+  struct PieceFfts {
+    explicit PieceFfts(const Config& config) : grid(config.n), padded(config.flux.padded) {}
+    RealFft<V> grid, padded;
+  };
+
+  int room() const { return c_.flux.room(); }
+  // The first measurement's noise is part of the state, since it is drawn at reset.
+  int num_kept() const { return c_.sensor_deviation > 0.0 ? c_.num_sensors : 0; }
+
+  template <class T>
+  T StateCost(const T* field) const {
+    T sum(0.0);
+    for (int j = 0; j < c_.n; ++j) {
+      const T error = field[j] - c_.target[j];
+      sum += error * error;
+    }
+    return c_.state_weight * sum;
+  }
+
+  template <class T>
+  void Measure(KernelIo<T>& io, T* noise) const {
+    c_.sensors.Multiply(io.state, io.observation);
+    if (c_.sensor_deviation == 0.0) return;
+    io.noise.Normals(kSensorStream, std::span<T>(noise, c_.num_sensors));
+    for (int i = 0; i < c_.num_sensors; ++i) {
+      io.observation[i] += c_.sensor_deviation * noise[i];
+    }
+  }
+
+  // All rows over one control step, a piece of lanes at a time.
+  template <class T>
+  void Integrate(KernelIo<T>& io) const {
+    using V = typename FieldPiece<T>::Type;
+    constexpr int kPiece = kWidth<V>;
+    V* field = reinterpret_cast<V*>(io.scratch);
+    V* action = field + c_.n;
+    V* work = action + c_.num_actions;
+    for (int first = 0; first < kWidth<T>; first += kPiece) {
+      const auto gather = [first](const T* from, int count, V* to) {
+        for (int i = 0; i < count; ++i) {
+          to[i] = Load<V>(reinterpret_cast<const double*>(from + i) + first);
+        }
+      };
+      gather(io.state, c_.n, field);
+      gather(io.action, c_.num_actions, action);
+      IntegratePiece(field, action, work);
+      for (int j = 0; j < c_.n; ++j) Store(field[j], reinterpret_cast<double*>(io.state + j) + first);
+    }
+  }
+
+  template <class V>
+  void IntegratePiece(V* field, const V* action, V* work) const {
+    const PieceFfts<V>& ffts = std::get<PieceFfts<V>>(ffts_);
+    const int modes = c_.etd.modes();
+    const auto take = [&work, this] {
+      const Spectrum<V> spectrum{work, work + room()};
+      work += 2 * room();
+      return spectrum;
+    };
+    const Spectrum<V> force = take(), u = take();
+    V* etd_work = work;
+    V* flux_work = work + Etdrk4WorkSize(room());
+
+    // The force is held over the step, so its modes are too.
+    for (int k = 0; k < modes; ++k) {
+      V re(0.0), im(0.0);
+      for (int i = 0; i < c_.num_actions; ++i) {
+        re += c_.force_re[k * c_.num_actions + i] * action[i];
+        im += c_.force_im[k * c_.num_actions + i] * action[i];
+      }
+      force.re[k] = re;
+      force.im[k] = im;
+    }
+
+    const size_t n = c_.n;
+    const std::span<V> fft_work(flux_work, 2 * n), points(field, n);
+    const std::span<V> re(u.re, modes), im(u.im, modes);
+    ffts.grid.Forward(std::span<const V>(points), re, im, fft_work);
+    if (!c_.keep_nyquist) re[modes - 1] = im[modes - 1] = V(0.0);
+    for (int k = modes; k < room(); ++k) u.re[k] = u.im[k] = V(0.0);
+    const typename Plant::template Nonlinear<V> nonlinear(c_.flux, ffts.padded, force, flux_work);
+    for (int i = 0; i < c_.substeps; ++i) {
+      if (c_.etd.real) {
+        StepEtdrk4<true>(c_.etd, room(), nonlinear, u, etd_work);
+      } else {
+        StepEtdrk4<false>(c_.etd, room(), nonlinear, u, etd_work);
+      }
+    }
+    ffts.grid.Inverse(std::span<const V>(re), std::span<const V>(im), points, fft_work);
+  }
+
+  Config c_;
+  std::tuple<PieceFfts<double>, PieceFfts<Lanes<sleef::kChunk>>> ffts_;
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_PDE_ETD_KERNEL_H_
