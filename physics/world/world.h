@@ -39,6 +39,7 @@ struct BulletSettings {
   double collision_margin = 1e-3;   // m, around hulls and boxes
   double linear_damping = 0.0;      // F = -m v (d + d |v|) per body; PyBullet's hidden default is 0.04
   double angular_damping = 0.0;
+  bool friction_anchors = false;    // soft contacts (negative solref) also hold their place
   bool stale_link_pose = false;     // forces act through last substep's link poses, as PyBullet's do
 };
 
