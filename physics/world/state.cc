@@ -67,8 +67,12 @@ void World::VisitState(StateVisitor& visitor) {
   // A snapshot of another scene or engine is refused before anything is touched.
   uint64_t hash = scene_->hash();
   int32_t engine = static_cast<int32_t>(settings_.engine);
+  int32_t keeps_previous = settings_.keep_previous_pose;
+  double timestep = this->timestep();
   visitor("scene hash", hash);
   visitor("engine", engine);
+  visitor("keeps previous pose", keeps_previous);
+  visitor("timestep", timestep);
   // What MuJoCo keeps outside its state vector cannot be restored; such a scene says so.
   if (model_->opt.enableflags & (mjENBL_SLEEP | mjENBL_IPC)) {
     throw InputError("World::VisitState: the scene enables sleep or ipc, whose state MuJoCo does not "
@@ -79,6 +83,12 @@ void World::VisitState(StateVisitor& visitor) {
     if (engine != static_cast<int32_t>(settings_.engine)) {
       throw DataError("the snapshot was not made with engine '" +
                       std::string(EngineName(settings_.engine)) + "'");
+    }
+    if (timestep != this->timestep() || keeps_previous != settings_.keep_previous_pose) {
+      throw DataError("the snapshot is of a world with timestep " + std::to_string(timestep) +
+                      " s and keep_previous_pose " + std::to_string(keeps_previous) +
+                      "; this one has " + std::to_string(this->timestep()) + " s and " +
+                      std::to_string(settings_.keep_previous_pose));
     }
     if (failed_) Guarded("reset", [&] { mj_resetData(model_, data_); });
     failed_ = true;  // until all of it is read

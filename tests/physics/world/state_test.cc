@@ -96,6 +96,11 @@ TEST_CASE("a snapshot of something else, or a damaged one, is refused", "[world]
   CHECK_THROWS_AS(other->VisitState(wrong), DataError);
   other->Step(1);  // nothing was touched
 
+  const auto faster = MakeWorld(Scene::FromString(BoxOnPlane()), engine, {.timestep = 0.004});
+  StateLoader slow(snapshot);
+  CHECK_THROWS_WITH(faster->VisitState(slow), Catch::Contains("timestep"));
+  faster->Step(1);
+
   snapshot.resize(snapshot.size() / 2);
   StateLoader cut(snapshot);
   CHECK_THROWS_AS(world->VisitState(cut), DataError);
