@@ -24,6 +24,12 @@ int GeomType(Marker::Shape shape) {
   throw InputError("not a Marker::Shape: " + std::to_string(static_cast<int>(shape)));
 }
 
+// Shapes that an abstract scene may have: each element and its decoration, and the markers.
+int Room(const mjModel& model, size_t markers) {
+  return static_cast<int>(2 * model.ngeom + 2 * model.nsite + 4 * model.nbody + 8 * model.ntendon) +
+         1000 + static_cast<int>(markers);
+}
+
 // Rows arrive from the bottom; a picture begins at the top.
 template <class T>
 void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
@@ -39,24 +45,35 @@ void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
 ScenePainter::ScenePainter(const mjModel& model) : view_model_(std::make_unique<mjModel>()) {
   mjr_defaultContext(&context_);
   mjv_defaultScene(&scene_);
-  const int room = static_cast<int>(2 * model.ngeom + 2 * model.nsite + 4 * model.nbody +
-                                    8 * model.ntendon) + 1000;
   try {
-    Guarded("uploading a scene to OpenGL", [&] {
-      mjv_makeScene(&model, &scene_, room);
-      mjr_makeContext(&model, &context_, mjFONTSCALE_100);
-      mjr_setBuffer(mjFB_OFFSCREEN, &context_);
-    });
-    if (context_.currentBuffer != mjFB_OFFSCREEN) {
-      throw Error("this OpenGL draws into no off-screen buffer");
-    }
+    Guarded("making an abstract scene", [&] { mjv_makeScene(&model, &scene_, Room(model, 0)); });
+    Upload(model, false);
   } catch (...) {
     mjr_freeContext(&context_);
     mjv_freeScene(&scene_);
     throw;
   }
+}
+
+void ScenePainter::Upload(const mjModel& model, bool shadows) {
+  // Buffers of the size that is needed: a shadow map alone takes 64 MiB at MuJoCo's default, and most
+  // pictures have none. Off-screen buffers grow with the pictures.
+  *view_model_ = model;
+  if (!shadows) view_model_->vis.quality.shadowsize = 0;
+  view_model_->vis.global.offwidth = std::max(64, context_.offWidth);
+  view_model_->vis.global.offheight = std::max(64, context_.offHeight);
+  Guarded("uploading a scene to OpenGL", [&] {
+    mjr_freeContext(&context_);
+    mjr_defaultContext(&context_);
+    mjr_makeContext(view_model_.get(), &context_, mjFONTSCALE_100);
+    mjr_setBuffer(mjFB_OFFSCREEN, &context_);
+  });
+  if (context_.currentBuffer != mjFB_OFFSCREEN) {
+    throw Error("this OpenGL draws into no off-screen buffer");
+  }
   // The same picture of depth on every card, as exact as it can be.
   context_.readDepthMap = mjDEPTH_ZEROFAR;
+  has_shadows_ = shadows;
 }
 
 ScenePainter::~ScenePainter() {
@@ -113,8 +130,7 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
     throw InputError("a picture has " + std::to_string(markers.size()) + " markers; at most " +
                      std::to_string(kMostMarkers));
   }
-  const int room = static_cast<int>(2 * model.ngeom + 2 * model.nsite + 4 * model.nbody +
-                                    8 * model.ntendon) + 1000 + static_cast<int>(markers.size());
+  const int room = Room(model, markers.size());
   if (room > scene_.maxgeom) {
     Guarded("making room for markers", [&] {
       mjv_freeScene(&scene_);
@@ -122,6 +138,7 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
       mjv_makeScene(&model, &scene_, room);
     });
   }
+  if (options.shadows && !has_shadows_) Upload(model, true);
   if (target.width > context_.offWidth || target.height > context_.offHeight) {
     Guarded("enlarging the off-screen buffer", [&] {
       mjr_resizeOffscreen(std::max(target.width, context_.offWidth),

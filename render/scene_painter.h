@@ -27,6 +27,8 @@ class ScenePainter {
             const PictureTarget& target);
 
  private:
+  // Moves meshes, textures and buffers to OpenGL, anew if they are there.
+  void Upload(const mjModel& model, bool shadows);
   void PlaceScene(const mjModel& model, const mjData& data, int camera, const CameraView& view,
                   const PictureOptions& options, std::span<const Marker> markers);
   void ReadColours(const PictureTarget& target);
@@ -35,7 +37,8 @@ class ScenePainter {
 
   mjrContext context_;
   mjvScene scene_;
-  std::unique_ptr<mjModel> view_model_;  // a world's model under the free camera's field of view
+  std::unique_ptr<mjModel> view_model_;  // a shallow copy under other visual settings
+  bool has_shadows_ = false;             // whether there is a shadow map
   int first_marker_ = 0;                 // in scene_.geoms
   std::vector<unsigned char> pixels_;    // scratch (height, width, 3)
   std::vector<float> depth_;             // scratch (height, width)

@@ -152,6 +152,24 @@ TEST_CASE("markers and groups are drawn as asked", "[render]") {
   CHECK(Dominant(Pixel(Render(*world, Top(), 160, 120, all), left, 60)) == 1);
 }
 
+TEST_CASE("shadows darken the floor where light is kept off", "[render]") {
+  std::string xml = kScene;
+  xml.replace(xml.find("<worldbody>"), 11,
+              "<worldbody><light pos=\"-1 0 1.5\" dir=\"1 0 -1.5\" diffuse=\".6 .6 .6\"/>");
+  const std::string bright = "ambient=\"0.5 0.5 0.5\" diffuse=\"0.5 0.5 0.5\"";
+  xml.replace(xml.find(bright), bright.size(), "ambient=\"0.2 0.2 0.2\" diffuse=\"0 0 0\"");
+  const auto world = MakeWorld(Scene::FromString(xml), Engine::kMujoco);
+  // Light from the left and above throws the cube's shadow to its right.
+  const Image lit = Render(*world, Top(), 160, 120);
+  PictureOptions options;
+  options.shadows = true;
+  const Image shaded = Render(*world, Top(), 160, 120, options);
+  CHECK(Pixel(shaded, 80 + 11, 60)[2] < Pixel(lit, 80 + 11, 60)[2] - 30);
+  CHECK(std::abs(Pixel(shaded, 60, 20)[2] - Pixel(lit, 60, 20)[2]) < 20);
+  // And the next picture without is without.
+  CHECK(Pixel(Render(*world, Top(), 160, 120), 80 + 11, 60) == Pixel(lit, 80 + 11, 60));
+}
+
 TEST_CASE("an override of the camera or a light is seen", "[render]") {
   const auto world = MakeWorld(Scene::FromString(kScene), Engine::kMujoco);
   const int camera = world->scene().Id(Element::kCamera, "top");
