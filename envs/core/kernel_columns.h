@@ -28,11 +28,17 @@ class KernelColumns {
     alignas(128) double lanes[kW];
     for (int i = 0; i < action_size_; ++i) {
       for (int lane = 0; lane < kW; ++lane) {
-        const size_t at = static_cast<size_t>(std::min(first + lane, num_pairs - 1)) * action_size_ + i;
+        const size_t at =
+            static_cast<size_t>(std::min(first + lane, num_pairs - 1)) * action_size_ + i;
         switch (action_dtype_) {
-          case DType::kFloat32: lanes[lane] = static_cast<const float*>(action_)[at]; break;
-          case DType::kFloat64: lanes[lane] = static_cast<const double*>(action_)[at]; break;
-          default: lanes[lane] = static_cast<double>(static_cast<const int64_t*>(action_)[at]);
+          case DType::kFloat32:
+            lanes[lane] = static_cast<const float*>(action_)[at];
+            break;
+          case DType::kFloat64:
+            lanes[lane] = static_cast<const double*>(action_)[at];
+            break;
+          default:
+            lanes[lane] = static_cast<double>(static_cast<const int64_t*>(action_)[at]);
         }
       }
       out[i] = Load<T>(lanes);
@@ -73,15 +79,9 @@ class KernelColumns {
         alignas(128) double lanes[kW];
         Store(observation[component], lanes);
         if (leaf.dtype == DType::kFloat32) {
-          float* out = static_cast<float*>(leaf.data) + static_cast<size_t>(first) * leaf.size + i;
-          for (int lane = 0; lane < kW; ++lane) {
-            if (kept[lane]) out[static_cast<size_t>(lane) * leaf.size] = static_cast<float>(lanes[lane]);
-          }
+          Scatter<kW>(lanes, kept, all, static_cast<float*>(leaf.data), first, leaf.size, i);
         } else {
-          double* out = static_cast<double*>(leaf.data) + static_cast<size_t>(first) * leaf.size + i;
-          for (int lane = 0; lane < kW; ++lane) {
-            if (kept[lane]) out[static_cast<size_t>(lane) * leaf.size] = lanes[lane];
-          }
+          Scatter<kW>(lanes, kept, all, static_cast<double*>(leaf.data), first, leaf.size, i);
         }
       }
     }
@@ -91,6 +91,10 @@ class KernelColumns {
       for (int i = 0; i < leaf.size; ++i, ++component) {
         alignas(128) double lanes[kW];
         Store(info[component], lanes);
+        if (leaf.per_agent && leaf.dtype == DType::kFloat64) {
+          Scatter<kW>(lanes, kept, all, static_cast<double*>(leaf.data), first, leaf.size, i);
+          continue;
+        }
         for (int lane = 0; lane < kW; ++lane) {
           if (kept[lane]) WriteInfoNumber(leaf, first + lane, i, lanes[lane]);
         }
@@ -113,6 +117,21 @@ class KernelColumns {
     int size;        // of one agent
     bool per_agent;  // info fields without the agent axis are written by agent 0
   };
+  // Component i of kW pairs from `first` on, each pair with `size` components.
+  template <int kW, class U>
+  FLYBALL_INLINE static void Scatter(const double* lanes, const uint8_t* kept, bool all, U* data,
+                                     int first, int size, int i) {
+    U* out = data + static_cast<size_t>(first) * size + i;
+    if (all) {
+      for (int lane = 0; lane < kW; ++lane) {
+        out[static_cast<size_t>(lane) * size] = static_cast<U>(lanes[lane]);
+      }
+      return;
+    }
+    for (int lane = 0; lane < kW; ++lane) {
+      if (kept[lane]) out[static_cast<size_t>(lane) * size] = static_cast<U>(lanes[lane]);
+    }
+  }
   void WriteInfoNumber(const Leaf& leaf, int pair, int i, double value) const;
 
   int num_agents_, num_pairs_;
