@@ -47,7 +47,8 @@ def flyball_batch(env_id, rows, threads=1, **options):
         f"flyball/{env_id}",
         num_envs=rows,
         vectorization_mode="vector_entry_point",
-        vector_kwargs={"threads": threads, "copy": False},
+        threads=threads,
+        copy=False,
         **options,
     )
     envs.reset(seed=0)
