@@ -16,11 +16,22 @@ namespace {
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<Registration>, std::less<>> by_id;
+  std::vector<std::string> failures;  // of Registrars, not yet told
 };
 
 Registry& TheRegistry() {
   static Registry* registry = new Registry;  // outlives every static object
   return *registry;
+}
+
+// Forgets and returns what Registrars failed at.
+std::string TakeFailures() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  std::string all;
+  for (const std::string& failure : registry.failures) all += (all.empty() ? "" : "; ") + failure;
+  registry.failures.clear();
+  return all;
 }
 
 std::string_view WithoutNamespace(std::string_view id) {
@@ -39,8 +50,23 @@ void Register(Registration registration) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mutex);
   const std::string id = registration.id;
-  if (registry.by_id.contains(id)) throw InputError("environment id '" + id + "' is registered already");
+  if (registry.by_id.contains(id))
+    throw InputError("environment id '" + id + "' is registered already");
   registry.by_id[id] = std::make_unique<Registration>(std::move(registration));
+}
+
+Registrar::Registrar(Registration registration) {
+  try {
+    Register(std::move(registration));
+  } catch (const std::exception& error) {
+    Registry& registry = TheRegistry();
+    const std::lock_guard lock(registry.mutex);
+    registry.failures.emplace_back(error.what());
+  }
+}
+
+Registrar::Registrar(std::vector<Registration> registrations) {
+  for (Registration& registration : registrations) Registrar{std::move(registration)};
 }
 
 const Registration& FindRegistration(std::string_view id) {
@@ -67,7 +93,8 @@ EnvSpec ResolveSpec(std::string_view id, const Options& options) {
   EnvSpec spec = registration.resolve(resolved);
   spec.id = registration.id;
   if (spec.options.empty()) spec.options = resolved;
-  for (const PolicyRegistration& policy : registration.policies) spec.policies.push_back(policy.name);
+  for (const PolicyRegistration& policy : registration.policies)
+    spec.policies.push_back(policy.name);
   return spec;
 }
 
@@ -76,6 +103,9 @@ std::vector<std::string> LoadPlugin(const std::string& path) {
   // The library stays loaded for the life of the process: its environments are code.
   if (!dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     throw DataError("cannot load '" + path + "': " + dlerror());
+  }
+  if (const std::string failures = TakeFailures(); !failures.empty()) {
+    throw DataError("loaded '" + path + "', but " + failures);
   }
   const std::vector<std::string> after = ListEnvs();
   std::vector<std::string> added;

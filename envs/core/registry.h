@@ -23,9 +23,9 @@ struct PolicyRegistration {
 };
 
 struct Registration {
-  std::string id;        // "QuadHover-v1", without the "flyball/" of Gymnasium
-  std::string family;    // "manipulation", "quadcopter", "motor", "linear", "pde", ...
-  OptionSchema options;  // the family's own; CommonOptions() are added
+  std::string id;             // "QuadHover-v1", without the "flyball/" of Gymnasium
+  std::string family;         // "manipulation", "quadcopter", "motor", "linear", "pde", ...
+  OptionSchema options;       // the family's own; CommonOptions() are added
   int max_episode_steps = 0;  // the limit Gymnasium registers; 0: none. At least that of any preset
   // Applies resolved options: spaces, units, period, limits. Throws InputError.
   std::function<EnvSpec(const Options&)> resolve;
@@ -44,15 +44,17 @@ const Registration& FindRegistration(std::string_view id);  // accepts "flyball/
 std::vector<std::string> ListEnvs();                        // sorted
 // The spec of an id with options applied; `policies` and `id` are filled in.
 EnvSpec ResolveSpec(std::string_view id, const Options& options = {});
-// Loads a shared library whose environments register themselves. Throws DataError with the reason.
+// Loads a shared library whose environments register themselves. Throws DataError with the reason,
+// also if one of them could not be registered.
 std::vector<std::string> LoadPlugin(const std::string& path);  // returns the new ids
 
-// At namespace scope: FLYBALL_REGISTER({...}); or FLYBALL_REGISTER_ALL(function returning a vector).
-struct Registrar {
-  explicit Registrar(Registration registration) { Register(std::move(registration)); }
-  explicit Registrar(std::vector<Registration> registrations) {
-    for (Registration& registration : registrations) Register(std::move(registration));
-  }
+// At namespace scope: FLYBALL_REGISTER({...}), of one registration or of a vector of them. A
+// library is being loaded then, where an exception would end the process: a failed registration is
+// kept for LoadPlugin, which throws it.
+class Registrar {
+ public:
+  explicit Registrar(Registration registration);
+  explicit Registrar(std::vector<Registration> registrations);
 };
 #define FLYBALL_CONCAT_(a, b) a##b
 #define FLYBALL_CONCAT(a, b) FLYBALL_CONCAT_(a, b)
