@@ -1,8 +1,8 @@
-"""Reach under the panda_gym preset against runs recorded from panda-gym 3.0.7 (tests/golden/ORIGIN.md)."""
+"""Reach under the panda_gym preset against recorded runs of panda-gym (tests/golden/ORIGIN.md)."""
 
 from pathlib import Path
 
-import flyball  # noqa: F401
+import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ import pytest
 GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "manipulation.npz"))
 RUNS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if not key.startswith("reset/")})
 
-# Positions (m) and joints (rad) that the issue asks for in free motion; the engines differ in how the
+# Positions (m) and joints (rad) in free motion; the engines differ in how the
 # servo's impulse is solved while a joint saturates.
 TOLERANCE = {"bullet": (1e-4, 1e-4), "mujoco": (5e-3, 5e-3)}
 
@@ -44,7 +44,9 @@ def test_recorded_run(run: str, engine: str) -> None:
         if recorded[2] < lowest_contact_free:
             break
         np.testing.assert_allclose(observation["achieved_goal"], recorded, atol=position_tolerance)
-        np.testing.assert_allclose(env.state["joints"], GOLDEN[f"{run}/joints"][k + 1], atol=joint_tolerance)
+        np.testing.assert_allclose(
+            env.state["joints"], GOLDEN[f"{run}/joints"][k + 1], atol=joint_tolerance
+        )
         distance = np.linalg.norm(recorded - GOLDEN[f"{run}/desired_goal"][k + 1])
         if not sparse:
             assert reward == pytest.approx(-distance, abs=2 * position_tolerance)
@@ -68,8 +70,12 @@ def test_default_stands_still_for_a_zero_action(engine: str) -> None:
 @pytest.mark.parametrize("engine", ["mujoco", "bullet"])
 @pytest.mark.parametrize("task", ["", "Joints"])
 def test_expert_reaches(task: str, engine: str) -> None:
-    envs = gym.make_vec(f"flyball/PandaReach{task}-v1", num_envs=50, vectorization_mode="vector_entry_point",
-                        engine=engine)
+    envs = gym.make_vec(
+        f"flyball/PandaReach{task}-v1",
+        num_envs=50,
+        vectorization_mode="vector_entry_point",
+        engine=engine,
+    )
     policy = flyball.policy("scripted", envs)
     observation, _ = envs.reset(seed=100)
     successes = np.zeros(50, bool)
