@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <condition_variable>
 #include <exception>
@@ -35,6 +36,18 @@ void CheckTarget(const PictureTarget& target) {
   check("rgb", target.rgb.size(), 3 * area);
   check("depth", target.depth.size(), area);
   check("segmentation", target.segmentation.size(), area);
+}
+
+void CheckMarkers(std::span<const Marker> markers) {
+  const auto finite = [](const auto& values) {
+    return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+  };
+  for (size_t i = 0; i < markers.size(); ++i) {
+    const Marker& marker = markers[i];
+    if (!finite(marker.p_W) || !finite(marker.q_W) || !finite(marker.size)) {
+      throw InputError("markers[" + std::to_string(i) + "]: p_W, q_W and size must be finite");
+    }
+  }
 }
 
 void CheckView(const CameraView& view) {
@@ -100,6 +113,9 @@ class Renderer::Thread {
     painters_.push_front({scene.hash(), std::make_unique<ScenePainter>(scene.model())});
     return *painters_.front().painter;
   }
+  void Drop(const Scene& scene) {
+    painters_.remove_if([&](const Uploaded& one) { return one.hash == scene.hash(); });
+  }
   const std::string& description() const { return context_->description(); }
 
  private:
@@ -158,11 +174,19 @@ void Renderer::Draw(const World& world, const CameraView& view, const PictureTar
                     const PictureOptions& options, std::span<const Marker> markers) {
   CheckTarget(target);
   CheckView(view);
+  CheckMarkers(markers);
   const int camera = view.camera.empty() ? -1 : world.scene().Id(Element::kCamera, view.camera);
   Thread& thread = GlThread();
   thread.Do([&] {
-    thread.PainterOf(world.scene())
-        .Draw(world.model(), world.data(), camera, view, options, markers, target);
+    try {
+      thread.PainterOf(world.scene())
+          .Draw(world.model(), world.data(), camera, view, options, markers, target);
+    } catch (const InputError&) {
+      throw;
+    } catch (...) {
+      thread.Drop(world.scene());  // its resources may be half made
+      throw;
+    }
   });
 }
 

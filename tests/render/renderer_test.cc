@@ -195,6 +195,8 @@ TEST_CASE("sizes of pictures are checked before anything is drawn", "[render]") 
   CameraView view;
   view.camera = "tpo";
   CHECK_THROWS_WITH(Render(*world, view, 10, 10), Catch::Contains("'top'"));
+  const std::vector<Marker> nowhere = {{.p_W = {0, std::nan(""), 0}}};
+  CHECK_THROWS_WITH(Render(*world, Top(), 10, 10, {}, nowhere), Catch::Contains("markers[0]"));
   view.camera = "";
   view.distance = 0;
   CHECK_THROWS_AS(Render(*world, view, 10, 10), InputError);
