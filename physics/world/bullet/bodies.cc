@@ -121,13 +121,20 @@ void Bodies::BuildTree(const mjModel& m, const BulletSettings& settings, int tre
     if (body == first && floating) {
       const int j = m.body_jntadr[body];
       place(body) = {tree, -1, X_IB};
-      joints_[static_cast<size_t>(j)] = {tree, -1, mjJNT_FREE, m.jnt_qposadr[j], m.jnt_dofadr[j],
-                                         0.0,  btQuaternion::getIdentity(), inertial.X_BI};
+      joints_[static_cast<size_t>(j)] = {tree,
+                                         -1,
+                                         mjJNT_FREE,
+                                         m.jnt_qposadr[j],
+                                         m.jnt_dofadr[j],
+                                         0.0,
+                                         btQuaternion::getIdentity(),
+                                         inertial.X_BI};
       weights[0] = m.body_mass[body];
       continue;
     }
 
-    // The parent's frame in its link; the world's in the base of a fixed tree, which sits at its origin.
+    // The parent's frame in its link; the world's in the base of a fixed tree, which sits at its
+    // origin.
     const BodyPlace& parent = place(m.body_parentid[body]);
     int parent_link = parent.tree < 0 ? -1 : parent.link;
     btTransform X_PB = parent.X_LB * BodyInParent(m, body);  // in the parent link's frame
@@ -170,9 +177,14 @@ void Bodies::BuildTree(const mjModel& m, const BulletSettings& settings, int tre
                             true);
       }
       const bool scalar = m.jnt_type[j] == mjJNT_HINGE || m.jnt_type[j] == mjJNT_SLIDE;
-      joints_[static_cast<size_t>(j)] = {
-          tree, link, m.jnt_type[j], m.jnt_qposadr[j], m.jnt_dofadr[j],
-          scalar ? m.qpos0[m.jnt_qposadr[j]] : 0.0, X_BL.getRotation(), btTransform::getIdentity()};
+      joints_[static_cast<size_t>(j)] = {tree,
+                                         link,
+                                         m.jnt_type[j],
+                                         m.jnt_qposadr[j],
+                                         m.jnt_dofadr[j],
+                                         scalar ? m.qpos0[m.jnt_qposadr[j]] : 0.0,
+                                         X_BL.getRotation(),
+                                         btTransform::getIdentity()};
       if (!last) {
         parent_link = link++;
         X_PB = X_BL.inverse();
@@ -260,7 +272,8 @@ void Bodies::Store(double* qpos, double* qvel) const {
       }
       case mjJNT_BALL: {
         const double* p = mb.getJointPosMultiDof(joint.link);
-        const btQuaternion R = joint.R_BL * btQuaternion(p[0], p[1], p[2], p[3]) * joint.R_BL.inverse();
+        const btQuaternion R =
+            joint.R_BL * btQuaternion(p[0], p[1], p[2], p[3]) * joint.R_BL.inverse();
         bullet::Store(R, q);
         const double* rate = mb.getJointVelMultiDof(joint.link);
         bullet::Store(quatRotate(joint.R_BL, ToVector(rate)), v);
@@ -361,7 +374,8 @@ void Bodies::IntegratePositions(double timestep) {
 void Bodies::VisitState(StateVisitor& visitor) {
   for (auto& tree : trees_) {
     btMultiBody& mb = *tree;
-    // Base pose and velocity, then per link its coordinates, rates and the frame it was last seen in.
+    // Base pose and velocity, then per link its coordinates, rates and the frame it was last seen
+    // in.
     double base[13];
     bullet::Store(mb.getBasePos(), base);
     bullet::Store(mb.getWorldToBaseRot(), base + 3);

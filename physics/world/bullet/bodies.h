@@ -15,16 +15,16 @@ namespace flyball::bullet {
 // Where a MuJoCo body lives in Bullet. Bodies welded to the world have tree -1 and X_LB = X_WB.
 struct BodyPlace {
   int tree = -1;
-  int link = -1;                                      // -1: the tree's base
-  btTransform X_LB = btTransform::getIdentity();      // body frame in the link's frame
+  int link = -1;                                  // -1: the tree's base
+  btTransform X_LB = btTransform::getIdentity();  // body frame in the link's frame
 };
 
 // Where a joint lives: its link, and what turns Bullet's coordinates into MuJoCo's.
 struct JointPlace {
   int tree, link, type, qpos, dof;
-  double q0;           // qpos0 of a hinge or slide: Bullet counts from the reference configuration
-  btQuaternion R_BL;   // ball: link frame in body axes
-  btTransform X_BL;    // free: inertial frame in the body's frame
+  double q0;          // qpos0 of a hinge or slide: Bullet counts from the reference configuration
+  btQuaternion R_BL;  // ball: link frame in body axes
+  btTransform X_BL;   // free: inertial frame in the body's frame
 };
 
 class Bodies {
@@ -70,8 +70,8 @@ class Bodies {
   std::vector<std::unique_ptr<btMultiBody>> trees_;
   std::vector<BodyPlace> bodies_;
   std::vector<JointPlace> joints_;
-  std::vector<btVector3> com_L_;               // (nbody) centre of mass in the link's frame
-  std::vector<std::vector<double>> weights_;   // per tree: kg of the base, then of each link
+  std::vector<btVector3> com_L_;              // (nbody) centre of mass in the link's frame
+  std::vector<std::vector<double>> weights_;  // per tree: kg of the base, then of each link
   btAlignedObjectArray<btScalar> scratch_r_;
   btAlignedObjectArray<btVector3> scratch_v_;
   btAlignedObjectArray<btMatrix3x3> scratch_m_;

@@ -56,8 +56,8 @@ void BulletWorld::Build() {
     rows.servo = std::make_unique<JointDrive>(body, joint.link);
     if (model_->jnt_limited[j] && !(disabled & mjDSBL_LIMIT)) {
       const double* range = model_->jnt_range + 2 * j;
-      rows.limit = std::make_unique<JointLimit>(body, joint.link, range[0] - joint.q0,
-                                                range[1] - joint.q0);
+      rows.limit =
+          std::make_unique<JointLimit>(body, joint.link, range[0] - joint.q0, range[1] - joint.q0);
     }
     if (joint_forces_.is_stiff(joint.dof)) {
       rows.damper = std::make_unique<JointDamper>(body, joint.link, model_->dof_damping[joint.dof]);
@@ -69,7 +69,8 @@ void BulletWorld::Build() {
     }
   }
   islands_ = std::make_unique<Islands>(*bodies_, narrowphase_->pairs().size(),
-                                       narrowphase_->usual_contacts(), 4 * joint_rows_.size(), settings_.bullet);
+                                       narrowphase_->usual_contacts(), 4 * joint_rows_.size(),
+                                       settings_.bullet);
   ServosChanged();
 }
 
@@ -77,8 +78,8 @@ void BulletWorld::StepEngine(int substeps) {
   for (int i = 0; i < substeps; ++i) {
     const bool last = i + 1 == substeps;
     // Kinematics are fresh as Step begins; later only if something looks at them.
-    const bool looked_at = has_hook() || joint_forces_.active() ||
-                           (last && settings_.keep_previous_pose);
+    const bool looked_at =
+        has_hook() || joint_forces_.active() || (last && settings_.keep_previous_pose);
     if (i > 0 && (looked_at || last)) bodies_->Store(data_->qpos, data_->qvel);
     if (i > 0 && looked_at) UpdateKinematics();
     if (last) {
@@ -241,8 +242,8 @@ void BulletWorld::VisitEngine(StateVisitor& visitor) {
 size_t BulletWorld::EngineBytes() const {
   size_t rows = 0;
   for (const JointRows& one : joint_rows_) {
-    rows += (one.limit != nullptr) + (one.servo != nullptr) +
-            (one.friction != nullptr) + (one.damper != nullptr);
+    rows += (one.limit != nullptr) + (one.servo != nullptr) + (one.friction != nullptr) +
+            (one.damper != nullptr);
   }
   return bodies_->memory_bytes() + narrowphase_->memory_bytes() + rows * sizeof(JointDrive) +
          contacts_.capacity() * sizeof(Contact) + link_rotations_.size() * 9 * sizeof(double) +

@@ -57,7 +57,8 @@ class BulletWorld final : public World {
   std::vector<Contact> contacts_;
   std::vector<double> accelerations_;  // (nv)
   std::vector<double> qpos_at_begin_, qvel_at_begin_;
-  std::vector<std::array<double, 9>> link_rotations_;  // (nbody) if stale_link_pose: R_WL, row-major
+  std::vector<std::array<double, 9>>
+      link_rotations_;  // (nbody) if stale_link_pose: R_WL, row-major
 };
 
 }  // namespace flyball::bullet

@@ -81,8 +81,7 @@ Islands::Islands(Bodies& bodies, size_t num_pairs, size_t max_contacts, size_t n
   info_.m_restitutionVelocityThreshold = 0.2;
   info_.m_numNonContactInnerIterations = 1;
   info_.m_minimumSolverBatchSize = 0;
-  info_.m_solverMode =
-      SOLVER_USE_WARMSTARTING | SOLVER_SIMD | SOLVER_USE_2_FRICTION_DIRECTIONS;
+  info_.m_solverMode = SOLVER_USE_WARMSTARTING | SOLVER_SIMD | SOLVER_USE_2_FRICTION_DIRECTIONS;
 }
 
 int Islands::Root(int tree) {
@@ -116,7 +115,8 @@ void Islands::Solve(std::span<const Narrowphase::Touch> touches, double timestep
   Bucket(
       std::span<const Row>(rows_), island_rows_, num_trees,
       [&](const Row& row) { return root(row.tree1); },
-      [](const Row& row) { return row.constraint; }, [&](int i) -> Range& { return island(i).rows; });
+      [](const Row& row) { return row.constraint; },
+      [&](int i) -> Range& { return island(i).rows; });
   using Anchor = std::unique_ptr<btMultiBodyLinkCollider>;
   Bucket(
       std::span<const Anchor>(anchors_), island_bodies_, num_trees,

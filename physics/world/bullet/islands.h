@@ -1,6 +1,6 @@
-// Solves contacts and joint rows island by island with Bullet's multibody sequential-impulse solver.
-// An island is a set of trees whose bounds meet; islands are solved in the order of their first tree,
-// and within one manifolds come in pair order and rows in joint order.
+// Solves contacts and joint rows island by island with Bullet's multibody sequential-impulse
+// solver. An island is a set of trees whose bounds meet; islands are solved in the order of their
+// first tree, and within one manifolds come in pair order and rows in joint order.
 #ifndef FLYBALL_PHYSICS_WORLD_BULLET_ISLANDS_H_
 #define FLYBALL_PHYSICS_WORLD_BULLET_ISLANDS_H_
 
@@ -48,8 +48,12 @@ class Islands {
   std::vector<Row> rows_;
   std::vector<int> parent_;
   // Per island, as ranges of arrays sorted by island.
-  struct Range { int begin = 0, end = 0; };
-  struct Island { Range bodies, manifolds, rows; };
+  struct Range {
+    int begin = 0, end = 0;
+  };
+  struct Island {
+    Range bodies, manifolds, rows;
+  };
   std::vector<Island> islands_;  // (num_trees), by root
   std::vector<btCollisionObject*> island_bodies_;
   std::vector<btPersistentManifold*> island_manifolds_;

@@ -16,8 +16,9 @@ void JointForces::Configure(const mjModel& m) {
   active_ = m.nactuator > 0 || m.ngravcomp > 0 || m.opt.density > 0 || m.opt.viscosity > 0 ||
             any(m.jnt_stiffness, m.njnt) || any(m.jnt_stiffnesspoly, mjNPOLY * m.njnt) ||
             any(m.dof_damping, m.nv) || any(m.dof_dampingpoly, mjNPOLY * m.nv) ||
-            any(m.tendon_stiffness, m.ntendon) || any(m.tendon_stiffnesspoly, mjNPOLY * m.ntendon) ||
-            any(m.tendon_damping, m.ntendon) || any(m.tendon_dampingpoly, mjNPOLY * m.ntendon);
+            any(m.tendon_stiffness, m.ntendon) ||
+            any(m.tendon_stiffnesspoly, mjNPOLY * m.ntendon) || any(m.tendon_damping, m.ntendon) ||
+            any(m.tendon_dampingpoly, mjNPOLY * m.ntendon);
   stiff_.assign(static_cast<size_t>(m.nv), 0);
   force_.assign(static_cast<size_t>(m.nv), 0.0);
   for (int i = 0; i < m.nv; ++i) {

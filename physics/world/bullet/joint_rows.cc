@@ -50,7 +50,8 @@ void JointLimit::createConstraintRows(btMultiBodyConstraintArray& rows,
     const double gap = direction > 0 ? q - lower_ : upper_ - q;
     if (gap > 0) continue;
     btMultiBodySolverConstraint& row = Add(rows, data, info, direction, 0, 0, kMaxImpulse);
-    // Bullet's rule: shallow violations are corrected at erp within the row, deep ones only stopped.
+    // Bullet's rule: shallow violations are corrected at erp within the row, deep ones only
+    // stopped.
     if (!info.m_splitImpulse || gap > info.m_splitImpulsePenetrationThreshold) {
       row.m_rhs += -gap * info.m_erp / info.m_timeStep * row.m_jacDiagABInv;
     }

@@ -1,6 +1,6 @@
 // Constraint rows of a hinge or slide joint: limits, servo, dry friction. Bullet's own classes name
-// the parent link as a second body and so compute every row twice; these name one body, and the sums
-// are the same.
+// the parent link as a second body and so compute every row twice; these name one body, and the
+// sums are the same.
 #ifndef FLYBALL_PHYSICS_WORLD_BULLET_JOINT_ROWS_H_
 #define FLYBALL_PHYSICS_WORLD_BULLET_JOINT_ROWS_H_
 

@@ -74,13 +74,13 @@ btManifoldPoint Restore(const SavedPoint& s) {
 struct Narrowphase::Collider {
   std::unique_ptr<btCollisionObject> object;
   int geom, body, tree, link;
-  btTransform X_LG;       // in the link's frame; of static ones, in the world
-  btVector3 low, high;    // bounds, padded by the breaking threshold
+  btTransform X_LG;     // in the link's frame; of static ones, in the world
+  btVector3 low, high;  // bounds, padded by the breaking threshold
   bool is_plane;
 };
 
-// Hands every algorithm its pair's manifold and one scratch buffer: algorithms live for one call, and
-// manifolds outlive them.
+// Hands every algorithm its pair's manifold and one scratch buffer: algorithms live for one call,
+// and manifolds outlive them.
 class Narrowphase::Dispatcher final : public btCollisionDispatcher {
  public:
   using btCollisionDispatcher::btCollisionDispatcher;
@@ -185,8 +185,8 @@ btPersistentManifold* Narrowphase::Acquire(PairState& pair) {
   if (pair.manifold) return pair.manifold;
   if (free_.empty()) {
     // Another block; the first one usually lasts. Which slot serves a pair shows nowhere.
-    const size_t block =
-        slots_.empty() ? std::min(pairs_.size(), 8 * (moving_.size() + 1)) : std::min(pairs_.size(), size_t{64});
+    const size_t block = slots_.empty() ? std::min(pairs_.size(), 8 * (moving_.size() + 1))
+                                        : std::min(pairs_.size(), size_t{64});
     slots_.push_back(std::make_unique<Slot[]>(block));
     free_.reserve(free_.capacity() + block);
     for (size_t i = block; i-- > 0;) {
@@ -276,8 +276,8 @@ void Narrowphase::Collide(PairState& pair, const GeomPair& parameters) {
   dispatcher_->SetManifold(manifold);
   btCollisionAlgorithmConstructionInfo construction(dispatcher_.get(), 1);
   construction.m_manifold = nullptr;  // or it would not be the algorithm's to refresh
-  btCollisionAlgorithm* algorithm = pair.create->CreateCollisionAlgorithm(
-      construction, &wrap1, &wrap2);
+  btCollisionAlgorithm* algorithm =
+      pair.create->CreateCollisionAlgorithm(construction, &wrap1, &wrap2);
   algorithm->processCollision(&wrap1, &wrap2, info_, &result);
   algorithm->~btCollisionAlgorithm();
 
@@ -316,8 +316,8 @@ void Narrowphase::VisitState(StateVisitor& visitor) {
   Forget();
   for (const SavedPoint& point : points) {
     if (point.pair < 0 || static_cast<size_t>(point.pair) >= states_.size()) {
-      throw DataError("snapshot is damaged: contact of pair " + std::to_string(point.pair) + " of " +
-                      std::to_string(states_.size()));
+      throw DataError("snapshot is damaged: contact of pair " + std::to_string(point.pair) +
+                      " of " + std::to_string(states_.size()));
     }
     btPersistentManifold* manifold = Acquire(states_[static_cast<size_t>(point.pair)]);
     if (manifold->getNumContacts() == MANIFOLD_CACHE_SIZE) {
@@ -330,7 +330,8 @@ void Narrowphase::VisitState(StateVisitor& visitor) {
 size_t Narrowphase::memory_bytes() const {
   size_t slots = free_.size();
   for (const PairState& pair : states_) slots += pair.manifold != nullptr;
-  return slots * sizeof(Slot) + pairs_.size() * (sizeof(GeomPair) + sizeof(PairState) + sizeof(Touch)) +
+  return slots * sizeof(Slot) +
+         pairs_.size() * (sizeof(GeomPair) + sizeof(PairState) + sizeof(Touch)) +
          (moving_.size() + static_.size()) * (sizeof(Collider) + sizeof(btMultiBodyLinkCollider)) +
          sizeof(Dispatcher);
 }

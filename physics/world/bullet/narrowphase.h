@@ -1,7 +1,7 @@
 // Contact detection with no hidden history. Bullet's broadphase, pair cache and algorithms carry
-// state that depends on the past; here one collider stands for one geom, pairs have one fixed order,
-// algorithms are made afresh for every test, and all that lasts from substep to substep are the
-// manifolds' points, which are saved field by field.
+// state that depends on the past; here one collider stands for one geom, pairs have one fixed
+// order, algorithms are made afresh for every test, and all that lasts from substep to substep are
+// the manifolds' points, which are saved field by field.
 #ifndef FLYBALL_PHYSICS_WORLD_BULLET_NARROWPHASE_H_
 #define FLYBALL_PHYSICS_WORLD_BULLET_NARROWPHASE_H_
 
@@ -26,7 +26,7 @@ class Narrowphase {
 
   // A pair whose bounds overlap now; `manifold` may hold no point.
   struct Touch {
-    int pair;  // index into pairs()
+    int pair;          // index into pairs()
     int tree1, tree2;  // -1: static
     btPersistentManifold* manifold;
   };

@@ -10,9 +10,9 @@ namespace flyball::bullet {
 namespace {
 
 // Bullet's own defaults for a geom that has no stiffness of its own beside one that has.
-constexpr double kRigid = 1e18;         // N/m
-constexpr double kRigidDamping = 0.1;   // N s/m
-constexpr double kMaxFriction = 10.0;   // Bullet's cap on combined coefficients
+constexpr double kRigid = 1e18;        // N/m
+constexpr double kRigidDamping = 0.1;  // N s/m
+constexpr double kMaxFriction = 10.0;  // Bullet's cap on combined coefficients
 
 bool IsSurface(const mjModel& m, int geom) {
   return m.geom_type[geom] == mjGEOM_PLANE || m.geom_type[geom] == mjGEOM_HFIELD;
@@ -85,7 +85,8 @@ std::vector<GeomPair> CollidingPairs(const mjModel& m, FrictionRule rule) {
   std::vector<GeomPair> pairs;
   if (m.opt.disableflags & mjDSBL_CONTACT) return pairs;
   const auto possible = [&](int geom1, int geom2) {
-    return (CanMove(m, geom1) || CanMove(m, geom2)) && !(IsSurface(m, geom1) && IsSurface(m, geom2));
+    return (CanMove(m, geom1) || CanMove(m, geom2)) &&
+           !(IsSurface(m, geom1) && IsSurface(m, geom2));
   };
 
   // Explicit pairs win over every filter.

@@ -10,13 +10,13 @@
 namespace flyball::bullet {
 
 struct GeomPair {
-  int geom1, geom2;     // geom1 < geom2
-  double sliding;       // coefficient of friction, >= 0
-  double spinning;      // m; torque about the normal per unit of normal force
-  double rolling;       // m; torque across the normal per unit of normal force
-  bool soft;            // a direct (negative) solref gives the contact stiffness and damping
-  double stiffness;     // N/m, if soft
-  double damping;       // N s/m, if soft
+  int geom1, geom2;  // geom1 < geom2
+  double sliding;    // coefficient of friction, >= 0
+  double spinning;   // m; torque about the normal per unit of normal force
+  double rolling;    // m; torque across the normal per unit of normal force
+  bool soft;         // a direct (negative) solref gives the contact stiffness and damping
+  double stiffness;  // N/m, if soft
+  double damping;    // N s/m, if soft
 };
 
 // Pairs that MuJoCo would test for contact, ordered by (geom1, geom2). Explicit pairs bring their

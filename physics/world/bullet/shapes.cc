@@ -48,7 +48,8 @@ class EllipsoidShape final : public btConvexInternalShape {
   btVector3 radii_;
 };
 
-// The convex hull that MuJoCo collides too: the vertices named in the mesh's graph, all if it has none.
+// The convex hull that MuJoCo collides too: the vertices named in the mesh's graph, all if it has
+// none.
 std::unique_ptr<btConvexHullShape> MakeHull(const mjModel& m, int mesh) {
   auto hull = std::make_unique<btConvexHullShape>();
   const float* vertices = m.mesh_vert + 3 * m.mesh_vertadr[mesh];

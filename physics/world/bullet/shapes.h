@@ -12,9 +12,9 @@ namespace flyball::bullet {
 
 using Shape = std::shared_ptr<const btCollisionShape>;
 
-// The shape of one geom in its own frame. `margin` (m) is how far hulls and meshes are padded; boxes,
-// cylinders and ellipsoids are shrunk by it first, so that their outside stays. Throws InputError for
-// a type that Bullet has no shape for.
+// The shape of one geom in its own frame. `margin` (m) is how far hulls and meshes are padded;
+// boxes, cylinders and ellipsoids are shrunk by it first, so that their outside stays. Throws
+// InputError for a type that Bullet has no shape for.
 Shape MakeShape(const mjModel& model, int geom, double margin);
 
 // Shapes of all geoms that can touch anything (others null), made once per scene and margin.

@@ -59,8 +59,10 @@ void RequireSupported(const mjModel& m) {
   }
   for (int i = 0; i < m.ngeom; ++i) {
     if (!Collides(m, i)) continue;
-    if (m.geom_type[i] == mjGEOM_SDF) Refuse("signed distance field of geom '" + Label(m, mjOBJ_GEOM, i) + "'");
-    if (m.geom_type[i] == mjGEOM_HFIELD) Refuse("height field of geom '" + Label(m, mjOBJ_GEOM, i) + "'");
+    if (m.geom_type[i] == mjGEOM_SDF)
+      Refuse("signed distance field of geom '" + Label(m, mjOBJ_GEOM, i) + "'");
+    if (m.geom_type[i] == mjGEOM_HFIELD)
+      Refuse("height field of geom '" + Label(m, mjOBJ_GEOM, i) + "'");
     if (m.geom_type[i] == mjGEOM_PLANE && m.body_treeid[m.geom_bodyid[i]] >= 0) {
       Refuse("plane on a moving body (geom '" + Label(m, mjOBJ_GEOM, i) + "')");
     }
@@ -117,44 +119,62 @@ std::vector<UnsupportedFeature> UnsupportedFeatures(const mjModel& m) {
   detail(m.opt.enableflags & mjENBL_SLEEP, "flag sleep", "nothing sleeps");
 
   // Joints.
-  physics("joint range of ball", Where(m, mjOBJ_JOINT, m.njnt, [&](int i) {
-            return m.jnt_type[i] == mjJNT_BALL && m.jnt_limited[i];
-          }), "ignored");
-  physics("joint armature", Where(m, mjOBJ_JOINT, m.njnt, [&](int i) {
-            const int actuator = m.jnt_actuatorid[i];
-            return m.dof_armature[m.jnt_dofadr[i]] != 0 ||
-                   (actuator >= 0 && m.actuator_armature[actuator] != 0);
-          }), "added to the inertia of the body that the joint moves; its ancestors feel it too");
-  physics("joint frictionloss of ball or free", Where(m, mjOBJ_JOINT, m.njnt, [&](int i) {
-            return m.jnt_type[i] != mjJNT_HINGE && m.jnt_type[i] != mjJNT_SLIDE &&
-                   m.dof_frictionloss[m.jnt_dofadr[i]] != 0;
-          }), "ignored");
-  physics("joint springyield", Where(m, mjOBJ_JOINT, m.njnt, [&](int i) {
-            return m.jnt_plasticadr[i] >= 0;
-          }), "springs stay elastic");
+  physics("joint range of ball",
+          Where(m, mjOBJ_JOINT, m.njnt,
+                [&](int i) { return m.jnt_type[i] == mjJNT_BALL && m.jnt_limited[i]; }),
+          "ignored");
+  physics("joint armature",
+          Where(m, mjOBJ_JOINT, m.njnt,
+                [&](int i) {
+                  const int actuator = m.jnt_actuatorid[i];
+                  return m.dof_armature[m.jnt_dofadr[i]] != 0 ||
+                         (actuator >= 0 && m.actuator_armature[actuator] != 0);
+                }),
+          "added to the inertia of the body that the joint moves; its ancestors feel it too");
+  physics("joint frictionloss of ball or free",
+          Where(m, mjOBJ_JOINT, m.njnt,
+                [&](int i) {
+                  return m.jnt_type[i] != mjJNT_HINGE && m.jnt_type[i] != mjJNT_SLIDE &&
+                         m.dof_frictionloss[m.jnt_dofadr[i]] != 0;
+                }),
+          "ignored");
+  physics("joint springyield",
+          Where(m, mjOBJ_JOINT, m.njnt, [&](int i) { return m.jnt_plasticadr[i] >= 0; }),
+          "springs stay elastic");
   detail(std::any_of(m.jnt_limited, m.jnt_limited + m.njnt, [](mjtBool on) { return on; }),
          "joint solreflimit, solimplimit and margin", "limits are hard");
 
   // Geoms and pairs.
-  physics("geom margin or gap", Where(m, mjOBJ_GEOM, m.ngeom, [&](int i) {
-            return Collides(m, i) && (m.geom_margin[i] != 0 || m.geom_gap[i] != 0);
-          }), "ignored: geoms touch at their surfaces");
-  physics("geom surfacevel", Where(m, mjOBJ_GEOM, m.ngeom, [&](int i) {
-            return std::any_of(m.geom_surfacevel + 6 * i, m.geom_surfacevel + 6 * i + 6,
-                               [](double v) { return v != 0; });
-          }), "ignored");
-  physics("geom adhesion", Where(m, mjOBJ_GEOM, m.ngeom, [&](int i) {
-            return m.geom_adhesion[i] != 0;
-          }), "ignored");
-  physics("pair friction that differs by direction", Where(m, mjOBJ_PAIR, m.npair, [&](int i) {
-            const double* f = m.pair_friction + 5 * i;
-            return f[0] != f[1] || f[3] != f[4];
-          }), "the first coefficient serves both directions");
-  physics("pair margin, gap or adhesion", Where(m, mjOBJ_PAIR, m.npair, [&](int i) {
-            return m.pair_margin[i] != 0 || m.pair_gap[i] != 0 || m.pair_adhesion[i] != 0;
-          }), "ignored");
-  detail(m.ngeom > 0, "geom solref (unless negative), solimp and solmix",
-         "contacts are hard, corrected by contact_erp; a negative solref gives stiffness and damping");
+  physics(
+      "geom margin or gap",
+      Where(m, mjOBJ_GEOM, m.ngeom,
+            [&](int i) { return Collides(m, i) && (m.geom_margin[i] != 0 || m.geom_gap[i] != 0); }),
+      "ignored: geoms touch at their surfaces");
+  physics("geom surfacevel",
+          Where(m, mjOBJ_GEOM, m.ngeom,
+                [&](int i) {
+                  return std::any_of(m.geom_surfacevel + 6 * i, m.geom_surfacevel + 6 * i + 6,
+                                     [](double v) { return v != 0; });
+                }),
+          "ignored");
+  physics("geom adhesion",
+          Where(m, mjOBJ_GEOM, m.ngeom, [&](int i) { return m.geom_adhesion[i] != 0; }), "ignored");
+  physics("pair friction that differs by direction",
+          Where(m, mjOBJ_PAIR, m.npair,
+                [&](int i) {
+                  const double* f = m.pair_friction + 5 * i;
+                  return f[0] != f[1] || f[3] != f[4];
+                }),
+          "the first coefficient serves both directions");
+  physics("pair margin, gap or adhesion",
+          Where(m, mjOBJ_PAIR, m.npair,
+                [&](int i) {
+                  return m.pair_margin[i] != 0 || m.pair_gap[i] != 0 || m.pair_adhesion[i] != 0;
+                }),
+          "ignored");
+  detail(
+      m.ngeom > 0, "geom solref (unless negative), solimp and solmix",
+      "contacts are hard, corrected by contact_erp; a negative solref gives stiffness and damping");
 
   // Tendons.
   const auto tendons = [&](auto test) { return Where(m, mjOBJ_TENDON, m.ntendon, test); };
