@@ -2,7 +2,7 @@
 // hold the whole substep: drag, friction by the product of coefficients, manifolds, solver. The
 // same equations in the same order agree to rounding; a solver that stops one sweep later shows at
 // 1e-6.
-#include <cmath>
+#include <string>
 
 #include "tests/physics/world/world_fixture.h"
 
@@ -55,6 +55,42 @@ TEST_CASE("drag in the air is PyBullet's, linear and quadratic", "[world][bullet
   CHECK(world->qvel()[5] == Approx(0.992047).margin(1e-6));
   CHECK(world->qvel()[2] == Approx(-0.976777).margin(1e-6));
   CHECK(0.35 - world->qpos()[2] == Approx(0.049892).margin(1e-6));
+}
+
+// The arm at its neutral pose is sent 0.3 rad ahead in every joint: joints 1 to 4 run at their
+// caps.
+TEST_CASE("servos of the Panda saturate and arrive as PyBullet's", "[world][bullet]") {
+  WorldSettings settings;
+  settings.timestep = 0.002;
+  settings.bullet.linear_damping = settings.bullet.angular_damping = 0.04;
+  const auto scene = Scene::FromFile(std::string(FLYBALL_ASSETS) + "/robots/panda.xml");
+  const auto world = MakeWorld(scene, Engine::kBullet, settings);
+  const std::vector<double> neutral = {0, 0.41, 0, -1.85, 0, 2.26, 0.79, 0, 0};
+  const std::vector<double> caps = {87, 87, 87, 87, 12, 120, 120, 170, 170};
+  std::vector<World::Servo> servos;
+  for (int j = 0; j < 9; ++j) {
+    const double target = neutral[static_cast<size_t>(j)] + (j < 7 ? 0.3 : 0.02);
+    servos.push_back({j, target, 0.1, caps[static_cast<size_t>(j)]});
+  }
+  world->SetState(neutral, std::vector<double>(9, 0.0));
+  world->SetServos(servos);
+
+  // Masses and inertias of PyBullet's loader are written in the model to 6 digits.
+  const auto check = [&](const std::vector<double>& expected) {
+    for (size_t j = 0; j < 9; ++j) {
+      INFO("joint " << j + 1 << " at " << world->time());
+      CHECK(world->qpos()[j] == Approx(expected[j]).margin(3e-6));
+    }
+  };
+  world->Step(5);
+  check({-0.00719058, 0.41904458, 0.01292221, -1.85272675, 0.01796716, 2.37439696, 0.91285349,
+         0.00819020, 0.00819029});
+  world->Step(15);
+  check({-0.07571819, 0.57785624, 0.16131300, -1.64486466, 0.18749743, 2.52178624, 1.05352626,
+         0.01756856, 0.01756839});
+  world->Step(80);
+  check({0.42567009, 0.74972652, 0.29996969, -1.54998429, 0.29998269, 2.55998693, 1.08999557,
+         0.01999941, 0.01999956});
 }
 
 }  // namespace
