@@ -7,6 +7,9 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SLEEF REQUIRED IMPORTED_TARGET sleef)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 
+# xxHash is used as a header (XXH_INLINE_ALL): nothing to link, nothing to carry along.
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+
 # kissfft in double precision is header-only through its C++ template.
 find_path(KISSFFT_INCLUDE_DIR kissfft.hh PATH_SUFFIXES kissfft REQUIRED)
 add_library(flyball_kissfft INTERFACE)

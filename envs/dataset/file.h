@@ -1,0 +1,40 @@
+// Files that are either whole or not there, and a folder that one run at a time writes. Every
+// failure is a DataError with the path and the system's reason.
+#ifndef FLYBALL_ENVS_DATASET_FILE_H_
+#define FLYBALL_ENVS_DATASET_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flyball::dataset {
+
+// Writes `path`.tmp, syncs it, renames it to `path` and syncs the folder. After a failure there is
+// no .tmp, and what stood under `path` still stands.
+void WriteWhole(const std::filesystem::path& path, std::span<const std::byte> bytes);
+// Appends and syncs; after a failure the file is as long as before.
+void AppendWhole(const std::filesystem::path& path, std::string_view text);
+std::vector<std::byte> ReadWhole(const std::filesystem::path& path);
+std::string ReadText(const std::filesystem::path& path);
+// Cuts a file to its first `size` bytes, synced.
+void CutFile(const std::filesystem::path& path, uint64_t size);
+
+// Holds the folder's lock while it lives. Throws DataError if another process or thread has it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace flyball::dataset
+
+#endif  // FLYBALL_ENVS_DATASET_FILE_H_

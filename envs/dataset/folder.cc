@@ -1,0 +1,234 @@
+#include "envs/dataset/folder.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "physics/numeric/error.h"
+
+namespace flyball::dataset {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "flyball dataset 1";
+constexpr const char* kPlanName = "plan.json";
+constexpr const char* kJournalName = "journal";
+constexpr size_t kHashDigits = 32;
+
+Value LayoutValue(const Layout& layout) {
+  return Dict{{"format", kFormat},
+              {"plan", layout.plan.ToValue()},
+              {"plan_hash", layout.plan_hash},
+              {"episodes_per_shard", layout.episodes_per_shard},
+              {"schema", layout.schema.ToValue()}};
+}
+
+Layout ReadLayout(const fs::path& folder) {
+  const fs::path path = folder / kPlanName;
+  if (!fs::exists(path)) {
+    throw DataError("'" + folder.string() + "' holds no dataset: there is no " + kPlanName);
+  }
+  try {
+    const Value value = Value::FromJson(ReadText(path));
+    const Dict& dict = value.AsDict();
+    if (!(dict.at("format") == Value(kFormat))) {
+      throw DataError("its format is " + dict.at("format").ToJson() + "; this build reads '" +
+                      kFormat + "'");
+    }
+    Layout layout;
+    layout.plan = Plan::FromValue(dict.at("plan"));
+    layout.plan_hash = dict.at("plan_hash").AsText();
+    layout.episodes_per_shard = dict.at("episodes_per_shard").AsInteger();
+    layout.schema = Schema::FromValue(dict.at("schema"));
+    if (layout.plan_hash != layout.plan.Hash()) throw DataError("its hash is not that of the plan");
+    if (layout.episodes_per_shard < 1) throw DataError("episodes_per_shard is below 1");
+    return layout;
+  } catch (const std::out_of_range&) {
+    throw DataError("'" + path.string() + "' is damaged: a key is missing");
+  } catch (const Error& error) {
+    throw DataError("'" + path.string() + "' is damaged: " + error.what());
+  }
+}
+
+// "policy is "random" there and "lqr" here", for the first key that differs.
+std::string FirstDifference(const Value& there, const Value& here) {
+  for (const auto& [key, value] : there.AsDict()) {
+    const auto found = here.AsDict().find(key);
+    const std::string mine = found == here.AsDict().end() ? "absent" : found->second.ToJson();
+    if (found == here.AsDict().end() || !(found->second == value)) {
+      return key + " is " + value.ToJson() + " there and " + mine + " here";
+    }
+  }
+  return "the columns differ: it was written by another version of the environment";
+}
+
+bool IsLeftover(const std::string& name) {
+  return name == std::string(kPlanName) + ".tmp" ||
+         (name.starts_with("shard-") && name.ends_with(".fly.tmp"));
+}
+
+}  // namespace
+
+std::string ShardName(int64_t shard) {
+  char name[48];
+  std::snprintf(name, sizeof(name), "shard-%05lld.fly", static_cast<long long>(shard));
+  return name;
+}
+
+int64_t Layout::num_shards() const {
+  return plan.episodes / episodes_per_shard + (plan.episodes % episodes_per_shard != 0);
+}
+
+std::pair<int64_t, int64_t> Layout::EpisodesOf(int64_t shard) const {
+  const int64_t begin = shard * episodes_per_shard;
+  return {begin, begin + std::min(episodes_per_shard, plan.episodes - begin)};
+}
+
+Dataset Dataset::Open(const fs::path& folder) {
+  Dataset dataset;
+  dataset.folder_ = folder;
+  dataset.layout_ = ReadLayout(folder);
+  dataset.ReadJournal();
+  return dataset;
+}
+
+void Dataset::ReadJournal() {
+  const fs::path path = folder_ / kJournalName;
+  if (!fs::exists(path)) return;
+  const std::string text = ReadText(path);
+  size_t begin = 0;
+  for (int number = 1; begin < text.size(); ++number) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) return;  // torn by a kill: the shard is made again
+    const std::string line = text.substr(begin, end - begin);
+    const auto damaged = [&](const std::string& why) {
+      return DataError("'" + path.string() + "', line " + std::to_string(number) + ": " + why);
+    };
+    if (line.size() < kHashDigits + 1 ||
+        HashOf(std::string_view(line).substr(kHashDigits + 1)).hex() != line.substr(0, kHashDigits)) {
+      throw damaged("its hash does not match");
+    }
+    const Value value = Value::FromJson(std::string_view(line).substr(kHashDigits + 1));
+    const Dict& dict = value.AsDict();
+    JournalLine entry;
+    try {
+      entry = {.shard = dict.at("shard").AsInteger(),
+               .file = dict.at("file").AsText(),
+               .size = static_cast<uint64_t>(dict.at("size").AsInteger()),
+               .hash = dict.at("hash").AsText()};
+    } catch (const std::out_of_range&) {
+      throw damaged("a key is missing");
+    }
+    if (entry.shard < 0 || entry.shard >= layout_.num_shards() ||
+        entry.file != ShardName(entry.shard)) {
+      throw damaged("there is no such shard in the plan");
+    }
+    if (!journal_.emplace(entry.shard, entry).second) {
+      throw damaged("shard " + std::to_string(entry.shard) + " is there twice");
+    }
+    begin = end + 1;
+    journal_size_ = begin;
+  }
+}
+
+Shard Dataset::ReadShard(int64_t shard, bool columns) const {
+  const auto found = journal_.find(shard);
+  if (found == journal_.end()) {
+    throw DataError("'" + folder_.string() + "': shard " + std::to_string(shard) +
+                    " has not been generated yet");
+  }
+  const fs::path path = folder_ / found->second.file;
+  const std::vector<std::byte> bytes = ReadWhole(path);
+  // What the file says of its own damage is more telling than the hash of the whole.
+  Shard result = UnpackShard(bytes, path.string(), columns);
+  const auto fail = [&](const std::string& why) { throw DataError("'" + path.string() + "': " + why); };
+  if (bytes.size() != found->second.size || HashOf(bytes).hex() != found->second.hash) {
+    fail("is not the file that the journal lists");
+  }
+  if (result.plan_hash != layout_.plan_hash) fail("belongs to another plan");
+  if (!(result.schema.ToValue() == layout_.schema.ToValue())) fail("has other columns than plan.json");
+  const auto [begin, end] = layout_.EpisodesOf(shard);
+  if (static_cast<int64_t>(result.episodes.size()) != end - begin) {
+    fail("has " + std::to_string(result.episodes.size()) + " episodes instead of " +
+         std::to_string(end - begin));
+  }
+  for (size_t i = 0; i < result.episodes.size(); ++i) {
+    if (result.episodes[i].index != begin + static_cast<int64_t>(i)) {
+      fail("episode " + std::to_string(begin + i) + " is missing or out of order");
+    }
+  }
+  return result;
+}
+
+Totals Dataset::Sum() const {
+  Totals totals;
+  Hasher hasher;
+  for (int64_t k = 0; k < layout_.num_shards(); ++k) {
+    const Shard shard = ReadShard(k, false);
+    for (const std::string& hash : shard.hashes) hasher.Add(hash);
+    for (const Episode& episode : shard.episodes) totals.steps += episode.length;
+    totals.episodes += static_cast<int64_t>(shard.episodes.size());
+  }
+  totals.content_hash = hasher.Finish().hex();
+  return totals;
+}
+
+Writer::Writer(const fs::path& folder, const Layout& layout) : folder_(folder), layout_(layout) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder)) {
+    throw DataError("cannot make the folder '" + folder.string() + "'" +
+                    (error ? ": " + error.message() : ""));
+  }
+  // Nothing foreign is touched, the lock's own file included.
+  const bool exists = fs::exists(folder / kPlanName);
+  std::vector<fs::path> leftovers;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (IsLeftover(name)) leftovers.push_back(entry.path());
+    else if (!exists && name != "lock") {
+      throw DataError("'" + folder.string() + "' holds other files ('" + name +
+                      "') and no dataset; give an empty folder or a new one");
+    }
+  }
+  lock_ = std::make_unique<FolderLock>(folder);
+
+  if (!fs::exists(folder / kPlanName)) {
+    const std::string text = LayoutValue(layout_).ToJson() + "\n";
+    WriteWhole(folder / kPlanName, std::as_bytes(std::span(text)));
+  }
+  const Dataset there = Dataset::Open(folder);
+  const Layout& old = there.layout();
+  if (old.plan_hash != layout_.plan_hash || !(old.schema.ToValue() == layout_.schema.ToValue())) {
+    throw DataError("'" + folder.string() + "' holds the dataset of another plan: " +
+                    FirstDifference(old.plan.ToValue(), layout_.plan.ToValue()));
+  }
+  layout_.episodes_per_shard = old.episodes_per_shard;
+  for (int64_t shard = 0; shard < layout_.num_shards(); ++shard) {
+    if (there.has_shard(shard)) {
+      there.ReadShard(shard, false);  // throws if it is damaged
+    } else {
+      missing_.push_back(shard);
+    }
+  }
+  // All is well: only now clear away what a killed run left.
+  for (const fs::path& leftover : leftovers) fs::remove(leftover, error);
+  const fs::path journal = folder / kJournalName;
+  if (fs::exists(journal) && fs::file_size(journal) != there.journal_size()) {
+    CutFile(journal, there.journal_size());
+  }
+}
+
+void Writer::Commit(int64_t shard, std::span<const Episode> episodes) {
+  const std::vector<std::byte> bytes = PackShard(layout_.schema, layout_.plan_hash, episodes);
+  const std::string line = Value(Dict{{"shard", shard},
+                                      {"file", ShardName(shard)},
+                                      {"size", bytes.size()},
+                                      {"hash", HashOf(bytes).hex()}})
+                               .ToJson();
+  const std::lock_guard guard(mutex_);
+  WriteWhole(folder_ / ShardName(shard), bytes);
+  AppendWhole(folder_ / kJournalName, HashOf(line).hex() + " " + line + "\n");
+}
+
+}  // namespace flyball::dataset

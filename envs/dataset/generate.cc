@@ -1,0 +1,128 @@
+#include "envs/dataset/generate.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "envs/core/registry.h"
+#include "envs/dataset/crew.h"
+#include "physics/numeric/error.h"
+
+namespace flyball::dataset {
+namespace {
+
+// Large enough to compress well, small enough that a kill loses little and workers share evenly.
+int64_t ChooseShardSize(const Plan& plan, const Schema& schema) {
+  constexpr int64_t kBytes = 32 << 20;
+  const int64_t episode_bytes =
+      static_cast<int64_t>(schema.bytes_per_step()) * plan.max_episode_steps + 1;
+  const int64_t sixteenth = (plan.episodes + 15) / 16;
+  return std::clamp<int64_t>(std::min(kBytes / episode_bytes, sixteenth), 1, 1024);
+}
+
+// Enough rows for the lanes of a kernel, no more than there are episodes. The same for any number
+// of workers, so that a Python policy sees batches of one size.
+int ChooseRows(const Plan& plan) { return static_cast<int>(std::min<int64_t>(plan.episodes, 64)); }
+
+// One worker's work: claims shards, plays their episodes in the rows of its environment, commits
+// each shard when its last episode is in. Rows do not wait for a shard to be full: the next shard's
+// episodes start while the last ones of this are still running.
+class Worker {
+ public:
+  Worker(Crew& crew, Writer& writer, int rows, const PolicyFactory& policy)
+      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
+        policy_(policy ? policy(recorder_.env().spec(), rows)
+                       : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows)) {}
+
+  void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
+    recorder_.Run(
+        policy_, [&] { return Next(); },
+        [&](Episode episode) {
+          Finish(std::move(episode));
+          episodes.fetch_add(1, std::memory_order_relaxed);
+        },
+        [&](int count) { steps.fetch_add(count, std::memory_order_relaxed); },
+        [&] { return crew_.stopped(); });
+  }
+
+ private:
+  struct OpenShard {
+    std::vector<Episode> episodes;
+    int64_t remaining = 0;
+  };
+
+  std::optional<int64_t> Next() {
+    if (next_ == end_) {
+      const std::optional<int64_t> piece = crew_.Claim();
+      if (!piece) return std::nullopt;
+      const int64_t shard = writer_.missing()[*piece];
+      std::tie(next_, end_) = writer_.layout().EpisodesOf(shard);
+      open_[shard].episodes.resize(end_ - next_);
+      open_[shard].remaining = end_ - next_;
+    }
+    return next_++;
+  }
+
+  void Finish(Episode episode) {
+    const int64_t shard = episode.index / writer_.layout().episodes_per_shard;
+    OpenShard& open = open_.at(shard);
+    const int64_t place = episode.index - writer_.layout().EpisodesOf(shard).first;
+    open.episodes[place] = std::move(episode);
+    if (--open.remaining > 0) return;
+    writer_.Commit(shard, open.episodes);
+    open_.erase(shard);
+  }
+
+  Crew& crew_;
+  Writer& writer_;
+  Recorder recorder_;
+  BatchPolicy policy_;
+  std::map<int64_t, OpenShard> open_;
+  int64_t next_ = 0, end_ = 0;  // episodes of the claimed shard that have not begun
+};
+
+}  // namespace
+
+Totals Generate(const std::filesystem::path& folder, const Plan& given,
+                const GenerateSettings& settings) {
+  // Everything that can be wrong with the call, before the folder is touched.
+  Layout layout;
+  layout.plan = given.Resolve();
+  layout.plan_hash = layout.plan.Hash();
+  layout.schema = Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options));
+  if (layout.plan.is_python_policy() && !settings.policy) {
+    throw InputError("policy '" + layout.plan.policy + "' is Python's; generate with flyball.datasets");
+  }
+  if (settings.rows < 0 || settings.episodes_per_shard < 0) {
+    throw InputError("rows and episodes_per_shard are 0 (chosen) or more");
+  }
+  layout.episodes_per_shard = settings.episodes_per_shard
+                                  ? settings.episodes_per_shard
+                                  : ChooseShardSize(layout.plan, layout.schema);
+  const int rows = settings.rows ? settings.rows : ChooseRows(layout.plan);
+  int workers = Crew::Size(settings.workers);
+
+  Writer writer(folder, layout);
+  const int64_t missing = static_cast<int64_t>(writer.missing().size());
+  workers = static_cast<int>(std::min<int64_t>(workers, missing));
+  if (missing > 0) {
+    Crew crew(missing);
+    std::vector<std::unique_ptr<Worker>> crew_members;
+    for (int i = 0; i < workers; ++i) {
+      crew_members.push_back(std::make_unique<Worker>(crew, writer, rows, settings.policy));
+    }
+    int64_t total = 0;
+    for (const int64_t shard : writer.missing()) {
+      const auto [begin, end] = writer.layout().EpisodesOf(shard);
+      total += end - begin;
+    }
+    std::atomic<int64_t> episodes = 0, steps = 0;
+    crew.Run(
+        workers, [&](int worker) { crew_members[worker]->Run(episodes, steps); },
+        [&] {
+          if (settings.progress) settings.progress(episodes, steps, total);
+        });
+  }
+  return Dataset::Open(folder).Sum();
+}
+
+}  // namespace flyball::dataset

@@ -1,0 +1,38 @@
+// Generate: fills a folder with the dataset of a plan, or goes on where a run left off.
+#ifndef FLYBALL_ENVS_DATASET_GENERATE_H_
+#define FLYBALL_ENVS_DATASET_GENERATE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "envs/dataset/folder.h"
+#include "envs/dataset/plan.h"
+#include "envs/dataset/recorder.h"
+
+namespace flyball::dataset {
+
+// Episodes and steps made by this call, of how many episodes. Called about ten times a second, on
+// the thread that called; what it throws stops the work, with all finished shards kept.
+using Progress = std::function<void(int64_t episodes, int64_t steps, int64_t total_episodes)>;
+
+// A policy for one worker, whose environment has `num_rows` rows. Called on the caller's thread.
+using PolicyFactory = std::function<BatchPolicy(const EnvSpec& spec, int num_rows)>;
+
+// None of these changes what is generated.
+struct GenerateSettings {
+  int workers = 1;                 // threads, each with an environment of its own; 0: all cores
+  int rows = 0;                    // rows of each environment; 0: chosen
+  int64_t episodes_per_shard = 0;  // 0: chosen, about 32 MiB or a sixteenth of the episodes
+  PolicyFactory policy = {};       // needed for policies of Python; empty: the plan's, in C++
+  Progress progress = {};
+};
+
+// Throws InputError for a bad plan, DataError where the folder cannot be written or holds anything
+// else; every shard finished before stays.
+Totals Generate(const std::filesystem::path& folder, const Plan& plan,
+                const GenerateSettings& settings = {});
+
+}  // namespace flyball::dataset
+
+#endif  // FLYBALL_ENVS_DATASET_GENERATE_H_

@@ -1,0 +1,239 @@
+#include "envs/dataset/shard.h"
+
+#include <zstd.h>
+
+#include <charconv>
+#include <cstring>
+#include <functional>
+
+#include "physics/numeric/error.h"
+
+namespace flyball::dataset {
+namespace {
+
+constexpr std::string_view kMagic = "FLYSHARD";
+constexpr int64_t kVersion = 1;
+constexpr size_t kPrefix = 16, kHashDigits = 32;
+
+std::span<const std::byte> BytesOf(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+template <class T>
+std::span<const std::byte> BytesOf(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+void Append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  const size_t at = out.size();
+  out.resize(at + bytes.size());
+  if (!bytes.empty()) std::memcpy(out.data() + at, bytes.data(), bytes.size());
+}
+
+std::vector<std::byte> Compress(std::span<const std::byte> raw, int level) {
+  std::vector<std::byte> out(ZSTD_compressBound(raw.size()));
+  const size_t size = ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), level);
+  if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
+  out.resize(size);
+  return out;
+}
+
+// A seed does not fit JSON's integers; it is written as text.
+uint64_t SeedFromText(const std::string& text) {
+  uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc() || end != text.data() + text.size()) throw DataError("a seed of " + text);
+  return seed;
+}
+
+// Takes the pieces of one block apart again.
+class Piece {
+ public:
+  explicit Piece(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+  std::span<const std::byte> Take(int64_t size) {
+    if (size < 0 || static_cast<uint64_t>(size) > bytes_.size() - at_) {
+      throw DataError("a column is too short for its episodes");
+    }
+    at_ += size;
+    return std::span(bytes_).subspan(at_ - size, size);
+  }
+  template <class T>
+  std::vector<T> TakeValues(int64_t count) {
+    if (count < 0 || count > int64_t{1} << 40) throw DataError("a count is out of range");
+    const std::span<const std::byte> bytes = Take(count * static_cast<int64_t>(sizeof(T)));
+    std::vector<T> values(count);
+    if (count) std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+  void CheckDone() const {
+    if (at_ != bytes_.size()) throw DataError("a column is too long for its episodes");
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+  size_t at_ = 0;
+};
+
+// The blocks behind the header, checked and decompressed one by one.
+class Blocks {
+ public:
+  Blocks(const List& list, std::span<const std::byte> bytes) : list_(list), bytes_(bytes) {}
+
+  Piece Next(const std::string& name) {
+    if (next_ >= list_.size()) throw DataError("block '" + name + "' is missing");
+    const Dict& block = list_[next_++].AsDict();
+    if (block.at("name").AsText() != name) throw DataError("block '" + name + "' is missing");
+    const int64_t size = block.at("size").AsInteger(), raw_size = block.at("raw_size").AsInteger();
+    if (size < 0 || static_cast<uint64_t>(size) > bytes_.size()) {
+      throw DataError("block '" + name + "' runs past the end of the file");
+    }
+    const std::span<const std::byte> packed = bytes_.first(size);
+    bytes_ = bytes_.subspan(size);
+    if (HashOf(packed).hex() != block.at("hash").AsText()) {
+      throw DataError("block '" + name + "' is damaged: its hash does not match");
+    }
+    if (raw_size < 0 || ZSTD_getFrameContentSize(packed.data(), packed.size()) !=
+                            static_cast<unsigned long long>(raw_size)) {
+      throw DataError("block '" + name + "' has another size than its header says");
+    }
+    std::vector<std::byte> raw(raw_size);
+    const size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
+    if (ZSTD_isError(got) || got != raw.size()) {
+      throw DataError("block '" + name + "' does not decompress");
+    }
+    return Piece(std::move(raw));
+  }
+  size_t left() const { return bytes_.size(); }
+
+ private:
+  const List& list_;
+  std::span<const std::byte> bytes_;
+  size_t next_ = 0;
+};
+
+void UnpackColumns(Shard& shard, const List& list, const List& counts,
+                   std::span<const std::byte> bytes) {
+  Blocks blocks(list, bytes);
+  for (const ColumnSchema& column : shard.schema.columns) {
+    Piece piece = blocks.Next(column.name);
+    const int64_t row_bytes = static_cast<int64_t>(column.field.bytes());
+    for (Episode& episode : shard.episodes) {
+      const auto part = piece.Take(column.rows(episode.length) * row_bytes);
+      episode.columns.emplace_back(part.begin(), part.end());
+    }
+    piece.CheckDone();
+  }
+  Piece steps = blocks.Next("state_steps"), sizes = blocks.Next("state_sizes");
+  Piece states = blocks.Next("states");
+  for (size_t i = 0; i < shard.episodes.size(); ++i) {
+    Episode& episode = shard.episodes[i];
+    const int64_t count = counts[i].AsInteger();
+    episode.state_steps = steps.TakeValues<int64_t>(count);
+    episode.state_sizes = sizes.TakeValues<int64_t>(count);
+    for (int64_t size : episode.state_sizes) Append(episode.states, states.Take(size));
+  }
+  for (const Piece* piece : {&steps, &sizes, &states}) piece->CheckDone();
+  if (blocks.left()) throw DataError("there are bytes behind the last block");
+}
+
+Shard Unpack(std::span<const std::byte> bytes, bool columns) {
+  // The header, whole, before a word of it is believed.
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with(kMagic)) throw DataError("not a flyball shard");
+  if (bytes.size() < kPrefix + kHashDigits) throw DataError("the file is truncated");
+  uint64_t header_size = 0;
+  std::memcpy(&header_size, bytes.data() + kMagic.size(), sizeof(header_size));
+  if (header_size > bytes.size() - kPrefix - kHashDigits) {
+    throw DataError("the header is damaged or the file truncated");
+  }
+  const size_t end = kPrefix + header_size;
+  if (HashOf(bytes.first(end)).hex() != text.substr(end, kHashDigits)) {
+    throw DataError("the header is damaged: its hash does not match");
+  }
+  const Value value = Value::FromJson(text.substr(kPrefix, header_size));
+  const Dict& header = value.AsDict();
+  const int64_t version = header.at("version").AsInteger();
+  if (version != kVersion) {
+    throw DataError("format version " + std::to_string(version) + "; this build reads " +
+                    std::to_string(kVersion));
+  }
+  Shard shard;
+  shard.plan_hash = header.at("plan_hash").AsText();
+  shard.schema = Schema::FromValue(header.at("schema"));
+  List counts;
+  for (const Value& item : header.at("episodes").AsList()) {
+    const Dict& dict = item.AsDict();
+    Episode episode;
+    episode.index = dict.at("index").AsInteger();
+    episode.length = dict.at("length").AsInteger();
+    if (episode.length < 0 || episode.length > int64_t{1} << 40) throw DataError("a length is out of range");
+    episode.seed = SeedFromText(dict.at("seed").AsText());
+    shard.hashes.push_back(dict.at("hash").AsText());
+    counts.push_back(dict.at("states"));
+    shard.episodes.push_back(std::move(episode));
+  }
+  if (columns) {
+    UnpackColumns(shard, header.at("blocks").AsList(), counts, bytes.subspan(end + kHashDigits));
+  }
+  return shard;
+}
+
+}  // namespace
+
+std::vector<std::byte> PackShard(const Schema& schema, const std::string& plan_hash,
+                                 std::span<const Episode> episodes, int level) {
+  // Blocks first: the header lists their sizes and hashes.
+  std::vector<std::byte> raw, packed;
+  List blocks, list;
+  using PartOf = std::function<std::span<const std::byte>(const Episode&)>;
+  const auto add_block = [&](const std::string& name, const PartOf& part) {
+    raw.clear();
+    for (const Episode& episode : episodes) Append(raw, part(episode));
+    const std::vector<std::byte> block = Compress(raw, level);
+    blocks.push_back(Dict{{"name", name},
+                          {"size", block.size()},
+                          {"raw_size", raw.size()},
+                          {"hash", HashOf(block).hex()}});
+    Append(packed, block);
+  };
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    add_block(schema.columns[i].name, [i](const Episode& e) { return BytesOf(e.columns[i]); });
+  }
+  add_block("state_steps", [](const Episode& e) { return BytesOf(e.state_steps); });
+  add_block("state_sizes", [](const Episode& e) { return BytesOf(e.state_sizes); });
+  add_block("states", [](const Episode& e) { return BytesOf(e.states); });
+
+  for (const Episode& episode : episodes) {
+    list.push_back(Dict{{"index", episode.index},
+                        {"length", episode.length},
+                        {"seed", std::to_string(episode.seed)},
+                        {"states", episode.state_steps.size()},
+                        {"hash", episode.ContentHash(schema).hex()}});
+  }
+  const std::string header = Value(Dict{{"version", kVersion},
+                                        {"plan_hash", plan_hash},
+                                        {"schema", schema.ToValue()},
+                                        {"episodes", list},
+                                        {"blocks", blocks}})
+                                 .ToJson();
+  std::vector<std::byte> out;
+  out.reserve(kPrefix + header.size() + kHashDigits + packed.size());
+  const uint64_t header_size = header.size();
+  Append(out, BytesOf(kMagic));
+  Append(out, std::as_bytes(std::span(&header_size, 1)));
+  Append(out, BytesOf(header));
+  const std::string hash = HashOf(out).hex();
+  Append(out, BytesOf(hash));
+  Append(out, packed);
+  return out;
+}
+
+Shard UnpackShard(std::span<const std::byte> bytes, const std::string& name, bool columns) {
+  try {
+    return Unpack(bytes, columns);
+  } catch (const Error& error) {
+    throw DataError("'" + name + "': " + error.what());
+  } catch (const std::out_of_range&) {
+    throw DataError("'" + name + "': the header lacks a key");
+  }
+}
+
+}  // namespace flyball::dataset

@@ -1,0 +1,174 @@
+#include "envs/dataset/verify.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <functional>
+
+#include "physics/numeric/error.h"
+#include "tests/envs/core/toy.h"
+#include "tests/envs/dataset/temporary_folder.h"
+
+namespace flyball::dataset {
+namespace {
+
+using Catch::Contains;
+
+constexpr int64_t kEpisode = 5;
+
+// A dataset, then the same with one episode changed and every hash made right again.
+Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change, bool replay) {
+  const TemporaryFolder folder;
+  const Plan plan = {.id = toy::kOscillator, .options = {{"dtype", "float64"}}, .episodes = 8,
+                     .seed = 1, .state_every = 10};
+  Generate(folder.path / "good", plan, {.episodes_per_shard = 4});
+  const Dataset good = Dataset::Open(folder.path / "good");
+  Writer writer(folder.path / "changed", good.layout());
+  for (int64_t k : {0, 1}) {
+    Shard shard = good.ReadShard(k);
+    for (Episode& episode : shard.episodes) {
+      if (episode.index == kEpisode) change(shard.schema, episode);
+    }
+    writer.Commit(k, shard.episodes);
+  }
+  return Verify(folder.path / "changed", {.replay = replay});
+}
+
+template <class T>
+T* Values(const Schema& schema, Episode& episode, const char* column) {
+  return reinterpret_cast<T*>(episode.columns[schema.Find(column)].data());
+}
+
+}  // namespace
+
+TEST_CASE("an unchanged copy verifies, with and without replay", "[dataset]") {
+  const auto nothing = [](const Schema&, Episode&) {};
+  for (bool replay : {false, true}) {
+    const Report report = VerifyChanged(nothing, replay);
+    CHECK(report.ok());
+    CHECK(report.totals.episodes == 8);
+    CHECK(report.totals.steps == 400);
+    CHECK(report.totals.content_hash.size() == 32);
+  }
+}
+
+TEST_CASE("replay names the episode and step of an action changed in its last bit", "[dataset]") {
+  for (int64_t step : {0, 13, 49}) {
+    const auto nudge = [&](const Schema& schema, Episode& episode) {
+      float& action = Values<float>(schema, episode, "action")[step];
+      action = std::nextafter(action, 0.0f);
+    };
+    CHECK(VerifyChanged(nudge, false).ok());  // nothing to see without the environment
+    const Report report = VerifyChanged(nudge, true);
+    REQUIRE(report.problems.size() == 1);
+    CHECK(report.problems[0].episode == kEpisode);
+    CHECK(report.problems[0].step == step);
+    CHECK_THAT(report.problems[0].text,
+               Contains("diverges at episode 5, step " + std::to_string(step)));
+  }
+}
+
+TEST_CASE("replay finds rewards that slipped by a row", "[dataset]") {
+  const auto slip = [](const Schema& schema, Episode& episode) {
+    double* rewards = Values<double>(schema, episode, "reward");
+    std::memmove(rewards + 1, rewards, (episode.length - 1) * sizeof(double));
+  };
+  const Report report = VerifyChanged(slip, true);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].step == 1);
+  CHECK_THAT(report.problems[0].text, Contains("reward"));
+}
+
+TEST_CASE("flags on a wrong row, both up, or none at the end are found", "[dataset]") {
+  const auto moved = [](const Schema& schema, Episode& episode) {
+    uint8_t* flags = Values<uint8_t>(schema, episode, "truncated");
+    std::swap(flags[48], flags[49]);
+  };
+  const auto both = [](const Schema& schema, Episode& episode) {
+    Values<uint8_t>(schema, episode, "terminated")[49] = 1;
+  };
+  const auto other = [](const Schema& schema, Episode& episode) {
+    std::swap(Values<uint8_t>(schema, episode, "terminated")[49],
+              Values<uint8_t>(schema, episode, "truncated")[49]);
+    Values<uint8_t>(schema, episode, "end_reason")[49] = 1;
+  };
+  CHECK(VerifyChanged(moved, false).problems.at(0).step == 48);
+  CHECK_THAT(VerifyChanged(both, false).problems.at(0).text, Contains("at once"));
+  CHECK(VerifyChanged(other, false).ok());
+  CHECK(VerifyChanged(other, true).problems.at(0).step == 49);
+}
+
+TEST_CASE("numbers that are not finite or out of bounds, and foreign seeds, are found", "[dataset]") {
+  const auto infinite = [](const Schema& schema, Episode& episode) {
+    Values<double>(schema, episode, "observation/observation")[2 * 7] = INFINITY;
+  };
+  const auto outside = [](const Schema& schema, Episode& episode) {
+    Values<float>(schema, episode, "action")[7] = 1.5f;
+  };
+  const auto foreign = [](const Schema&, Episode& episode) { ++episode.seed; };
+  const auto no_states = [](const Schema&, Episode& episode) { episode.state_steps[1] = 11; };
+  CHECK(VerifyChanged(infinite, false).problems.at(0).step == 7);
+  CHECK_THAT(VerifyChanged(outside, false).problems.at(0).text, Contains("outside [-1.0, 1.0]"));
+  CHECK_THAT(VerifyChanged(foreign, false).problems.at(0).text, Contains("seed"));
+  CHECK_FALSE(VerifyChanged(foreign, true).ok());
+  CHECK_FALSE(VerifyChanged(no_states, false).ok());
+}
+
+TEST_CASE("replay finds a changed full state, though its own checksum is right", "[dataset]") {
+  // The state of another episode at the same step: whole, and of the right environment.
+  const TemporaryFolder folder;
+  Generate(folder.path, {.id = toy::kCounter, .episodes = 6, .state_every = 5}, {});
+  const Layout layout = Dataset::Open(folder.path).layout();
+  std::vector<Episode> episodes;
+  for (int64_t k = 0; k < layout.num_shards(); ++k) {
+    for (Episode& episode : Dataset::Open(folder.path).ReadShard(k).episodes) {
+      episodes.push_back(std::move(episode));
+    }
+  }
+  REQUIRE(Replay(layout, episodes, 4).empty());
+  Episode changed = episodes[2];
+  REQUIRE(changed.state_sizes[0] == episodes[3].state_sizes[0]);
+  std::copy_n(episodes[3].states.begin(), episodes[3].state_sizes[0], changed.states.begin());
+  const std::vector<Problem> problems = Replay(layout, {&changed, 1}, 1);
+  REQUIRE(problems.size() == 1);
+  CHECK_THAT(problems[0].text, Contains("its seed gives"));
+}
+
+TEST_CASE("every flipped byte and every truncation of a file is found", "[dataset]") {
+  const TemporaryFolder folder;
+  Generate(folder.path, {.id = toy::kCounter, .episodes = 3}, {.episodes_per_shard = 3});
+  const Dataset dataset = Dataset::Open(folder.path);
+  const std::vector<std::byte> bytes = ReadWhole(folder.path / ShardName(0));
+  REQUIRE_NOTHROW(UnpackShard(bytes, "shard"));
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    std::vector<std::byte> damaged = bytes;
+    damaged[at] ^= std::byte{0x10};
+    REQUIRE_THROWS_AS(UnpackShard(damaged, "shard"), DataError);
+    damaged = {bytes.begin(), bytes.begin() + at};
+    REQUIRE_THROWS_AS(UnpackShard(damaged, "shard"), DataError);
+  }
+
+  for (const char* name : {"shard-00000.fly", "journal", "plan.json"}) {
+    const std::vector<std::byte> content = ReadWhole(folder.path / name);
+    for (size_t at : {size_t{1}, content.size() / 2, content.size() - 2}) {
+      std::vector<std::byte> damaged = content;
+      damaged[at] ^= std::byte{0x02};
+      WriteWhole(folder.path / name, damaged);
+      const auto before = FilesOf(folder.path);
+      bool found = false;
+      try {
+        found = !Verify(folder.path).ok();
+      } catch (const DataError&) {
+        found = true;
+      }
+      CHECK(found);
+      // Generating again does not paper over it, and touches nothing.
+      CHECK_THROWS_AS(Generate(folder.path, dataset.layout().plan), DataError);
+      CHECK(FilesOf(folder.path) == before);
+    }
+    WriteWhole(folder.path / name, content);
+  }
+  CHECK(Verify(folder.path, {.replay = true}).ok());
+}
+
+}  // namespace flyball::dataset
