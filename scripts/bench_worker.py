@@ -1,8 +1,10 @@
 """One side of a comparison, in a process and virtual environment of its own.
 
 `scripts/bench` starts it, waits for a line `ready`, then sends how many steps to take and reads
-back the seconds they took, one line each. It imports nothing but the
-standard library, numpy and the package it times: it runs in the peers' environments too.
+back the seconds they took, one line each. It imports nothing but the standard library, numpy and
+the package it times: it runs in the peers' environments too.
+
+usage: bench_worker.py SIDE ARGUMENTS OPTIONS wall|processor      (the two in JSON)
 """
 
 import importlib.util
@@ -170,11 +172,14 @@ def main():
         print("failed", type(error).__name__, str(error).replace("\n", " ")[:200], flush=True)
         return
     print("ready", rows, flush=True)
+    # One thread is timed by the processor time it uses, so that other work on the machine does not
+    # count; several by the clock on the wall.
+    clock = {"wall": time.perf_counter, "processor": time.process_time}[sys.argv[4]]
     for line in sys.stdin:
         steps = int(line)
-        start = time.perf_counter()
+        start = clock()
         run(steps)
-        print(time.perf_counter() - start, flush=True)
+        print(clock() - start, flush=True)
 
 
 if __name__ == "__main__":
