@@ -4,6 +4,7 @@
 #include "bindings/bind.h"
 #include "bindings/errors.h"
 #include "bindings/numpy_api.h"
+#include "bindings/python_batch.h"
 #include "bindings/stepper.h"
 
 PYBIND11_MODULE(_core, module) {
@@ -15,4 +16,6 @@ PYBIND11_MODULE(_core, module) {
   flyball::BindRowStepper(module);
   flyball::BindBatchStepper(module);
   flyball::BindPolicy(module);
+  flyball::BindWorlds(module);
+  flyball::BindTasks(module);
 }

@@ -10,6 +10,8 @@
 #include "bindings/bind.h"
 #include "bindings/column_view.h"
 #include "bindings/convert.h"
+#include "bindings/pictures.h"
+#include "bindings/python_batch.h"
 #include "physics/numeric/error.h"
 
 namespace py = pybind11;
@@ -28,9 +30,19 @@ Autoreset AutoresetFromName(const std::string& name) {
   throw InputError(UnknownName("autoreset mode", name, names));
 }
 
-std::unique_ptr<VectorEnv> Make(const std::string& id, const py::dict& options, int num_envs,
-                                int threads, const std::string& autoreset, bool time_limit,
-                                int max_episode_steps, int groups) {
+// Threads of groups that were sent may wait for the GIL to finish: it is free while they are
+// joined.
+struct DeleteReleased {
+  void operator()(VectorEnv* env) const {
+    const py::gil_scoped_release release;
+    delete env;
+  }
+};
+using Held = std::unique_ptr<VectorEnv, DeleteReleased>;
+
+Held Make(const std::string& id, const py::dict& options, int num_envs, int threads,
+          const std::string& autoreset, bool time_limit, int max_episode_steps, int groups,
+          const py::object& reward) {
   VectorEnvSettings settings;
   settings.num_envs = num_envs;
   settings.threads = threads;
@@ -38,7 +50,8 @@ std::unique_ptr<VectorEnv> Make(const std::string& id, const py::dict& options, 
   settings.time_limit = time_limit;
   settings.max_episode_steps = max_episode_steps;
   settings.groups = groups;
-  return VectorEnv::Make(id, ToOptions(options), settings);
+  if (!reward.is_none()) settings.decorate = RewardDecorator(reward);
+  return Held(VectorEnv::Make(id, ToOptions(options), settings).release());
 }
 
 void Reset(VectorEnv& env, const std::vector<uint64_t>& seeds, const py::object& mask,
@@ -117,6 +130,16 @@ py::array_t<uint8_t> StatusOf(const VectorEnv& env) {
   return status;
 }
 
+py::array_t<uint8_t> RenderRow(VectorEnv& env, int row, int width, int height,
+                               const std::string& camera, bool shadows) {
+  if (row < 0 || row >= env.num_envs()) {
+    throw InputError("row " + std::to_string(row) + " does not exist");
+  }
+  const World* world = env.world(row);
+  if (!world) throw InputError(env.spec().id + ": has no picture; it is not a world of bodies");
+  return Picture(*world, width, height, camera, shadows);
+}
+
 // (seed, episode, step) of a row.
 py::tuple ClockOf(const VectorEnv& env, int row) {
   const RowClock& clock = env.clocks()[row];
@@ -126,10 +149,10 @@ py::tuple ClockOf(const VectorEnv& env, int row) {
 }  // namespace
 
 void BindVectorEnv(py::module_& module) {
-  py::class_<VectorEnv>(module, "VectorEnv")
+  py::class_<VectorEnv, Held>(module, "VectorEnv")
       .def(py::init(&Make), py::arg("id"), py::arg("options"), py::kw_only(), py::arg("num_envs"),
            py::arg("threads"), py::arg("autoreset"), py::arg("time_limit"),
-           py::arg("max_episode_steps"), py::arg("groups"))
+           py::arg("max_episode_steps"), py::arg("groups"), py::arg("reward") = py::none())
       .def_property_readonly("num_envs", &VectorEnv::num_envs)
       .def_property_readonly("spec", [](const VectorEnv& env) { return ToPython(env.spec()); })
       .def("reset", &Reset)
@@ -140,6 +163,8 @@ void BindVectorEnv(py::module_& module) {
       .def("columns", &ColumnsOf)
       .def("status", &StatusOf)
       .def("clock", &ClockOf)
+      .def("has_picture", [](VectorEnv& env) { return env.world(0) != nullptr; })
+      .def("render", &RenderRow)
       .def("group_rows", &VectorEnv::GroupRows)
       .def_property_readonly("memory_bytes_per_row", &VectorEnv::memory_bytes_per_row);
 }

@@ -16,13 +16,17 @@ from flyball.linearization import linearize
 from flyball.parallel import parallel_env
 from flyball.policies import Policy, policy
 from flyball.registration import list_envs, load, register_all
+from flyball.rewards import Columns
 from flyball.specs import Action, Entry, EnvSpec, Field, field, spec
+from flyball.tasks import Task, register
 from flyball.vector import VectorEnv
+from flyball.worlds import World
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Action",
+    "Columns",
     "DataError",
     "Entry",
     "Env",
@@ -33,13 +37,16 @@ __all__ = [
     "PhysicsError",
     "Policy",
     "Rng",
+    "Task",
     "VectorEnv",
+    "World",
     "field",
     "linearize",
     "list_envs",
     "load",
     "parallel_env",
     "policy",
+    "register",
     "spawn_seeds",
     "spec",
 ]

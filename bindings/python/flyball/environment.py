@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flyball import _core, rows, spaces
+from flyball.rewards import RewardFunction, reward_factory
 from flyball.specs import EnvSpec
+from flyball.tasks import register_again
 
 
 class Env(_core.RowStepper, gym.Env[Any, Any]):
@@ -26,6 +28,10 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         None or "rgb_array".
     width, height
         Size of pictures in pixels.
+    camera, shadows
+        A camera of the model (default: one that shows all of it); whether shadows are drawn.
+    reward
+        A function of :class:`flyball.Columns` in place of the environment's reward.
     options
         What :func:`flyball.spec` lists, for example ``preset="default"``.
     """
@@ -39,13 +45,23 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         render_mode: str | None = None,
         width: int = 480,
         height: int = 360,
+        camera: str | None = None,
+        shadows: bool = False,
+        reward: RewardFunction | None = None,
+        task: Any = None,
         **options: Any,
     ) -> None:
+        if task is not None:
+            register_again(task, env_id)
         self._arguments = {
             "env_id": env_id,
             "render_mode": render_mode,
             "width": width,
             "height": height,
+            "camera": camera,
+            "shadows": shadows,
+            "reward": reward,
+            "task": task,
             **options,
         }
         registered_limit = _core.registration(env_id)["max_episode_steps"]
@@ -60,7 +76,9 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             time_limit=0 < limit < registered_limit or registered_limit == 0,
             max_episode_steps=-1,
             groups=1,
+            reward=None if reward is None else reward_factory(self.flyball_spec, reward),
         )
+        check_render_mode(render_mode, env_id, self._core)
         self._attach(self._core)
         self._started = False
         self.observation_space = spaces.observation_space(self.flyball_spec)
@@ -101,6 +119,13 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         """Rewards of goals reached and sought, one or a batch (goal-conditioned environments)."""
         return rows.compute_reward(self.flyball_spec, achieved_goal, desired_goal)
 
+    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+        """Draw the world (height, width, 3); None without a render mode."""
+        if self.render_mode is None:
+            gym.logger.warn("render() needs render_mode='rgb_array' when the environment is made")
+            return None
+        return draw(self._core, 0, self._arguments)
+
     def close(self) -> None:
         self._detach()
 
@@ -112,6 +137,20 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
     def __setstate__(self, state: tuple[dict[str, Any], bytes]) -> None:
         self.__dict__.update(state[0])
         self._core.load(0, state[1])
+
+
+def check_render_mode(render_mode: str | None, env_id: str, core: _core.VectorEnv) -> None:
+    """Refuse modes that are not there, and pictures of what has none."""
+    if render_mode not in (None, "rgb_array"):
+        raise _core.InputError(f"{env_id}: no render_mode {render_mode!r}; 'rgb_array' is there")
+    if render_mode is not None and not core.has_picture():
+        raise _core.InputError(f"{env_id}: no 'rgb_array' pictures; it is not a world of bodies")
+
+
+def draw(core: _core.VectorEnv, row: int, arguments: dict[str, Any]) -> NDArray[np.uint8]:
+    """Draw a row as the constructor's arguments say."""
+    size = arguments["width"], arguments["height"]
+    return core.render(row, *size, arguments["camera"] or "", bool(arguments["shadows"]))
 
 
 def _remake(cls: type[Env], arguments: dict[str, Any]) -> Env:

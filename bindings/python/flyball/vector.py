@@ -12,7 +12,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from flyball import _core, rows, spaces
+from flyball.environment import check_render_mode, draw
+from flyball.rewards import RewardFunction, reward_factory
 from flyball.specs import EnvSpec
+from flyball.tasks import register_again
 
 Seeds = int | Sequence[int | None] | None
 
@@ -37,6 +40,10 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         ``send(actions, group)`` and ``recv(group)`` step this many contiguous groups of rows apart.
     max_episode_steps
         The core counts: None, the environment's own limit; -1, none.
+    camera, shadows
+        A camera of the model (default: one that shows all of it); whether shadows are drawn.
+    reward
+        A function of :class:`flyball.Columns` in place of the environment's reward.
     options
         What :func:`flyball.spec` lists.
     """
@@ -54,8 +61,14 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         width: int = 480,
         height: int = 360,
+        camera: str | None = None,
+        shadows: bool = False,
+        reward: RewardFunction | None = None,
+        task: Any = None,
         **options: Any,
     ) -> None:
+        if task is not None:
+            register_again(task, env_id)
         self._arguments = {
             "env_id": env_id,
             "num_envs": num_envs,
@@ -67,6 +80,10 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             "render_mode": render_mode,
             "width": width,
             "height": height,
+            "camera": camera,
+            "shadows": shadows,
+            "reward": reward,
+            "task": task,
             **options,
         }
         # make_vec passes the registered limit on; a preset's own may be shorter.
@@ -86,7 +103,9 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             time_limit=True,
             max_episode_steps=limit,
             groups=groups,
+            reward=None if reward is None else reward_factory(self.flyball_spec, reward),
         )
+        check_render_mode(render_mode, env_id, self._core)
         self._attach(self._core, bool(copy))
         self._started = False
         self.num_envs = num_envs
@@ -150,6 +169,12 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
     def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
         """Rewards of goals reached and sought, one or a batch (goal-conditioned environments)."""
         return rows.compute_reward(self.flyball_spec, achieved_goal, desired_goal)
+
+    def render(self) -> tuple[NDArray[np.uint8], ...] | None:  # type: ignore[override]
+        """Draw every row (height, width, 3); None without a render mode."""
+        if self.render_mode is None:
+            return None
+        return tuple(draw(self._core, row, self._arguments) for row in range(self.num_envs))
 
     def close_extras(self, **kwargs: Any) -> None:
         self._detach()

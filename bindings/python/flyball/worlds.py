@@ -1,0 +1,225 @@
+"""flyball.World: N rows of one scene on either engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flyball import _core
+
+Array = NDArray[np.float64]
+Rows = int | Sequence[int] | NDArray[np.integer[Any]] | None
+
+
+class World:
+    """N worlds of one MJCF or URDF model; arrays have one row for each.
+
+    Quaternions are w x y z, units SI, the frame is the world's. ``rows`` picks rows (a number, a
+    list or an array of them); None means all. A row whose engine fails in ``step`` goes back to the
+    model's reference configuration and is marked in ``failed`` until it is reset.
+
+    Parameters
+    ----------
+    model
+        Path of an MJCF or URDF file, or the XML itself.
+    engine
+        "mujoco" or "bullet".
+    num_rows
+        How many worlds.
+    threads
+        Threads that step them, the caller's included.
+    timestep
+        Seconds a substep; None: the model's own.
+    friction_rule
+        How friction of two geoms combines: "max" or "product".
+    bullet
+        Settings of Bullet's solver, for example ``{"iterations": 10}``.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str],
+        engine: str = "mujoco",
+        num_rows: int = 1,
+        *,
+        threads: int = 1,
+        timestep: float | None = None,
+        friction_rule: str = "max",
+        bullet: dict[str, Any] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.num_rows = num_rows
+        self._worlds = _core.Worlds(
+            os.fspath(model).lstrip(),  # XML may begin on its second line
+            engine,
+            num_rows,
+            threads,
+            timestep or 0.0,
+            friction_rule,
+            bullet or {},
+        )
+
+    @property
+    def timestep(self) -> float:
+        return self._worlds.timestep
+
+    @property
+    def qpos(self) -> Array:
+        """Positions of all rows (num_rows, nq), a copy."""
+        return self._worlds.qpos(None)
+
+    @property
+    def qvel(self) -> Array:
+        """Velocities of all rows (num_rows, nv), a copy."""
+        return self._worlds.qvel(None)
+
+    @property
+    def ctrl(self) -> Array:
+        """Controls of all rows (num_rows, nu), a copy; assign to set them."""
+        return self._worlds.ctrl(None)
+
+    @ctrl.setter
+    def ctrl(self, values: ArrayLike) -> None:
+        self._worlds.set_ctrl(np.asarray(values, np.float64), None)
+
+    @property
+    def accelerations(self) -> Array:
+        """The engine's accelerations in the last substep (num_rows, nv)."""
+        return self._worlds.accelerations(None)
+
+    @property
+    def time(self) -> Array:
+        """Seconds since each row's reset (num_rows,)."""
+        return self._worlds.times(None)[:, 0]
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Rows whose engine failed in their last step (num_rows,)."""
+        return self._worlds.failed
+
+    @property
+    def unsupported(self) -> list[tuple[str, str, str]]:
+        """What the engine does not honour of the model: (severity, feature, treatment)."""
+        return self._worlds.unsupported()
+
+    @property
+    def memory_bytes_per_row(self) -> int:
+        return self._worlds.memory_bytes(0)
+
+    def names(self, kind: str) -> list[str]:
+        """Names of all elements of a kind ("body", "joint", "geom", "site", ...), in id order."""
+        return self._worlds.names(kind)
+
+    def reset(self, rows: Rows = None, keyframe: str | None = None) -> None:
+        """Back to the reference configuration or a keyframe, bit for bit a new world."""
+        self._worlds.reset(_rows(rows), keyframe)
+
+    def set_state(self, qpos: ArrayLike, qvel: ArrayLike, rows: Rows = None) -> None:
+        """Set positions and velocities; caches are forgotten."""
+        self._worlds.set_state(np.asarray(qpos), np.asarray(qvel), _rows(rows))
+
+    def set_ctrl(self, values: ArrayLike, rows: Rows = None) -> None:
+        self._worlds.set_ctrl(np.asarray(values, np.float64), _rows(rows))
+
+    def step(self, substeps: int = 1, rows: Rows = None) -> None:
+        """Advance by ``substeps`` time steps."""
+        self._worlds.step(substeps, _rows(rows))
+
+    def body_position(self, body: str, rows: Rows = None) -> Array:
+        """Position of a body's frame (rows, 3)."""
+        return self._worlds.pose("body", body, _rows(rows))[:, :3]
+
+    def body_quaternion(self, body: str, rows: Rows = None) -> Array:
+        """Orientation of a body, w x y z (rows, 4)."""
+        return self._worlds.pose("body", body, _rows(rows))[:, 3:]
+
+    def body_twist(self, body: str, rows: Rows = None) -> Array:
+        """Velocity and angular velocity of a body's frame (rows, 6)."""
+        return self._worlds.twist("body", body, _rows(rows))
+
+    def site_position(self, site: str, rows: Rows = None) -> Array:
+        """Position of a site (rows, 3)."""
+        return self._worlds.pose("site", site, _rows(rows))[:, :3]
+
+    def site_quaternion(self, site: str, rows: Rows = None) -> Array:
+        """Orientation of a site, w x y z (rows, 4)."""
+        return self._worlds.pose("site", site, _rows(rows))[:, 3:]
+
+    def site_twist(self, site: str, rows: Rows = None) -> Array:
+        """Velocity and angular velocity of a site (rows, 6)."""
+        return self._worlds.twist("site", site, _rows(rows))
+
+    def site_jacobian(self, site: str, rows: Rows = None) -> Array:
+        """Jacobian of a site (rows, 6, nv): translation above rotation."""
+        flat = self._worlds.site_jacobian(site, _rows(rows))
+        return flat.reshape(len(flat), 6, -1)
+
+    def contacts(self, row: int) -> list[dict[str, Any]]:
+        """Contacts of a row in the last substep: geoms, position, normal, distance, force."""
+        return self._worlds.contacts(row)
+
+    def set_servos(
+        self,
+        joints: Sequence[str],
+        targets: ArrayLike,
+        *,
+        gain: float = 0.03,
+        max_force: ArrayLike = np.inf,
+        rows: Rows = None,
+    ) -> None:
+        """Drive joints to positions (rows, joints) by velocity-level servos, held until changed."""
+        force = np.atleast_1d(np.asarray(max_force, np.float64))
+        self._worlds.set_servos(
+            list(joints), np.asarray(targets, np.float64), gain, force, _rows(rows)
+        )
+
+    def apply_wrench(
+        self,
+        body: str,
+        force: ArrayLike = (0.0, 0.0, 0.0),
+        torque: ArrayLike = (0.0, 0.0, 0.0),
+        point: ArrayLike | None = None,
+        rows: Rows = None,
+    ) -> None:
+        """Push a body in the next ``step``; the force acts at ``point``, by default its origin."""
+        at = None if point is None else np.asarray(point, np.float64)
+        self._worlds.apply_wrench(
+            body, np.asarray(force, np.float64), np.asarray(torque, np.float64), at, _rows(rows)
+        )
+
+    def override(self, parameter: str, element: str, values: ArrayLike, rows: Rows = None) -> None:
+        """Change a number of the model for rows: "body_mass", "geom_friction", "geom_size", ..."""
+        self._worlds.override(parameter, element, np.asarray(values, np.float64), _rows(rows))
+
+    def snapshot(self, row: int) -> bytes:
+        """Everything that decides this row's future."""
+        return self._worlds.save(row)
+
+    def restore(self, row: int, snapshot: bytes) -> None:
+        """Take a row back to a snapshot: what follows is bit for bit what followed it."""
+        self._worlds.load(row, snapshot)
+
+    def render(
+        self,
+        row: int = 0,
+        width: int = 480,
+        height: int = 360,
+        *,
+        camera: str | None = None,
+        shadows: bool = False,
+    ) -> NDArray[np.uint8]:
+        """Draw a row (height, width, 3), from a camera of the model or from outside."""
+        return self._worlds.render(row, width, height, camera or "", shadows)
+
+
+def _rows(rows: Rows) -> int | list[int] | None:
+    if rows is None or isinstance(rows, int):
+        return rows
+    array = np.asarray(rows)
+    if array.dtype == np.bool_:
+        array = np.flatnonzero(array)
+    return [int(row) for row in np.atleast_1d(array)]
