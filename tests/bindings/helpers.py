@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,21 @@ def make_vec(env_id: str, num_envs: int, **options: Any) -> Any:
     )
 
 
+def run_script(script: str, *, from_stdin: bool = False) -> str:
+    """Run Python in a process of its own that sees the same packages; return what it printed."""
+    arguments = [sys.executable, "-"] if from_stdin else [sys.executable, "-c", script]
+    done = subprocess.run(
+        arguments,
+        input=script if from_stdin else None,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def draw_actions(space: gym.Space[Any], seed: int, steps: int) -> list[Any]:
     """Actions inside the space; unbounded ones are standard normal."""
     space.seed(seed)
@@ -54,8 +71,10 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple | list):
         return len(a) == len(b) and all(map(same, a, b))
     a, b = np.asarray(a), np.asarray(b)
+    if a.dtype == object and a.ndim == 0:
+        return a.item() is b.item()  # None
     if a.dtype == object:
-        return all(same(x, y) or (x is None and y is None) for x, y in zip(a, b, strict=True))
+        return all(map(same, a, b))
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 

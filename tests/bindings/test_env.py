@@ -1,0 +1,175 @@
+"""flyball.Env beyond what test_every_env.py asks of every environment."""
+
+import flyball
+import gymnasium as gym
+import numpy as np
+import pytest
+from bindings.helpers import TOYS, assert_same, make, run_script
+
+
+def test_gymnasium_counts_the_steps_and_the_core_does_not():
+    env = make("ToyCart-v1")
+    env.reset(seed=1)
+    truncated = [env.step(np.zeros(1, np.float32))[3] for _ in range(20)]
+    assert truncated == [False] * 19 + [True]
+
+    inner = env.unwrapped
+    inner.reset()
+    assert not any(inner.step(np.zeros(1, np.float32))[3] for _ in range(30))
+
+    longer = make("ToyCart-v1", max_episode_steps=25)
+    longer.reset(seed=1)
+    assert [longer.step(np.zeros(1, np.float32))[3] for _ in range(25)] == [False] * 24 + [True]
+
+
+def test_a_preset_with_a_shorter_limit_counts_itself():
+    env = make("ToyCart-v1", preset="short")
+    env.reset(seed=1)
+    assert [env.step(np.zeros(1))[3] for _ in range(4)] == [False, False, False, True]
+
+
+def test_info_is_plain_numbers_and_fresh_arrays():
+    env = make("ToyCart-v1").unwrapped
+    env.reset(seed=1)
+    _, _, _, _, info = env.step(np.ones(1, np.float32))
+    kinds = {"energy": float, "count": int, "is_large": bool, "pair": np.ndarray}
+    assert {name: type(value) for name, value in info.items()} == kinds
+    x = env.state["x"]
+    assert info["energy"] == x[0] ** 2
+    assert info["count"] == 1
+    np.testing.assert_array_equal(info["pair"], x)
+
+
+def test_discrete_and_multi_discrete():
+    switch = make("ToySwitch-v1").unwrapped
+    assert switch.action_space == gym.spaces.Discrete(2)
+    pair = make("ToyPair-v1").unwrapped
+    assert pair.action_space == gym.spaces.MultiDiscrete([3, 3])
+    observation, _ = pair.reset(seed=2)
+    after, _, _, _, info = pair.step([0, 2])
+    np.testing.assert_array_equal(after - observation, [[-1], [1]])
+    np.testing.assert_array_equal(info["moves"], [1, 1])
+
+
+def test_forced_state_and_out_of_bounds_actions():
+    env = make("ToyCart-v1", dtype="float64").unwrapped
+    observation, _ = env.reset(seed=1, options={"x": [1.0, 2.0]})
+    assert observation == 2 * 1.0 - 1 * 2.0
+    env.step(np.array([50.0]))  # clipped to 2 N
+    np.testing.assert_allclose(env.state["x"], [1.2 + 0.01, 1.6 + 0.2], rtol=1e-15)
+
+
+def test_reset_without_a_seed_differs_between_environments():
+    # Two draws of 56 bits from the system are the same once in 10^16.
+    a, b = make("ToyCart-v1").unwrapped, make("ToyCart-v1").unwrapped
+    assert a.reset()[0] != b.reset()[0]
+    assert a.np_random_seed != b.np_random_seed
+    again = make("ToyCart-v1").unwrapped
+    assert_same(again.reset(seed=a.np_random_seed)[1], a.unwrapped._outputs()[1])
+
+
+def test_a_failing_engine_ends_the_episode_only():
+    env = make("ToyCart-v1", fails_at=3).unwrapped
+    env.reset(seed=1)
+    results = [env.step(np.ones(1, np.float32)) for _ in range(3)]
+    assert [result[2:4] for result in results] == [(False, False), (False, False), (False, True)]
+    assert results[2][1] == 0.0
+    assert_same(results[2][0], results[1][0])  # rolled back
+    env.reset()
+    assert env.step(np.ones(1, np.float32))[3] is False
+
+
+def test_compute_reward_is_the_reward():
+    env = make("ToyGoal-v1").unwrapped
+    env.reset(seed=4)
+    policy = flyball.policy("seek", env)
+    observation = env.reset(seed=4)[0]
+    achieved, desired, rewards = [], [], []
+    for _ in range(12):
+        observation, reward, terminated, _, info = env.step(policy(observation))
+        achieved.append(observation["achieved_goal"])
+        desired.append(observation["desired_goal"])
+        rewards.append(reward)
+        assert env.compute_reward(achieved[-1], desired[-1], info) == reward
+        if terminated:
+            break
+    assert rewards[-1] == 0.0
+    np.testing.assert_array_equal(env.compute_reward(achieved, desired, {}), rewards)
+    stacked = np.stack([achieved, achieved]), np.stack([desired, desired])
+    assert env.compute_reward(*stacked, [{}]).shape == (2, len(rewards))
+
+
+def test_linearize_finds_the_matrices():
+    env = make("ToyCart-v1")
+    env.reset(seed=1)
+    before = env.unwrapped.snapshot()
+    model = flyball.linearize(env, {"x": [0.3, -0.1]}, [0.5])
+    # Central differences of a linear map: rounding over the step width, 1e-16 / 1e-5.
+    np.testing.assert_allclose(model.A, [[1.0, 0.1], [-0.2, 0.9]], atol=1e-10)
+    np.testing.assert_allclose(model.B, [[0.005], [0.1]], atol=1e-10)
+    np.testing.assert_allclose(model.C, [[2.0, -1.0]], atol=1e-10)
+    np.testing.assert_array_equal(model.D, [[0.0]])
+    assert env.unwrapped.snapshot() == before
+    # At a bound of the action, and around where the environment is.
+    np.testing.assert_allclose(flyball.linearize(env, None, [2.0]).B, model.B, atol=1e-10)
+    np.testing.assert_allclose(flyball.linearize(env, [0.1, 0.2]).A, model.A, atol=1e-10)
+    with pytest.raises(flyball.InputError, match="3 numbers; 2"):
+        flyball.linearize(env, [1, 2, 3])
+    with pytest.raises(flyball.InputError, match="did you mean 'x'"):
+        flyball.linearize(env, {"y": [1, 2]})
+
+
+def test_rng_and_seeds_are_numpys():
+    ours, numpys = flyball.Rng(5), np.random.default_rng(5)
+    assert_same(ours.random(100), numpys.random(100))
+    assert_same(ours.uniform(-2, 3, (4, 5)), numpys.uniform(-2, 3, (4, 5)))
+    assert ours.uniform() == numpys.uniform()
+    assert_same(ours.integers(-3, 9, 7), numpys.integers(-3, 9, 7))
+    sequences = np.random.SeedSequence(8).spawn(4)
+    expected = [int(child.generate_state(1, np.uint64)[0]) for child in sequences]
+    assert flyball.spawn_seeds(8, 4) == expected
+
+
+def test_no_pictures_of_what_has_no_body():
+    with pytest.raises(flyball.InputError, match="no 'rgb_array' pictures"):
+        make("ToyCart-v1", render_mode="rgb_array")
+    with pytest.raises(flyball.InputError, match="'rgb_array' is there"):
+        flyball.Env("ToyCart-v1", render_mode="ansi")
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_async_vector_env(context):
+    # A child that is spawned knows the id by the module in front of it; the toys it has to load.
+    script = f"""
+import gymnasium as gym, numpy as np, flyball
+flyball.load({str(TOYS)!r})
+def make():
+    import flyball, gymnasium
+    if "ToyGoal-v1" not in flyball.list_envs():
+        flyball.load({str(TOYS)!r})
+    return gymnasium.make("flyball/ToyGoal-v1")
+if __name__ == "__main__":
+    envs = gym.vector.AsyncVectorEnv([make] * 3, context={context!r})
+    native = gym.make_vec("flyball/ToyGoal-v1", num_envs=3)
+    a, b = envs.reset(seed=5)[0], native.reset(seed=5)[0]
+    envs.action_space.seed(1)
+    for _ in range(20):
+        assert all(np.array_equal(a[key], b[key]) for key in a)
+        action = envs.action_space.sample()
+        a, b = envs.step(action)[0], native.step(action)[0]
+    envs.close()
+    print("equal")
+"""
+    assert run_script(script) == "equal\n"
+
+
+def test_importing_is_light():
+    script = """
+import sys, gymnasium
+import flyball
+heavy = {"torch", "h5py", "pyarrow", "pettingzoo", "stable_baselines3", "OpenGL", "glfw", "scipy"}
+print(sorted(heavy & set(sys.modules)))
+maps = open("/proc/self/maps").read()
+print([name for name in ("libEGL", "OSMesa") if name in maps])
+"""
+    assert run_script(script) == "[]\n[]\n"

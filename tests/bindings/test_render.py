@@ -1,0 +1,59 @@
+"""Pictures: the same code for both engines, for Env, VectorEnv and World."""
+
+import flyball
+import numpy as np
+import pytest
+from bindings.helpers import assert_same, make, make_vec
+
+SCENE = """<mujoco><worldbody><light pos="0 0 3"/><camera name="top" pos="0 0 3"/>
+  <body name="box"><joint type="slide" axis="1 0 0"/>
+    <geom type="box" size=".3 .3 .3" rgba="1 0 0 1"/></body></worldbody></mujoco>"""
+
+both_engines = pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+
+
+def red(picture):
+    return (picture[..., 0] > 60) & (picture[..., 1] < 30) & (picture[..., 2] < 30)
+
+
+@both_engines
+def test_a_box_moves_across_the_picture(engine):
+    world = flyball.World(SCENE, engine=engine, num_rows=2)
+    world.set_state([[-0.7], [0.7]], [0.0])
+    pictures = [world.render(row, 64, 48, camera="top") for row in range(2)]
+    assert pictures[0].shape == (48, 64, 3)
+    assert pictures[0].dtype == np.uint8
+    columns = [np.flatnonzero(red(picture).any(axis=0)).mean() for picture in pictures]
+    assert columns[0] < 24 < 40 < columns[1]
+    # Seen from nowhere in particular, the box is in the picture too.
+    assert red(world.render(0)).any()
+
+
+@both_engines
+def test_environments_draw_their_rows(engine):
+    options = {"engine": engine, "render_mode": "rgb_array", "width": 80, "height": 60}
+    env = make("PandaReach-v1", **options)
+    env.reset(seed=3)
+    picture = env.render()
+    assert picture.shape == (60, 80, 3)
+    assert len(np.unique(picture)) > 20
+    assert env.metadata["render_fps"] == 25
+
+    envs = make_vec("PandaReach-v1", 2, **options)
+    envs.reset(seed=3)
+    rows = envs.render()
+    assert_same(rows[0], picture)
+    for _ in range(5):
+        envs.step(np.array([[1, 1, 1], [-1, -1, -1]], np.float32))
+    rows = envs.render()
+    assert not np.array_equal(rows[0], rows[1])
+
+
+def test_bad_input():
+    world = flyball.World(SCENE)
+    with pytest.raises(flyball.InputError, match="did you mean 'top'"):
+        world.render(camera="tip")
+    with pytest.raises(flyball.InputError, match="width and height are 0 and 10"):
+        world.render(0, 0, 10)
+    with pytest.raises(flyball.InputError, match="row 1 does not exist"):
+        world.render(1)
