@@ -131,9 +131,8 @@ std::vector<double> ReadTable(const Value& value, int num_states, bool one_row) 
   if (!value.is_list() && !value.is_number()) {
     throw InputError(where + ": numbers expected, got " + value.ToJson());
   }
-  const std::string shape =
-      one_row ? "one number, or one per referenced state (" + std::to_string(num_states) + ")"
-              : "rows of " + std::to_string(num_states) + " numbers";
+  std::string shape = one_row ? "one number, or one per referenced state: " : "rows of numbers: ";
+  shape += std::to_string(num_states);
   if (!one_row && value.is_list() && num_states > 1) {
     for (const Value& row : value.AsList()) {
       if (!row.is_list() || static_cast<int>(row.AsList().size()) != num_states) {

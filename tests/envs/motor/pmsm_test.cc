@@ -508,7 +508,7 @@ TEST_CASE("mistakes are named", "[motor]") {
   says({{"reference", Dict{{"type", "weiner"}}}}, "wiener");
   says({{"reference", Constant(0.1, 1.5)}}, "reference values = 1.5");
   says({{"reference", Dict{{"type", "recorded"}, {"values", List{List{0.1, 0.2}, List{0.3}}}}}},
-       "rows of 2 numbers");
+       "rows of numbers: 2 expected");
   says({{"reference", Dict{{"type", "recorded"}, {"values", List{List{0.1, NAN}}}}}},
        "reference values = nan");
   says({{"reference", Dict{{"type", "recorded"}}}}, "reference values: needed");
