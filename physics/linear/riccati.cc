@@ -84,6 +84,35 @@ Matrix CostToGo(const Problem& problem, const Matrix& gain) {
       closed, Symmetric(cost.q + cross + cross.transpose() + gain.transpose() * cost.r * gain));
 }
 
+// Whether a mode on the unit circle costs nothing, so that no solution stabilises strictly: at the
+// nearest points of the circle to the slow modes of a closed loop, [A - z I, B; W], with W'W the
+// weight of (x, u), loses rank. (Doubling then converges to some closed loop that is just inside.)
+bool HasCriticalMode(const Problem& problem, const Matrix& closed) {
+  constexpr double kSlow = 1e-3;
+  const Eigen::Index n = problem.a.rows(), m = problem.b.cols();
+  const Eigen::VectorXcd modes = closed.eigenvalues();
+  if (modes.cwiseAbs().maxCoeff() < 1.0 - kSlow) return false;
+  Matrix weight(n + m, n + m);
+  weight << problem.cost.q, problem.cost.s, problem.cost.s.transpose(), problem.cost.r;
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(weight);
+  const Eigen::VectorXd root = eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt();
+  Eigen::MatrixXcd pencil(2 * n + m, n + m);
+  pencil.rightCols(m).topRows(n) = problem.b.cast<std::complex<double>>();
+  pencil.bottomRows(n + m) =
+      (root.asDiagonal() * eigen.eigenvectors().transpose()).cast<std::complex<double>>();
+  for (const std::complex<double>& mode : modes) {
+    if (std::abs(mode) < 1.0 - kSlow || mode.imag() < 0.0) continue;
+    const std::complex<double> point = mode / std::abs(mode);
+    pencil.topLeftCorner(n, n) = problem.a.cast<std::complex<double>>();
+    pencil.topLeftCorner(n, n).diagonal().array() -= point;
+    const double distance = 1.0 - std::abs(mode);
+    const Eigen::VectorXd singular =
+        Eigen::BDCSVD<Eigen::MatrixXcd>(pencil).singularValues();
+    if (singular(n + m - 1) < 1e-3 * distance && singular(n + m - 1) < 1e-9) return true;
+  }
+  return false;
+}
+
 // Polishes a candidate; empty unless it stabilises and solves the equation.
 std::optional<RiccatiSolution> Polish(const Problem& problem, Matrix p) {
   std::optional<Matrix> gain = Gain(problem, p);
@@ -101,6 +130,7 @@ std::optional<RiccatiSolution> Polish(const Problem& problem, Matrix p) {
   }
   const double radius = SpectralRadius(problem.a + problem.b * *gain);
   if (radius >= kStable || !(residual < 1e-8)) return std::nullopt;
+  if (HasCriticalMode(problem, problem.a + problem.b * *gain)) return std::nullopt;
   return RiccatiSolution{p, *gain, radius, residual};
 }
 

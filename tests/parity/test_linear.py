@@ -1,0 +1,89 @@
+"""Linear plants under the controlgym preset against recorded runs (tests/golden/control.npz)."""
+
+from pathlib import Path
+
+import flyball
+import gymnasium as gym
+import numpy as np
+import pytest
+
+with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
+    GOLDEN = {key: archive[key] for key in archive.files}
+PLANTS = sorted({key.split("/")[1] for key in GOLDEN if key.startswith("linear/")})
+EVERY = 6  # of the recorded states, which ones are kept
+PEER = {"preset": "controlgym", "dtype": "float64"}
+
+
+def env_of(plant: str, **options: object) -> gym.Env:
+    """The environment of a plant, without Gymnasium's wrappers."""
+    return gym.make(f"flyball/Linear-{plant}-v1", **options).unwrapped
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_recorded_run(plant: str) -> None:
+    env = env_of(plant, **PEER, disturbance="action")
+    run = {
+        key.rsplit("/", 1)[1]: value for key, value in GOLDEN.items() if f"linear/{plant}/" in key
+    }
+    env.reset(seed=0, options={"x": run["x0"]})
+    # Relative to the largest entry of each vector: entries that cancel have no digits of their own.
+    # Relative to the largest entry of each vector: entries that cancel have no digits of their own.
+    for k, (u, w) in enumerate(zip(run["u"], run["w"], strict=True)):
+        observation, reward, terminated, truncated, info = env.step(np.concatenate([u, w]))
+        if (k + 1) % EVERY == 0:
+            state = run[f"state_every_{EVERY}"][(k + 1) // EVERY]
+            size = np.abs(state).max()
+            np.testing.assert_allclose(env.state["x"], state, rtol=0, atol=1e-9 * size)
+            np.testing.assert_array_equal(info["state"], env.state["x"])
+        expected = run["observation"][k]
+        size = np.abs(expected).max()
+        np.testing.assert_allclose(observation, expected, rtol=0, atol=1e-9 * size)
+        assert reward == pytest.approx(run["reward"][k], rel=1e-9)
+        assert not terminated
+        assert not truncated
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_regulator(plant: str) -> None:
+    env = env_of(plant, **PEER)
+    policy = flyball.policy("lqr", env)
+    gain = GOLDEN[f"linear/{plant}/lqr_gain"]
+    nx = gain.shape[1]
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        x = rng.normal(size=nx)
+        observation, _ = env.reset(seed=0, options={"x": x})
+        expected = gain @ x
+        np.testing.assert_allclose(
+            np.ravel(policy(observation)), expected, rtol=0, atol=1e-8 * np.abs(gain).max()
+        )
+
+
+@pytest.mark.parametrize("seed", [0, 7, 123456789])
+def test_reset_draws_what_the_peer_draws(seed: int) -> None:
+    # There multivariate_normal of a multiple of the identity, which is this, bit for bit.
+    env = env_of("he1", **PEER)
+    env.reset(seed=seed)
+    expected = np.sqrt(0.1) * np.random.default_rng(seed).standard_normal(4)
+    np.testing.assert_array_equal(env.state["x"], expected)
+
+
+def test_linearisation_is_the_plant() -> None:
+    env = env_of("he1", preset="controlgym", noise_cov=0.0, dtype="float64")
+    a, b = flyball.linearize(env, {"x": np.zeros(4)}, np.zeros(2))[:2]
+    unit = np.eye(4)
+    for i in range(4):
+        env.reset(seed=0, options={"x": unit[i]})
+        env.step(np.zeros(2))
+        # A central difference of a linear map is exact but for rounding over its step.
+        np.testing.assert_allclose(a[:, i], env.state["x"], atol=1e-8)
+    env.reset(seed=0, options={"x": np.zeros(4)})
+    env.step(np.array([1.0, 0.0]))
+    np.testing.assert_allclose(b[:, 0], env.state["x"], atol=1e-8)
+
+
+def test_seconds_and_limits_of_the_default() -> None:
+    env = env_of("he1")
+    assert env.action_space.dtype == np.float32
+    assert np.all(np.isfinite(env.action_space.high))
+    assert flyball.spec("Linear-he1-v1").max_episode_steps == 1000
