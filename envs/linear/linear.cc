@@ -15,7 +15,16 @@ FLYBALL_DECLARE_KERNEL(linear);
 namespace flyball {
 namespace {
 
-constexpr const char* kPlants[] = {"he1"};
+constexpr const char* kPlants[] = {
+    "toy",  "ac1",  "ac2",  "ac3", "ac4", "ac5", "ac6", "ac8", "ac9", "ac10",
+    "bdt1", "cm1",  "cm2",  "dis1", "dis2", "dlr", "he1", "he2", "he3", "he4",
+    "he5",  "he6",  "je1",  "je2", "lah", "psm", "rea", "umv"};
+
+// No regulator: an integrator that the cost does not see (ac1, ac2), a mode that grows and that no
+// input reaches (rea).
+bool HasRegulator(const std::string& name) {
+  return name != "ac1" && name != "ac2" && name != "rea";
+}
 
 EnvSpec Resolve(const std::string& name, const Options& options) {
   const LinearPlant plant = LoadPlant(name);
@@ -89,8 +98,10 @@ std::vector<Registration> Registrations() {
     registration.max_episode_steps = 1000;
     registration.resolve = [name](const Options& options) { return Resolve(name, options); };
     registration.make = [name](const BatchContext& context) { return Make(name, context); };
-    registration.policies = {{"lqr", "the optimal regulator of the plant, from its full state",
-                              [name](const EnvSpec& spec) { return MakeLqr(name, spec); }}};
+    if (HasRegulator(name)) {
+      registration.policies = {{"lqr", "the optimal regulator of the plant, from its full state",
+                                [name](const EnvSpec& spec) { return MakeLqr(name, spec); }}};
+    }
     registrations.push_back(std::move(registration));
   }
   return registrations;

@@ -1,5 +1,6 @@
 #include "envs/linear/linear_setup.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "physics/linear/discretize.h"
@@ -62,8 +63,8 @@ OptionSchema LinearOptions() {
       {.name = "reward_limit", .kind = Kind::kNumber, .default_value = kInfinity, .low = 0.0,
        .high = kInfinity, .unit = "1", .doc = "an episode is cut where |reward| exceeds this"},
       {.name = "state_limit", .kind = Kind::kNumber, .low = 0.0, .high = kInfinity, .unit = "1",
-       .doc = "an episode is cut where some |x| exceeds this; 1000 in preset default, infinite in "
-              "controlgym"},
+       .doc = "an episode is cut where some |x| exceeds this; 1000 times action_limit, and at least "
+              "1000, in preset default, infinite in controlgym"},
   };
 }
 
@@ -99,7 +100,8 @@ LinearConfig MakeLinearConfig(const LinearPlant& plant, const Options& options) 
       std::sqrt(controlgym ? noise_cov : noise_cov * kLinearReferencePeriod / sample_time);
   config.reward_scale = controlgym ? 1.0 : sample_time;
   config.reward_limit = options.at("reward_limit").AsNumber();
-  config.state_limit = Number(options, "state_limit", kInfinity, 1000.0);
+  config.state_limit = Number(options, "state_limit", kInfinity,
+                              1000.0 * std::max(1.0, LinearActionLimit(plant, options)));
   config.initial_mean = options.at("init_state").AsNumbers();
   if (config.initial_mean.empty()) config.initial_mean.assign(config.nx, 0.0);
   if (static_cast<int>(config.initial_mean.size()) != config.nx) {

@@ -11,6 +11,7 @@ with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
     GOLDEN = {key: archive[key] for key in archive.files}
 PLANTS = sorted({key.split("/")[1] for key in GOLDEN if key.startswith("linear/")})
 EVERY = 6  # of the recorded states, which ones are kept
+REGULATED = [plant for plant in PLANTS if f"linear/{plant}/lqr_gain" in GOLDEN]
 PEER = {"preset": "controlgym", "dtype": "float64"}
 
 
@@ -43,7 +44,7 @@ def test_recorded_run(plant: str) -> None:
         assert not truncated
 
 
-@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("plant", REGULATED)
 def test_regulator(plant: str) -> None:
     env = env_of(plant, **PEER)
     policy = flyball.policy("lqr", env)
@@ -66,6 +67,25 @@ def test_reset_draws_what_the_peer_draws(seed: int) -> None:
     env.reset(seed=seed)
     expected = np.sqrt(0.1) * np.random.default_rng(seed).standard_normal(4)
     np.testing.assert_array_equal(env.state["x"], expected)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_default_regulated_or_pushed(plant: str) -> None:
+    """The regulator stays inside the default limits; a random push stays finite."""
+    env = env_of(plant, dtype="float64")
+    names = (
+        ["random", "lqr"] if "lqr" in flyball.spec(f"Linear-{plant}-v1").policies else ["random"]
+    )
+    for name in names:
+        policy = flyball.policy(name, env)
+        observation, _ = env.reset(seed=5)
+        for _ in range(200):
+            observation, reward, terminated, truncated, _ = env.step(policy(observation))
+            assert np.isfinite(reward)
+            assert not terminated
+            assert not (truncated and name == "lqr")
+            if truncated:
+                break
 
 
 def test_linearisation_is_the_plant() -> None:
