@@ -1,13 +1,17 @@
 // A C++ agent: no Python, no display. It reaches for goals with many arms at once on each engine,
-// and shows that a snapshot restores a row to the bit.
+// shows that a snapshot restores a row to the bit, and writes a small dataset that replays exactly.
 //
-// usage: agent
+// usage: agent FOLDER      (datasets go to FOLDER/mujoco and FOLDER/bullet)
 #include <flyball/envs/core/vector_env.h>
+#include <flyball/envs/dataset/generate.h>
+#include <flyball/envs/dataset/verify.h>
 #include <flyball/physics/numeric/error.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 namespace {
@@ -72,16 +76,36 @@ bool SnapshotRepeats(const char* engine) {
   return std::memcmp(first.data(), second.data(), first.size() * sizeof(double)) == 0;
 }
 
+// Records the scripted expert, then plays the dataset again from its stored states and actions.
+bool Record(const char* engine, const std::filesystem::path& folder) {
+  const flyball::dataset::Plan plan{.id = "PandaReach-v1",
+                                    .options = {{"engine", engine}},
+                                    .policy = "scripted",
+                                    .episodes = 4,
+                                    .seed = 1};
+  const auto totals = flyball::dataset::Generate(folder, plan, {.workers = 2});
+  const auto report = flyball::dataset::Verify(folder, {.replay = true});
+  for (const auto& problem : report.problems) std::printf("%s\n", problem.text.c_str());
+  std::printf("%s: %lld steps recorded, content hash %s\n", engine,
+              static_cast<long long>(totals.steps), totals.content_hash.c_str());
+  return report.ok();
+}
+
 }  // namespace
 
-int main() try {
+int main(int argc, char** argv) try {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: agent FOLDER\n");
+    return 2;
+  }
+  bool good = true;
   for (const char* engine : {"mujoco", "bullet"}) {
     const bool repeats = SnapshotRepeats(engine);
     std::printf("%s: %.0f%% of the arms reach their goal; restored snapshots %s\n", engine,
                 100.0 * ReachOn(engine), repeats ? "repeat" : "DIFFER");
-    if (!repeats) return 1;
+    good = good && repeats && Record(engine, std::filesystem::path(argv[1]) / engine);
   }
-  return 0;
+  return good ? 0 : 1;
 } catch (const flyball::Error& error) {
   std::fprintf(stderr, "agent: %s\n", error.what());
   return 2;

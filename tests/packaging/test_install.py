@@ -2,7 +2,8 @@
 
 import re
 
-from packaging_helpers import ROOT, run
+import pytest
+from packaging_helpers import ROOT, bare_environment, run
 
 
 def test_nothing_installed_names_the_source_or_the_build(prefix):
@@ -19,3 +20,24 @@ def test_private_libraries_are_found_beside_libflyball(prefix):
         found = re.search(rf"{library}\S* => (.*) \(", listing)
         assert found, listing
         assert found[1].startswith(str(prefix)), listing
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_the_example_agent_builds_and_runs(prefix, hidden, tmp_path, compiler):
+    """docs/examples, copied out, built by either compiler and run where nothing else is."""
+    source = tmp_path / "examples"
+    source.mkdir()
+    for name in ("CMakeLists.txt", "agent.cc"):
+        (source / name).write_text((ROOT / "docs" / "examples" / name).read_text())
+    environment = bare_environment(tmp_path / "bin")
+    build, out = tmp_path / "build", tmp_path / "data"
+    run(
+        [*hidden, "cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+         f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={prefix}"],
+        env=environment,
+    )  # fmt: skip
+    run([*hidden, "cmake", "--build", build], env=environment)
+    shown = run([*hidden, build / "agent", out], env=environment)
+    assert "100% of the arms" in shown
+    assert "mujoco: " in shown
+    assert "bullet: " in shown
