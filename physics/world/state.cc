@@ -9,6 +9,14 @@
 
 namespace flyball {
 
+namespace {
+
+// What MuJoCo needs to go on to the bit, less the forces that servos leave behind: they are made anew
+// in every substep, and loading clears them.
+constexpr int kWorldState = mjSTATE_INTEGRATION & ~mjSTATE_QFRC_APPLIED;
+
+}  // namespace
+
 void World::Reset(int keyframe) {
   if (keyframe < -1 || keyframe >= model_->nkey) {
     throw InputError("World::Reset: keyframe is " + std::to_string(keyframe) + "; the scene has " +
@@ -63,6 +71,23 @@ void World::SetState(std::span<const double> qpos, std::span<const double> qvel)
   failed_ = false;
 }
 
+// Member by member: the padding inside a Servo is no state, and would make equal states differ.
+void World::VisitServos(StateVisitor& visitor) {
+  size_t count = servos_.size();
+  visitor("number of servos", count);
+  if (visitor.loading()) {
+    if (count > static_cast<size_t>(model_->njnt)) throw DataError("the snapshot is damaged");
+    servos_.assign(count, Servo{});
+  }
+  for (Servo& servo : servos_) {
+    visitor("servo joint", servo.joint);
+    visitor("servo target", servo.target);
+    visitor("servo gain", servo.gain);
+    visitor("servo max_force", servo.max_force);
+  }
+  if (visitor.loading()) ServosChanged();
+}
+
 void World::VisitState(StateVisitor& visitor) {
   // A snapshot of another scene or engine is refused before anything is touched.
   uint64_t hash = scene_->hash();
@@ -96,15 +121,15 @@ void World::VisitState(StateVisitor& visitor) {
 
   visitor("overrides", overrides_);
   if (visitor.loading()) RebuildModel();
-  if (!visitor.loading()) mj_getState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
-  visitor("physics", std::span<double>(state_));
+  if (!visitor.loading()) mj_getState(model_, data_, state_.data(), kWorldState);
+  const auto state_size = static_cast<size_t>(mj_stateSize(model_, kWorldState));
+  visitor("physics", std::span<double>(state_).first(state_size));
   if (visitor.loading()) {
-    mj_setState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
+    mj_setState(model_, data_, state_.data(), kWorldState);
     std::copy_n(data_->xfrc_applied, held_wrench_.size(), held_wrench_.begin());
     has_wrench_ = true;
   }
-  visitor("servos", servos_);
-  if (visitor.loading()) ServosChanged();
+  VisitServos(visitor);
 
   // The previous geometry follows from the configuration that it was made of.
   if (settings_.keep_previous_pose) {
@@ -113,7 +138,7 @@ void World::VisitState(StateVisitor& visitor) {
       std::copy_n(previous_.qpos.begin(), previous_.qpos.size(), data_->qpos);
       UpdateKinematics();
       KeepPrevious(qpos());
-      mj_setState(model_, data_, state_.data(), mjSTATE_INTEGRATION);
+      mj_setState(model_, data_, state_.data(), kWorldState);
     }
   }
   if (visitor.loading()) UpdateKinematics();

@@ -174,6 +174,7 @@ class World {
   std::vector<Servo> servos_;
 
  private:
+  void VisitServos(StateVisitor& visitor);
   struct OverrideRecord { Parameter parameter; int id; int size; int unused; double values[3]; };
   // Geometry that velocities are seen through: site poses, motion axes and their reference points.
   struct PreviousGeometry {

@@ -82,8 +82,10 @@ TEST_CASE("servos, controls and pending wrenches are part of a snapshot", "[worl
   Load(*other, snapshot);
   REQUIRE(other->servos().size() == 1);
   CHECK(other->ctrl()[0] == 0.7);
+  CHECK(Save(*other) == snapshot);  // equal states are equal bytes: replays compare them
   other->Step(50);
   CHECK(SameState(*world, *other));
+  CHECK(Save(*world) == Save(*other));
 }
 
 TEST_CASE("a snapshot of something else, or a damaged one, is refused", "[world]") {
