@@ -18,4 +18,5 @@ PYBIND11_MODULE(_core, module) {
   flyball::BindPolicy(module);
   flyball::BindWorlds(module);
   flyball::BindTasks(module);
+  flyball::BindDataset(module);
 }

@@ -54,7 +54,7 @@ __all__ = [
 register_all()
 
 # Modules that need an extra, imported when first asked for.
-_LAZY = ("sb3",)
+_LAZY = ("datasets", "sb3")
 
 
 def __getattr__(name: str) -> ModuleType:

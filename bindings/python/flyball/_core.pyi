@@ -1,6 +1,6 @@
 """The C++ core (bindings/*.cc)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,42 @@ class BatchStepper:
 class Policy:
     def __init__(self, name: str, env: VectorEnv) -> None: ...
     def act(self, observations: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+class Dataset:
+    def __init__(self, folder: str) -> None: ...
+    @property
+    def plan(self) -> dict[str, Any]: ...
+    @property
+    def plan_hash(self) -> str: ...
+    @property
+    def schema(self) -> dict[str, Any]: ...
+    @property
+    def num_shards(self) -> int: ...
+    @property
+    def episodes_per_shard(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    def totals(self) -> dict[str, Any]: ...
+    def read_shard(self, shard: int, /) -> list[dict[str, Any]]: ...
+
+def generate_dataset(
+    folder: str,
+    plan: Mapping[str, Any],
+    workers: int,
+    rows: int,
+    episodes_per_shard: int,
+    policy: Callable[[dict[str, Any], int], Callable[..., Any]] | None,
+    progress: Callable[[int, int, int], None] | None,
+    /,
+) -> dict[str, Any]: ...
+def verify_dataset(
+    folder: str,
+    replay: bool,
+    workers: int,
+    rows: int,
+    progress: Callable[[int, int, int], None] | None,
+    /,
+) -> dict[str, Any]: ...
 
 class Rng:
     """numpy.random.default_rng(seed), bit for bit, in C++."""

@@ -1,0 +1,177 @@
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/bind.h"
+#include "bindings/convert.h"
+#include "envs/dataset/verify.h"
+#include "physics/numeric/error.h"
+
+namespace py = pybind11;
+
+namespace flyball {
+namespace {
+
+using dataset::BatchPolicy;
+using dataset::Dataset;
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+// A Python object that worker threads may be the last to hold.
+std::shared_ptr<py::object> Shared(py::object object) {
+  return {new py::object(std::move(object)), [](py::object* held) {
+            const py::gil_scoped_acquire acquire;
+            delete held;
+          }};
+}
+
+py::array ToArray(const Field& field, int64_t rows, std::span<const std::byte> bytes) {
+  std::vector<py::ssize_t> shape = {static_cast<py::ssize_t>(rows)};
+  shape.insert(shape.end(), field.shape.begin(), field.shape.end());
+  py::array array(py::dtype(std::string(NameOf(field.dtype))), shape);
+  if (!bytes.empty()) std::memcpy(array.mutable_data(), bytes.data(), bytes.size());
+  return array;
+}
+
+py::dict ToPython(const dataset::Totals& totals) {
+  py::dict dict;
+  dict["episodes"] = totals.episodes;
+  dict["steps"] = totals.steps;
+  dict["content_hash"] = totals.content_hash;
+  return dict;
+}
+
+py::dict ToPython(const dataset::Schema& schema, const dataset::Episode& episode,
+                  const std::string& hash) {
+  py::dict columns, dict;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const dataset::ColumnSchema& column = schema.columns[i];
+    columns[py::str(column.name)] =
+        ToArray(column.field, column.rows(episode.length), episode.columns[i]);
+  }
+  py::list states;
+  for (size_t k = 0; k < episode.state_steps.size(); ++k) {
+    const auto state = episode.state(k);
+    states.append(py::bytes(reinterpret_cast<const char*>(state.data()), state.size()));
+  }
+  dict["index"] = episode.index;
+  dict["length"] = episode.length;
+  dict["seed"] = episode.seed;
+  dict["hash"] = hash;
+  dict["columns"] = columns;
+  dict["state_steps"] = episode.state_steps;
+  dict["states"] = states;
+  return dict;
+}
+
+// A Python policy in C++: act(observations, steps, seeds, active) -> actions, once a step for all
+// rows; observations are a list of (N, ...) arrays, one a field.
+BatchPolicy WrapPolicy(std::shared_ptr<py::object> act) {
+  return [act](const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions) {
+    const py::gil_scoped_acquire acquire;
+    const py::ssize_t rows = env.num_envs();
+    py::list observations;
+    for (const Column& column : env.columns().observation) {
+      observations.append(
+          ToArray(column.field(), rows, {column.row(0), column.row_bytes() * env.num_envs()}));
+    }
+    py::array_t<int64_t> steps(rows);
+    py::array_t<uint64_t> seeds(rows);
+    py::array_t<bool> running(rows);
+    for (py::ssize_t row = 0; row < rows; ++row) {
+      steps.mutable_at(row) = env.clocks()[row].step;
+      seeds.mutable_at(row) = env.clocks()[row].seed;
+      running.mutable_at(row) = active[row] != 0;
+    }
+    const auto result = Doubles::ensure((*act)(observations, steps, seeds, running));
+    if (!result) throw py::error_already_set();
+    if (result.size() != static_cast<py::ssize_t>(actions.size())) {
+      throw InputError(env.spec().id + ", policy: " + std::to_string(result.size()) +
+                       " numbers came back; " + std::to_string(rows) + " rows of " +
+                       std::to_string(env.spec().action_size()) + " are needed");
+    }
+    std::memcpy(actions.data(), result.data(), actions.size_bytes());
+  };
+}
+
+// Lets Ctrl-C through, and tells Python if it wants to know.
+dataset::Progress WrapProgress(const py::object& progress) {
+  const auto held = Shared(progress);
+  return [held](int64_t episodes, int64_t steps, int64_t total) {
+    const py::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (!held->is_none()) (*held)(episodes, steps, total);
+  };
+}
+
+py::dict Generate(const std::string& folder, const py::dict& plan, int workers, int rows,
+                  int64_t episodes_per_shard, const py::object& policy, const py::object& progress) {
+  dataset::GenerateSettings settings;
+  settings.workers = workers;
+  settings.rows = rows;
+  settings.episodes_per_shard = episodes_per_shard;
+  settings.progress = WrapProgress(progress);
+  if (!policy.is_none()) {
+    settings.policy = [factory = Shared(policy)](const EnvSpec& spec, int num_rows) {
+      const py::gil_scoped_acquire acquire;
+      return WrapPolicy(Shared((*factory)(ToPython(spec), num_rows)));
+    };
+  }
+  const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
+  dataset::Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = dataset::Generate(folder, native, settings);
+  }
+  return ToPython(totals);
+}
+
+py::dict Verify(const std::string& folder, bool replay, int workers, int rows,
+                const py::object& progress) {
+  const dataset::VerifySettings settings = {
+      .replay = replay, .workers = workers, .rows = rows, .progress = WrapProgress(progress)};
+  dataset::Report report;
+  {
+    const py::gil_scoped_release release;
+    report = dataset::Verify(folder, settings);
+  }
+  py::list problems;
+  for (const dataset::Problem& problem : report.problems) {
+    problems.append(py::make_tuple(problem.episode, problem.step, problem.text));
+  }
+  py::dict dict = ToPython(report.totals);
+  dict["problems"] = problems;
+  return dict;
+}
+
+}  // namespace
+
+void BindDataset(py::module_& module) {
+  py::class_<Dataset>(module, "Dataset")
+      .def(py::init([](const std::string& folder) { return Dataset::Open(folder); }))
+      .def_property_readonly("plan",
+                             [](const Dataset& d) { return ToPython(d.layout().plan.ToValue()); })
+      .def_property_readonly("plan_hash", [](const Dataset& d) { return d.layout().plan_hash; })
+      .def_property_readonly("schema",
+                             [](const Dataset& d) { return ToPython(d.layout().schema.ToValue()); })
+      .def_property_readonly("num_shards", [](const Dataset& d) { return d.layout().num_shards(); })
+      .def_property_readonly("episodes_per_shard",
+                             [](const Dataset& d) { return d.layout().episodes_per_shard; })
+      .def_property_readonly("complete", &Dataset::complete)
+      .def("totals", [](const Dataset& d) { return ToPython(d.Sum()); })
+      .def("read_shard", [](const Dataset& d, int64_t k) {
+        const dataset::Shard shard = d.ReadShard(k);
+        py::list episodes;
+        for (size_t i = 0; i < shard.episodes.size(); ++i) {
+          episodes.append(ToPython(shard.schema, shard.episodes[i], shard.hashes[i]));
+        }
+        return episodes;
+      });
+  module.def("generate_dataset", &Generate);
+  module.def("verify_dataset", &Verify);
+}
+
+}  // namespace flyball

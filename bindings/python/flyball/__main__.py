@@ -1,0 +1,5 @@
+import sys
+
+from flyball.cli import main
+
+sys.exit(main())

@@ -1,0 +1,385 @@
+"""The command line: ``flyball list | info | generate | verify | export | render | bench``.
+
+Exit codes: 0 all is well, 1 verification found problems, 2 wrong usage or input, 130 interrupted.
+Errors are one line on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+OK, FAILED, WRONG = 0, 1, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message.replace("\n", " "))
+
+
+class UsageError(Exception):
+    """The command line itself is wrong."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        parsed = _parser().parse_args(arguments)
+    except UsageError as error:
+        return _fail(f"{error} (flyball --help)")
+    # What lies in the current folder can be imported, as with `python -m`.
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    import flyball
+
+    try:
+        for name in parsed.load or ():
+            _load(name)
+        return int(parsed.run(parsed))
+    except (flyball.Error, UsageError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # `flyball list | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        print(
+            "flyball: interrupted; what is finished stays, and the same call goes on",
+            file=sys.stderr,
+        )
+        return 130
+
+
+def _fail(message: str) -> int:
+    print(f"flyball: error: {' '.join(message.split())}", file=sys.stderr)
+    return WRONG
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="flyball", description=__doc__.splitlines()[0].replace("``", ""))
+    parser.add_argument(
+        "--load",
+        action="append",
+        metavar="LIBRARY",
+        help="a shared library of environments (.so), or a Python module that registers some",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    def takes_environment(added: argparse.ArgumentParser) -> None:
+        added.add_argument("id", help="an environment; flyball list shows them")
+        added.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="an option of the environment; VALUE is JSON or plain text",
+        )
+
+    def takes_workers(added: argparse.ArgumentParser) -> None:
+        added.add_argument(
+            "--workers", type=int, default=1, help="threads, 0 for all cores (default %(default)s)"
+        )
+
+    added = command("list", _list, "List the environments.")
+    added.add_argument("--family", help="only those of one family")
+
+    added = command("info", _info, "Show what an environment takes and gives.")
+    takes_environment(added)
+    added.add_argument("--json", action="store_true", help="as JSON")
+
+    added = command("generate", _generate, "Generate a dataset, or go on with one.")
+    takes_environment(added)
+    added.add_argument(
+        "--policy",
+        default="random",
+        help="random, a baseline (flyball info ID), or package:function (default %(default)s)",
+    )
+    added.add_argument(
+        "--policy-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="keyword argument of a Python policy",
+    )
+    added.add_argument("--episodes", type=int, required=True, help="how many")
+    added.add_argument("--seed", type=int, default=0, help="of the dataset (default %(default)s)")
+    added.add_argument("--out", required=True, metavar="DIR", help="the dataset's folder")
+    added.add_argument(
+        "--state-every",
+        type=int,
+        default=100,
+        metavar="K",
+        help="store the full state every K steps; 0: at both ends only (default %(default)s)",
+    )
+    added.add_argument(
+        "--max-episode-steps",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="instead of the environment's",
+    )
+    added.add_argument(
+        "--episodes-per-shard", type=int, default=0, metavar="N", help="of a new dataset's files"
+    )
+    takes_workers(added)
+
+    added = command("verify", _verify, "Check a dataset.")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument(
+        "--replay", action="store_true", help="restore, step again and compare every bit"
+    )
+    takes_workers(added)
+
+    added = command("export", _export, "Export a dataset to another format.")
+    added.add_argument("format", choices=["minari"], help="the format")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument("--id", help="Minari's id, namespace/name-v0")
+    added.add_argument("--root", help="Minari's folder (default $MINARI_DATASETS_PATH)")
+    added.add_argument("--overwrite", action="store_true", help="replace what is there")
+
+    added = command("render", _render, "Draw one picture.")
+    takes_environment(added)
+    added.add_argument("-o", "--output", required=True, metavar="FILE.png")
+    added.add_argument("--seed", type=int, default=0, help="of the reset (default %(default)s)")
+    added.add_argument("--steps", type=int, default=0, help="taken before (default %(default)s)")
+    added.add_argument("--policy", default="random", help="that takes them (default %(default)s)")
+    added.add_argument("--width", type=int, default=480)
+    added.add_argument("--height", type=int, default=360)
+
+    added = command("bench", _bench, "Measure speeds (in a source tree).")
+    added.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to scripts/bench")
+    return parser
+
+
+def _load(name: str) -> None:
+    import flyball
+
+    if name.endswith(".so"):
+        flyball.load(name)
+        return
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        raise UsageError(f"--load {name}: {error}") from error
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, Any]:
+    """NAME=VALUE texts as a dictionary."""
+    pairs: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"'{text}' is not of the form NAME=VALUE")
+        try:
+            pairs[name] = json.loads(value)
+        except json.JSONDecodeError:
+            pairs[name] = {"True": True, "False": False, "None": None}.get(value, value)
+    return pairs
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    import flyball
+
+    families = {
+        env_id: flyball._core.registration(env_id)["family"] for env_id in flyball.list_envs()
+    }
+    known = sorted(set(families.values()))
+    if parsed.family is not None and parsed.family not in known:
+        raise UsageError(flyball._core.unknown_name("family", parsed.family, known))
+    for env_id, family in families.items():
+        if parsed.family in (None, family):
+            print(f"{env_id:<36} {family}")
+    return OK
+
+
+def _info(parsed: argparse.Namespace) -> int:
+    import flyball
+
+    spec = flyball.spec(parsed.id, **_pairs(parsed.option))
+    registration = flyball._core.registration(spec.id)
+    if parsed.json:
+        print(
+            json.dumps({**spec.to_dict(), "schema": registration["options"]}, indent=1, default=str)
+        )
+        return OK
+    print(f"{spec.id} ({registration['family']})")
+    if spec.doc:
+        print(spec.doc)
+    limit = spec.max_episode_steps or "unlimited"
+    print(f"\ncontrol period {spec.control_period:g} s, steps of an episode {limit}")
+    print(f"agents: {spec.num_agents}")
+    print(f"policies: {', '.join(('random', *spec.policies))}")
+    groups = [("observation", spec.observation), ("action", (spec.action.field,))]
+    groups += [("info", spec.info), ("state", spec.state), ("reset(options=)", spec.reset)]
+    for title, fields in groups:
+        for field in fields:
+            _print_field(title, field)
+    if spec.action.choices:
+        print(f"  choices: {', '.join(map(str, spec.action.choices))}")
+    print("\noptions")
+    rows = [
+        (
+            option["name"],
+            option["kind"],
+            _default_text(spec, option),
+            _allowed_text(option),
+            option["doc"],
+        )
+        for option in registration["options"]
+    ]
+    _print_table([("name", "kind", "value", "allowed", ""), *rows])
+    for line in spec.unsupported:
+        print(f"not honoured by this engine: {line}")
+    return OK
+
+
+def _default_text(spec: Any, option: dict[str, Any]) -> str:
+    value = spec.options.get(option["name"], option["default"])
+    return "(preset's)" if value is None else json.dumps(value)
+
+
+def _allowed_text(option: dict[str, Any]) -> str:
+    if option["choices"]:
+        return ", ".join(option["choices"])
+    low, high = option["low"], option["high"]
+    unit = f" {option['unit']}" if option["unit"] else ""
+    if low == float("-inf") and high == float("inf"):
+        return unit.strip()
+    return f"[{low:g}, {high:g}]{unit}"
+
+
+def _print_field(title: str, field: Any) -> None:
+    shape = "x".join(map(str, field.shape)) or "scalar"
+    print(f"\n{title} '{field.name}': {field.dtype}, {shape}. {field.doc}".rstrip())
+    rows = [
+        (entry.name, str(entry.size), entry.unit, f"[{entry.low:g}, {entry.high:g}]", entry.doc)
+        for entry in field.entries
+    ]
+    _print_table([("entry", "size", "unit", "bounds", ""), *rows])
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        print(f"  {'  '.join(cells)}".rstrip())
+
+
+def _generate(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+    from flyball.progress_bar import ProgressBar
+
+    bar = ProgressBar("generating")
+    try:
+        content_hash = datasets.generate(
+            parsed.id,
+            parsed.out,
+            episodes=parsed.episodes,
+            policy=parsed.policy,
+            seed=parsed.seed,
+            workers=parsed.workers,
+            options=_pairs(parsed.option),
+            policy_options=_pairs(parsed.policy_option),
+            state_every=parsed.state_every,
+            max_episode_steps=parsed.max_episode_steps,
+            episodes_per_shard=parsed.episodes_per_shard,
+            progress=bar,
+        )
+    finally:
+        bar.close()
+    print(f"content hash: {content_hash}")
+    return OK
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    import flyball
+    from flyball import datasets
+    from flyball.progress_bar import ProgressBar
+
+    bar = ProgressBar("replaying" if parsed.replay else "verifying")
+    try:
+        report = datasets.verify(
+            parsed.dir, replay=parsed.replay, workers=parsed.workers, progress=bar
+        )
+    except flyball.DataError as error:
+        bar.close()
+        code = _fail(str(error))
+        # Damage to what is a dataset is a failed verification; no dataset is wrong input.
+        return FAILED if (Path(parsed.dir) / "plan.json").exists() else code
+    finally:
+        bar.close()
+    if not report.ok:
+        shown = 20
+        for problem in report.problems[:shown]:
+            print(f"flyball: {problem.text}", file=sys.stderr)
+        if len(report.problems) > shown:
+            print(f"flyball: and {len(report.problems) - shown} more", file=sys.stderr)
+        print(f"failed: {len(report.problems)} problems in {report.episodes} episodes")
+        return FAILED
+    how = "replayed bit for bit" if parsed.replay else "checked, not replayed"
+    print(f"ok: {report.episodes} episodes, {report.steps} steps, {how}")
+    print(f"content hash: {report.content_hash}")
+    return OK
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    path = datasets.export_minari(
+        parsed.dir, parsed.id, root=parsed.root, overwrite=parsed.overwrite
+    )
+    print(path)
+    return OK
+
+
+def _render(parsed: argparse.Namespace) -> int:
+    import gymnasium as gym
+
+    import flyball
+    from flyball import png
+
+    options = _pairs(parsed.option)
+    spec = flyball.spec(parsed.id, **options)
+    env = gym.make(
+        f"flyball/{spec.id}",
+        render_mode="rgb_array",
+        width=parsed.width,
+        height=parsed.height,
+        disable_env_checker=True,
+        **options,
+    )
+    observation, _ = env.reset(seed=parsed.seed)
+    policy = flyball.policy(parsed.policy, env)
+    for _ in range(parsed.steps):
+        observation, _, terminated, truncated, _ = env.step(policy(observation))
+        if terminated or truncated:
+            break
+    try:
+        picture: Any = env.render()
+    except NotImplementedError:
+        picture = None
+    env.close()
+    if picture is None:
+        raise UsageError(f"{spec.id} has nothing to draw")
+    Path(parsed.output).write_bytes(png.encode(picture))
+    print(parsed.output)
+    return OK
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    script = Path(__file__).resolve().parents[3] / "scripts" / "bench"
+    if not script.is_file():
+        raise UsageError("bench needs flyball's source tree; this is an installed package")
+    return subprocess.run([sys.executable, str(script), *parsed.arguments], check=False).returncode

@@ -1,0 +1,21 @@
+"""Offline datasets: generated to a plan, readable as arrays, verified by replay, exported.
+
+The same is done by the command line (``flyball generate``, ``verify``, ``export``) and in C++
+(``envs/dataset``). The files are described in docs/datasets.md.
+"""
+
+from flyball.datasets.generation import generate
+from flyball.datasets.minari_export import export_minari
+from flyball.datasets.reader import Dataset, Episode, open
+from flyball.datasets.verification import Problem, Report, verify
+
+__all__ = [
+    "Dataset",
+    "Episode",
+    "Problem",
+    "Report",
+    "export_minari",
+    "generate",
+    "open",
+    "verify",
+]
