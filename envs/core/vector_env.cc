@@ -120,7 +120,7 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
 void VectorEnv::CheckResetOptions(const ResetOptions& options) const {
   for (const auto& [name, values] : options) {
     const auto field = std::find_if(spec_.reset.begin(), spec_.reset.end(),
-                                    [&](const Field& f) { return f.name == name; });
+                                    [&name = name](const Field& f) { return f.name == name; });
     if (field == spec_.reset.end()) {
       throw InputError(spec_.id + ", reset: " + UnknownName("state", name, NamesOf(spec_.reset)));
     }
