@@ -2,12 +2,12 @@
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
-#include <Eigen/SVD>
 #include <cmath>
 #include <complex>
 #include <optional>
 #include <sstream>
 
+#include "physics/linear/singular_value.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -106,9 +106,8 @@ bool HasCriticalMode(const Problem& problem, const Matrix& closed) {
     pencil.topLeftCorner(n, n) = problem.a.cast<std::complex<double>>();
     pencil.topLeftCorner(n, n).diagonal().array() -= point;
     const double distance = 1.0 - std::abs(mode);
-    const Eigen::VectorXd singular =
-        Eigen::BDCSVD<Eigen::MatrixXcd>(pencil).singularValues();
-    if (singular(n + m - 1) < 1e-3 * distance && singular(n + m - 1) < 1e-9) return true;
+    const double singular = SmallestSingularValue(pencil);
+    if (singular < 1e-3 * distance && singular < 1e-9) return true;
   }
   return false;
 }
@@ -144,8 +143,7 @@ std::optional<std::complex<double>> UnreachableMode(const Matrix& a, const Matri
     Eigen::MatrixXcd pencil(n, n + b.cols());
     pencil << a.cast<std::complex<double>>() - mode * Eigen::MatrixXcd::Identity(n, n),
         b.cast<std::complex<double>>();
-    const Eigen::VectorXd singular = Eigen::BDCSVD<Eigen::MatrixXcd>(pencil).singularValues();
-    if (singular(n - 1) < 1e-10 * scale) return mode;
+    if (SmallestSingularValue(pencil) < 1e-10 * scale) return mode;
   }
   return std::nullopt;
 }
