@@ -8,7 +8,9 @@
 #ifndef FLYBALL_PHYSICS_NUMERIC_LANES_H_
 #define FLYBALL_PHYSICS_NUMERIC_LANES_H_
 
+#include <bit>
 #include <concepts>
+#include <cstddef>
 #include <experimental/simd>
 #include <limits>
 #include <numbers>
@@ -117,6 +119,16 @@ FLYBALL_INLINE void Store(const T& x, double* target) {
 
 // ---- Masks ----
 
+namespace lanes_internal {
+// W numbers, and room up to the next power of two, as one vector of the compiler.
+template <int W>
+struct Vectors {
+  static constexpr int kRoom = std::bit_ceil(static_cast<unsigned>(W));
+  typedef double Values __attribute__((vector_size(sizeof(double) * kRoom)));
+  typedef long long Bits __attribute__((vector_size(sizeof(long long) * kRoom)));
+};
+}  // namespace lanes_internal
+
 // a where the mask is set, else b; both are computed, neither may trap.
 template <LaneArgument A, LaneArgument B>
 requires(!kIsLanes<A> && !kIsLanes<B>) FLYBALL_INLINE double Select(bool mask, A a, B b) {
@@ -126,8 +138,20 @@ template <int W>
 FLYBALL_INLINE Lanes<W> Select(const stdx::fixed_size_simd_mask<double, W>& mask,
                                const std::type_identity_t<Lanes<W>>& a,
                                const std::type_identity_t<Lanes<W>>& b) {
-  Lanes<W> result = b;
-  stdx::where(mask, result) = a;
+  // Not stdx::where: GCC 12 loses the unselected value of lanes that fit one register (its pass
+  // tree-sra), as the quadcopter kernels' determinism tests showed. This is also quicker.
+  using Values = typename lanes_internal::Vectors<W>::Values;
+  using Bits = typename lanes_internal::Vectors<W>::Bits;
+  constexpr size_t kBytes = sizeof(double) * W;
+  Values x{}, y{};
+  __builtin_memcpy(&x, &a, kBytes);
+  __builtin_memcpy(&y, &b, kBytes);
+  Bits bit{};
+  for (int i = 0; i < W; ++i) bit[i] = 1LL << i;
+  const Bits chosen = (Bits{} + static_cast<long long>(mask.__to_bitset().to_ullong())) & bit;
+  x = chosen != 0 ? x : y;
+  Lanes<W> result;
+  __builtin_memcpy(static_cast<void*>(&result), &x, kBytes);
   return result;
 }
 
