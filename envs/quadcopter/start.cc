@@ -1,0 +1,95 @@
+#include "envs/quadcopter/start.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "physics/numeric/error.h"
+
+namespace flyball::quadcopter {
+namespace {
+
+using rotorcraft::Quat;
+using rotorcraft::Vec3;
+
+// Half widths of the uniform draws about a drone's home.
+constexpr double kSideSpread = 0.2, kHeightSpread = 0.2;  // m
+constexpr double kTiltSpread = 0.1, kYawSpread = 0.3;     // rad
+constexpr double kSpeedSpread = 0.1;                      // m/s
+constexpr double kRateSpread = 0.1;                       // rad/s
+
+Vec3<double> Symmetric(Rng& rng, double x, double y, double z) {
+  const double a = rng.Uniform(-x, x), b = rng.Uniform(-y, y), c = rng.Uniform(-z, z);
+  return {a, b, c};
+}
+
+// The part of a forced value that is this drone's.
+const double* Part(const ResetValues& values, ResetField field, int drone, int size) {
+  return values.has(field) ? values[field].data() + static_cast<size_t>(drone) * size : nullptr;
+}
+
+Quat<double> Attitude(const double* xyzw, int drone) {
+  const double length2 =
+      xyzw[0] * xyzw[0] + xyzw[1] * xyzw[1] + xyzw[2] * xyzw[2] + xyzw[3] * xyzw[3];
+  const double length = std::sqrt(length2);
+  if (std::abs(length - 1.0) > 1e-3) {
+    throw InputError("quat of drone " + std::to_string(drone) + " has length " +
+                     std::to_string(length) + "; it must be a unit quaternion, x y z w");
+  }
+  return {xyzw[0] / length, xyzw[1] / length, xyzw[2] / length, xyzw[3] / length};
+}
+
+}  // namespace
+
+StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValues& values) {
+  const Home home = HomeOf(config, drone);
+  StartState start;
+  start.p_W = {home.x, home.y, home.z};
+  start.goal = {home.x, home.y, kGoalHeight};
+  start.v_W = start.w_W = {0.0, 0.0, 0.0};
+  start.variation = {1.0, 1.0, 1.0};
+  Vec3<double> rpy = {0.0, 0.0, 0.0};
+  std::fill_n(start.rpm, 4, 0.0);
+
+  // The peer starts every episode alike, with its rotors still.
+  if (!config.gpd()) {
+    const double s = config.start_spread;
+    start.p_W = start.p_W + Symmetric(rng, s * kSideSpread, s * kSideSpread, s * kHeightSpread);
+    rpy = Symmetric(rng, s * kTiltSpread, s * kTiltSpread, s * kYawSpread);
+    start.v_W = Symmetric(rng, s * kSpeedSpread, s * kSpeedSpread, s * kSpeedSpread);
+    start.w_W = Symmetric(rng, s * kRateSpread, s * kRateSpread, s * kRateSpread);
+    std::fill_n(start.rpm, 4, config.airframe.hover_rpm());
+    const double r = config.randomise;
+    start.variation = start.variation + Symmetric(rng, r, r, r);
+  }
+
+  if (const double* p = Part(values, kPosition, drone, 3)) {
+    if (!config.gpd() && p[2] < 0.0) {
+      throw InputError("position of drone " + std::to_string(drone) + " has z = " +
+                       std::to_string(p[2]) + " m, which is under the ground; z must be >= 0");
+    }
+    start.p_W = {p[0], p[1], p[2]};
+  }
+  if (values.has(kRpy) && values.has(kQuat)) {
+    throw InputError("rpy and quat are both given; either says the attitude");
+  }
+  if (const double* a = Part(values, kRpy, drone, 3)) rpy = {a[0], a[1], a[2]};
+  start.q_WB = rotorcraft::FromRollPitchYaw(rpy);
+  if (const double* q = Part(values, kQuat, drone, 4)) start.q_WB = Attitude(q, drone);
+  if (const double* v = Part(values, kVel, drone, 3)) start.v_W = {v[0], v[1], v[2]};
+  if (const double* w = Part(values, kAngvel, drone, 3)) start.w_W = {w[0], w[1], w[2]};
+  if (const double* g = Part(values, kGoal, drone, 3)) start.goal = {g[0], g[1], g[2]};
+  if (const double* rpm = Part(values, kRpm, drone, 4)) {
+    for (int i = 0; i < 4; ++i) {
+      if (rpm[i] < 0.0 || rpm[i] > config.airframe.max_rpm()) {
+        throw InputError("rpm of drone " + std::to_string(drone) + " has " +
+                         std::to_string(rpm[i]) + "; it must be within [0, " +
+                         std::to_string(config.airframe.max_rpm()) + "]");
+      }
+      start.rpm[i] = rpm[i];
+    }
+  }
+  return start;
+}
+
+}  // namespace flyball::quadcopter

@@ -1,0 +1,28 @@
+// Where an episode starts.
+#ifndef FLYBALL_ENVS_QUADCOPTER_START_H_
+#define FLYBALL_ENVS_QUADCOPTER_START_H_
+
+#include "envs/core/batch.h"
+#include "envs/quadcopter/config.h"
+#include "physics/numeric/random.h"
+#include "physics/rotorcraft/rotation.h"
+
+namespace flyball::quadcopter {
+
+struct StartState {
+  rotorcraft::Vec3<double> p_W;  // m
+  rotorcraft::Quat<double> q_WB;
+  rotorcraft::Vec3<double> v_W;  // m/s
+  rotorcraft::Vec3<double> w_W;  // rad/s, world
+  double rpm[4];
+  rotorcraft::Vec3<double> goal;       // m
+  rotorcraft::Vec3<double> variation;  // factors on mass, inertia, thrust
+};
+
+// One drone's start: drawn (a fixed number of draws), then overridden by what `values` forces.
+// Throws InputError for values out of range.
+StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValues& values);
+
+}  // namespace flyball::quadcopter
+
+#endif  // FLYBALL_ENVS_QUADCOPTER_START_H_

@@ -1,0 +1,270 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "envs/core/kernel.h"
+#include "envs/core/policy.h"
+#include "envs/core/vector_env.h"
+#include "envs/quadcopter/config.h"
+#include "envs/quadcopter/gpd.h"
+#include "physics/numeric/error.h"
+
+FLYBALL_DECLARE_KERNEL(quadcopter_default);
+FLYBALL_DECLARE_KERNEL(quadcopter_gpd_dyn);
+FLYBALL_DECLARE_KERNEL(quadcopter_gpd_pyb);
+
+namespace flyball {
+namespace {
+
+std::unique_ptr<VectorEnv> Make(const std::string& id, const Options& options, int num_envs = 1) {
+  auto env = VectorEnv::Make(id, options, {.num_envs = num_envs});
+  const uint64_t seed = 5;
+  env->Reset({&seed, 1});
+  return env;
+}
+
+std::vector<double> State(const VectorEnv& env, int row = 0) {
+  std::vector<double> state(env.spec().state_size());
+  env.ReadState(row, state);
+  return state;
+}
+
+// The same action in every row, a little different between rows and components.
+void Act(VectorEnv& env, int step) {
+  const std::vector<double> low = env.spec().action.field.low(),
+                            high = env.spec().action.field.high();
+  std::vector<double> action(low.size());
+  for (int row = 0; row < env.num_envs(); ++row) {
+    for (size_t i = 0; i < action.size(); ++i) {
+      const double share = 0.5 + 0.2 * std::sin(0.7 * step + 1.3 * row + 2.1 * i);
+      action[i] = low[i] + share * (high[i] - low[i]);
+    }
+    env.columns().action.WriteRow(row, action);
+  }
+}
+
+// What every kind of environment of the family is built from.
+std::vector<std::pair<std::string, Options>> Cases() {
+  std::vector<std::pair<std::string, Options>> cases;
+  for (const char* preset : {"default", "gpd_dyn", "gpd_pyb"}) {
+    for (const char* action : {"rpm", "one_d_rpm", "pid", "one_d_pid", "vel"}) {
+      cases.push_back({"QuadHover-v1", {{"preset", preset}, {"action", action}}});
+    }
+    cases.push_back({"QuadControl-v1", {{"preset", preset}, {"drone", "race"}}});
+    cases.push_back({"QuadControl-v1", {{"preset", preset}, {"num_drones", 3}}});
+  }
+  cases.push_back({"QuadHover-v1", {{"num_drones", 2}, {"randomise", 0.2}}});
+  cases.push_back({"QuadControl-v1",
+                   {{"preset", "gpd_pyb"},
+                    {"num_drones", 2},
+                    {"effects", List{"ground", "drag", "downwash"}}}});
+  return cases;
+}
+
+TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determinism]") {
+  for (const auto& [id, options] : Cases()) {
+    CAPTURE(id, Value(options).ToJson());
+    // 37 rows run on lanes; one row runs on scalars.
+    const int rows = 37, row = 21;
+    auto many = VectorEnv::Make(id, options, {.num_envs = rows, .threads = 2});
+    auto one = VectorEnv::Make(id, options, {.num_envs = 1});
+    const uint64_t seed = 100, row_seed = seed + row;
+    many->Reset({&seed, 1});
+    one->Reset({&row_seed, 1});
+    std::vector<double> action(many->spec().action_size());
+    for (int step = 0; step < 60; ++step) {
+      Act(*many, step);
+      many->columns().action.ReadRow(row, action);
+      one->columns().action.WriteRow(0, action);
+      many->Step();
+      one->Step();
+      const Column& a = many->columns().observation[0];
+      const Column& b = one->columns().observation[0];
+      REQUIRE(std::memcmp(a.row(row), b.row(0), a.row_bytes()) == 0);
+      REQUIRE(many->columns().reward.as<double>()[row] == one->columns().reward.as<double>()[0]);
+      REQUIRE(State(*many, row) == State(*one));
+    }
+  }
+}
+
+#ifdef FLYBALL_HAS_V3
+TEST_CASE("both instruction sets give the same bits", "[quadcopter][determinism]") {
+  const std::pair<std::string, KernelBuilds> presets[] = {
+      {"default", FLYBALL_KERNEL_BUILDS(quadcopter_default)},
+      {"gpd_dyn", FLYBALL_KERNEL_BUILDS(quadcopter_gpd_dyn)},
+      {"gpd_pyb", FLYBALL_KERNEL_BUILDS(quadcopter_gpd_pyb)}};
+  if (!__builtin_cpu_supports("avx2")) return;
+  for (const auto& [preset, builds] : presets) {
+    const EnvSpec spec = ResolveSpec("QuadHover-v1", {{"preset", preset}});
+    const quadcopter::Config config =
+        quadcopter::MakeConfig(quadcopter::Task::kHover, spec.options);
+    constexpr int kRows = 20;
+    std::vector<std::vector<double>> results;
+    for (const KernelEntry entry : {builds.base, builds.v3}) {
+      Columns columns(spec, kRows);
+      std::vector<RowClock> clocks(kRows);
+      std::vector<uint8_t> skip(kRows, 0);
+      std::vector<RowStatus> status(kRows);
+      std::unique_ptr<Batch> batch(entry({spec, kRows, columns, clocks, skip, status}, &config, 0));
+      for (int row = 0; row < kRows; ++row) {
+        Rng rng(row);
+        batch->Reset(row, rng, {});
+      }
+      std::vector<double> action(4), all;
+      for (int step = 0; step < 40; ++step) {
+        for (int row = 0; row < kRows; ++row) {
+          for (int i = 0; i < 4; ++i) action[i] = std::sin(row + 0.3 * step + i);
+          columns.action.WriteRow(row, action);
+        }
+        batch->Step(0, kRows);
+      }
+      std::vector<double> state(spec.state_size());
+      for (int row = 0; row < kRows; ++row) {
+        batch->ReadState(row, state);
+        all.insert(all.end(), state.begin(), state.end());
+      }
+      results.push_back(all);
+    }
+    CHECK(results[0] == results[1]);
+  }
+}
+#endif
+
+TEST_CASE("the baseline hovers", "[quadcopter][policy]") {
+  for (const auto& [id, options, steps] : std::vector<std::tuple<std::string, Options, int>>{
+           {"QuadHover-v1", {}, 240},
+           {"QuadHover-v1", {{"action", "pid"}}, 240},
+           {"QuadHover-v1", {{"action", "vel"}}, 240},
+           {"QuadHover-v1", {{"drone", "race"}}, 240},
+           {"QuadHover-v1", {{"drone", "cf2p"}, {"num_drones", 3}, {"randomise", 0.02}}, 240},
+           {"QuadControl-v1", {}, 1920},
+           {"QuadControl-v1", {{"drone", "race"}}, 1920},
+           {"QuadControl-v1", {{"preset", "gpd_pyb"}, {"control_hz", 48}}, 384}}) {
+    CAPTURE(id, Value(options).ToJson());
+    auto env = Make(id, options, 8);
+    auto policy = MakePolicy("pid", env->spec());
+    policy->Resize(8);
+    std::vector<double> observation(env->spec().observation_size()),
+        action(env->spec().action_size());
+    for (int step = 0; step < steps; ++step) {
+      for (int row = 0; row < 8; ++row) {
+        const std::vector<double> state = State(*env, row);
+        const RowClock& clock = env->clocks()[row];
+        policy->Act(row, {observation, state, clock.seed, clock.episode, clock.step}, action);
+        env->columns().action.WriteRow(row, action);
+      }
+      env->Step();
+      if (step < steps - 1) REQUIRE_FALSE(env->columns().ended.as<uint8_t>()[3]);
+    }
+    const int drones = env->spec().num_agents;
+    for (int i = 0; i < 8 * drones; ++i) {
+      CHECK(env->columns().info[0].as<uint8_t>()[i]);       // is_success
+      CHECK(env->columns().info[1].as<double>()[i] < 0.1);  // position_error, m
+    }
+  }
+}
+
+TEST_CASE("episodes start where they are told to", "[quadcopter][reset]") {
+  auto env = VectorEnv::Make("QuadControl-v1", {{"num_drones", 2}});
+  const uint64_t seed = 0;
+  env->Reset({&seed, 1}, {},
+             {{"position", {1, 2, 3, 4, 5, 6}},
+              {"rpy", {.1, .2, .3, -.1, -.2, -.3}},
+              {"vel", {1, 0, 0, 0, 1, 0}},
+              {"angvel", {0, 0, 1, 0, 2, 0}},
+              {"rpm", {1, 2, 3, 4, 5, 6, 7, 8}},
+              {"goal", {0, 0, 1, 0, 0, 2}}});
+  const std::vector<double> s = State(*env);
+  CHECK(std::vector<double>(s.begin(), s.begin() + 3) == std::vector<double>{1, 2, 3});
+  CHECK(s[7] == Approx(0.1).epsilon(1e-14));
+  CHECK(s[20 + 9] == Approx(-0.3).epsilon(1e-14));
+  CHECK(s[10] == 1.0);
+  CHECK(s[15] == Approx(1.0).epsilon(1e-14));
+  CHECK(s[20 + 14] == Approx(2.0).epsilon(1e-14));
+  CHECK(s[20 + 19] == 8.0);
+  CHECK(s[40 + 5] == 2.0);
+
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"position", {0, 0, -1, 0, 0, 1}}}), InputError);
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"quat", {1, 1, 0, 0, 0, 0, 0, 1}}}), InputError);
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"rpm", {-1, 0, 0, 0, 0, 0, 0, 0}}}), InputError);
+  CHECK_THROWS_WITH(Make("QuadHover-v1", {{"control_hz", 35}}), Catch::Contains("multiple"));
+  CHECK_THROWS_WITH(Make("QuadHover-v1", {{"preset", "gpd_dyn"}, {"effects", List{"drag"}}}),
+                    Catch::Contains("gpd_pyb"));
+  CHECK_THROWS_WITH(Make("QuadHover-v1", {{"drone", "race"}, {"action", "pid"}}),
+                    Catch::Contains("cf2x"));
+  CHECK_THROWS_WITH(Make("QuadHover-v1", {{"wind", List{1.0, 2.0}}}), Catch::Contains("3"));
+}
+
+TEST_CASE("seeds move the start, presets of the peer do not", "[quadcopter][reset]") {
+  const auto start = [](const char* preset, uint64_t seed) {
+    auto env = VectorEnv::Make("QuadHover-v1", {{"preset", preset}});
+    env->Reset({&seed, 1});
+    return State(*env);
+  };
+  CHECK(start("default", 1) != start("default", 2));
+  CHECK(start("default", 1) == start("default", 1));
+  CHECK(start("gpd_pyb", 1) == start("gpd_pyb", 2));
+  CHECK(start("gpd_pyb", 1)[2] == 0.1125);
+}
+
+TEST_CASE("hover lasts eight seconds, by the peer's clock a little longer", "[quadcopter][clock]") {
+  for (const auto& [preset, steps] :
+       {std::pair{"default", 240}, {"gpd_dyn", 242}, {"gpd_pyb", 242}}) {
+    // Without the core's limit, as under gymnasium.make.
+    auto env = VectorEnv::Make("QuadHover-v1", {{"preset", preset}, {"action", "one_d_rpm"}},
+                               {.time_limit = false});
+    const uint64_t seed = 0;
+    env->Reset(
+        {&seed, 1}, {},
+        {{"position", {0, 0, 0.8}}, {"rpy", {0, 0, 0}}, {"vel", {0, 0, 0}}, {"angvel", {0, 0, 0}}});
+    const double zero = 0.0;
+    env->columns().action.WriteRow(0, {&zero, 1});
+    int step = 0;
+    while (!env->columns().ended.as<uint8_t>()[0] && step < 300) {
+      env->Step();
+      ++step;
+    }
+    CHECK(step == steps);
+    CHECK(env->columns().truncated.as<uint8_t>()[0]);
+  }
+}
+
+TEST_CASE("the wake of a drone above pushes the lower one down", "[quadcopter][downwash]") {
+  for (const char* preset : {"default", "gpd_pyb"}) {
+    const auto sink = [&](const Value& effects) {
+      auto env = VectorEnv::Make("QuadControl-v1",
+                                 {{"preset", preset}, {"num_drones", 2}, {"effects", effects}});
+      const double rpm = rotorcraft::FindAirframe("cf2x").hover_rpm();
+      const std::vector<double> hover(8, rpm), zero(6, 0.0);
+      const uint64_t seed = 0;
+      env->Reset({&seed, 1}, {},
+                 {{"position", {0, 0, 1, 0.02, 0, 1.5}},
+                  {"rpy", zero},
+                  {"vel", zero},
+                  {"angvel", zero},
+                  {"rpm", hover}});
+      env->columns().action.WriteRow(0, hover);
+      for (int i = 0; i < 60; ++i) env->Step();
+      return State(*env);
+    };
+    const std::vector<double> with = sink(List{"downwash"}), without = sink(List{});
+    CHECK(without[2] == Approx(1.0).margin(1e-3));
+    CHECK(with[2] < without[2] - 0.02);
+    CHECK(with[22] == Approx(without[22]).margin(1e-12));  // nothing acts on the upper one
+    if (std::string(preset) == "default")
+      CHECK(with[0] < -1e-3);  // pushed aside, away from the axis
+  }
+}
+
+TEST_CASE("the peer's downwash is finite where its fit divides by zero", "[quadcopter][downwash]") {
+  const quadcopter::GpdBullet bullet(rotorcraft::FindAirframe("cf2x"), {false, false, true},
+                                     1.0 / 240);
+  CHECK(std::isfinite(bullet.DownwashForce({0.0, 0.0, -0.6875})));
+  CHECK(bullet.DownwashForce({0.0, 0.0, -0.5}) == Approx(0.3034).epsilon(1e-3));  // recorded
+  CHECK(bullet.DownwashForce({0.0, 0.0, 0.5}) == 0.0);
+}
+
+}  // namespace
+}  // namespace flyball
