@@ -1,6 +1,8 @@
 #include "envs/manipulation/arm.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <string>
 
 #include "physics/numeric/error.h"
@@ -16,6 +18,7 @@ Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
     servos_.push_back({.joint = joint, .target = robot_.home[servos_.size()],
                        .gain = settings_.servo_gain, .max_force = force});
     addresses_.push_back(address);
+    dofs_.push_back(world.scene().JointDof(joint));
   };
   for (int i = 0; i < chain_.num_joints(); ++i) {
     add(chain_.joint_ids()[i], chain_.qpos_addresses()[i]);
@@ -24,6 +27,7 @@ Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
     const int joint = world.scene().Id(Element::kJoint, name);
     add(joint, world.scene().JointAddress(joint));
   }
+  shaped_ = servos_;
   // w x y z: half a turn about x, the hand's z axis down.
   orientation_ = {0, 1, 0, 0};
   if (settings_.hold_home_orientation) {
@@ -32,8 +36,11 @@ Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
   }
 }
 
-void Arm::Place(std::span<const double> q, std::span<double> qpos) const {
-  for (size_t i = 0; i < addresses_.size(); ++i) qpos[addresses_[i]] = q[i];
+void Arm::Place(std::span<const double> q, std::span<double> qpos) {
+  for (size_t i = 0; i < addresses_.size(); ++i) {
+    qpos[addresses_[i]] = q[i];
+    servos_[i].target = q[i];
+  }
 }
 
 void Arm::CheckLimits(std::span<const double> q) const {
@@ -49,20 +56,42 @@ void Arm::CurrentArmJoints(std::span<double> q) const {
   for (size_t i = 0; i < q.size(); ++i) q[i] = world_.qpos()[addresses_[i]];
 }
 
+void Arm::LeashedTarget(std::span<double> q) const {
+  // A few steps' worth: enough to make up for what was missed, too little to wind up against a wall.
+  constexpr double kLeash = 0.5;  // rad
+  for (size_t i = 0; i < q.size(); ++i) {
+    const double now = world_.qpos()[addresses_[i]];
+    q[i] = std::clamp(servos_[i].target, now - kLeash, now + kLeash);
+  }
+}
+
 void Arm::MoveEndEffector(const Vec3& displacement_W) {
-  Vec3 target = EndEffectorPosition();
-  for (int k = 0; k < 3; ++k) target[k] += displacement_W[k];
-  target[2] = std::max(target[2], 0.0);
   std::array<double, 32> q;
   const std::span<double> arm(q.data(), chain_.num_joints());
-  CurrentArmJoints(arm);
+  Vec3 target;
+  if (settings_.from_target) {
+    LeashedTarget(arm);
+    target = chain_.Forward(arm).p_W;
+  } else {
+    CurrentArmJoints(arm);
+    target = EndEffectorPosition();
+  }
+  for (int k = 0; k < 3; ++k) target[k] += displacement_W[k];
+  target[2] = std::max(target[2], 0.0);
   SolveIk(chain_, settings_.ik, target, orientation_, arm);
   for (size_t i = 0; i < arm.size(); ++i) servos_[i].target = arm[i];
 }
 
 void Arm::MoveJoints(std::span<const double> displacement) {
+  std::array<double, 32> q;
+  const std::span<double> arm(q.data(), displacement.size());
+  if (settings_.from_target) {
+    LeashedTarget(arm);
+  } else {
+    CurrentArmJoints(arm);
+  }
   for (size_t i = 0; i < displacement.size(); ++i) {
-    double target = world_.qpos()[addresses_[i]] + displacement[i];
+    double target = arm[i] + displacement[i];
     if (settings_.ik.within_limits) target = std::clamp(target, chain_.low()[i], chain_.high()[i]);
     servos_[i].target = target;
   }
@@ -76,8 +105,44 @@ void Arm::MoveGripper(double finger_target) {
 }
 
 void Arm::Step() {
-  world_.SetServos(servos_);
-  world_.Step(settings_.substeps);
+  if (settings_.max_speed <= 0.0) {
+    world_.SetServos(servos_);
+    world_.Step(settings_.substeps);
+    return;
+  }
+  for (int k = 0; k < settings_.substeps; ++k) {
+    ShapeSubstep();
+    world_.SetServos(shaped_);
+    world_.Step(1);
+  }
+}
+
+void Arm::ShapeSubstep() {
+  const double h = settings_.timestep;
+  const size_t n = chain_.num_joints();
+  // How far, and how fast along the way, in terms of the joint that has furthest to go.
+  double farthest = 0.0, along = 0.0, length = 0.0;
+  for (size_t i = 0; i < n; ++i) {
+    const double error = servos_[i].target - world_.qpos()[addresses_[i]];
+    farthest = std::max(farthest, std::abs(error));
+    along += error * world_.qvel()[dofs_[i]];
+    length += error * error;
+  }
+  double share = 1.0;  // of the whole way, in this substep
+  if (farthest > 0.0) {
+    const double speed = std::max(0.0, along / length * farthest);
+    const double brakable = std::sqrt(2.0 * settings_.max_acceleration * farthest);
+    const double allowed = std::min({settings_.max_speed, brakable, speed + settings_.max_acceleration * h});
+    // Close to the target the last of the way is covered geometrically, never at once.
+    share = std::min(allowed * h / farthest, settings_.servo_gain);
+  }
+  for (size_t i = 0; i < servos_.size(); ++i) {
+    shaped_[i] = servos_[i];
+    if (i >= n) continue;
+    const double q = world_.qpos()[addresses_[i]];
+    shaped_[i].target = q + share * (servos_[i].target - q);
+    shaped_[i].gain = 1.0;
+  }
 }
 
 Vec3 Arm::EndEffectorPosition() const {
@@ -92,6 +157,10 @@ double Arm::GripperWidth() const {
   double width = 0.0;
   for (size_t i = chain_.num_joints(); i < servos_.size(); ++i) width += world_.qpos()[addresses_[i]];
   return width;
+}
+
+void Arm::VisitState(StateVisitor& visitor) {
+  for (World::Servo& servo : servos_) visitor("servo_target", servo.target);
 }
 
 void Arm::ReadJoints(std::span<double> q) const { CurrentArmJoints(q); }

@@ -27,9 +27,16 @@ struct ArmSettings {
   IkSettings ik;
   bool hold_home_orientation;  // else the gripper points exactly down, as panda-gym asks
   bool stale_pose;             // observe and act on the pose of one substep ago, as panda-gym does
+  // Displacements count from where the arm was last told to be, so that what a saturated joint missed
+  // is made up for; else from the measured state, as panda-gym counts.
+  bool from_target;
   double timestep;             // s, of a substep
   int substeps;                // of a control step
   double servo_gain;           // share of the joint error removed a substep
+  // Above zero: joints go to their targets together, on a straight way in joint space, at no more
+  // than this speed (rad/s) and with speeds they can still brake from (rad/s^2).
+  double max_speed;
+  double max_acceleration;
 };
 
 class Arm {
@@ -40,8 +47,8 @@ class Arm {
   int num_drives() const { return static_cast<int>(servos_.size()); }  // with the gripper
   const KinematicChain& chain() const { return chain_; }
 
-  // Puts arm and gripper at q (num_drives) into qpos, at rest.
-  void Place(std::span<const double> q, std::span<double> qpos) const;
+  // Puts arm and gripper at q (num_drives) into qpos, and makes that their target.
+  void Place(std::span<const double> q, std::span<double> qpos);
   std::span<const double> home() const { return robot_.home; }
   // Throws InputError naming the joint if q (num_drives) is outside the limits.
   void CheckLimits(std::span<const double> q) const;
@@ -59,9 +66,14 @@ class Arm {
   double GripperWidth() const;
   void ReadJoints(std::span<double> q) const;  // (num_drives)
 
-  // The servo targets are state of the World; nothing else of the arm is.
+  void VisitState(StateVisitor& visitor);  // beside the World's
+
  private:
   void CurrentArmJoints(std::span<double> q) const;
+  // Where displacements count from, not further than a leash from where the arm is.
+  void LeashedTarget(std::span<double> q) const;
+  // One substep's share of the way to the targets, as servo targets.
+  void ShapeSubstep();
 
   World& world_;
   Robot robot_;
@@ -70,7 +82,9 @@ class Arm {
   KinematicChain chain_;
   std::array<double, 4> orientation_;  // held by the end effector, w x y z
   std::vector<int> addresses_;         // of the drives in qpos
-  std::vector<World::Servo> servos_;
+  std::vector<int> dofs_;              // of the drives in qvel
+  std::vector<World::Servo> shaped_;   // scratch of ShapeSubstep
+  std::vector<World::Servo> servos_;   // their targets are where the arm was last told to be
 };
 
 }  // namespace flyball

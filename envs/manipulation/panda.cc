@@ -29,17 +29,20 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine) {
     setup.world.bullet.angular_damping = 0.04;
     if (engine == Engine::kBullet) setup.world.friction_rule = FrictionRule::kProduct;
     setup.arm = {.ik = kBulletIk, .hold_home_orientation = false, .stale_pose = true,
-                 .timestep = 0.002, .substeps = 20, .servo_gain = 0.1};
+                 .from_target = false, .timestep = 0.002, .substeps = 20, .servo_gain = 0.1,
+                 .max_speed = 0.0, .max_acceleration = 0.0};
     setup.start_unsolved = false;
   } else {
-    // The peer's servo removes 10 % of the error every 2 ms. Over 8 ms that is 1 - 0.9^4: the same
-    // first-order motion in a fifth of the substeps' number.
+    // The peer's servo jumps to 6 rad/s within 2 ms, which the robot's own torques cannot do: they
+    // would saturate, and the end effector leave its way and overshoot. So speeds are shaped: at most
+    // the joints' rated 2.175 rad/s, gained and lost at what the shoulder can do with the arm out.
     constexpr double kTimestep = 0.008;
     setup.world.timestep = kTimestep;
     setup.world.bullet.iterations = 10;
     setup.arm = {.ik = kConvergingIk, .hold_home_orientation = true, .stale_pose = false,
-                 .timestep = kTimestep, .substeps = static_cast<int>(kControlPeriod / kTimestep + 0.5),
-                 .servo_gain = 1.0 - 0.9 * 0.9 * 0.9 * 0.9};
+                 .from_target = true, .timestep = kTimestep,
+                 .substeps = static_cast<int>(kControlPeriod / kTimestep + 0.5), .servo_gain = 0.35,
+                 .max_speed = 2.175, .max_acceleration = 25.0};
     setup.start_unsolved = true;
   }
   return setup;

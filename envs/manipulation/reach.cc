@@ -95,6 +95,7 @@ class Reach final : public Env {
 
   void VisitState(StateVisitor& visitor) override {
     world_->VisitState(visitor);
+    arm_.VisitState(visitor);
     visitor("goal", goal_);
   }
   size_t memory_bytes() const override { return sizeof(*this) + world_->memory_bytes(); }
@@ -161,9 +162,9 @@ EnvSpec Resolve(const Options& options, Variant variant) {
                       VectorField("desired_goal", dtype, {goal}, "where it is to be")};
   const Entry move = variant.joints
                          ? Entry{.name = "joint_displacement", .size = kArmJoints, .unit = "0.05 rad",
-                                 .low = -1, .high = 1, .doc = "from the measured joint positions"}
+                                 .low = -1, .high = 1, .doc = "from where the joints were last told to be (panda_gym: from where they are)"}
                          : Entry{.name = "ee_displacement", .size = 3, .unit = "0.05 m", .low = -1,
-                                 .high = 1, .doc = "from the measured position, world frame"};
+                                 .high = 1, .doc = "from where it was last told to be (panda_gym: from where it is), world frame"};
   spec.action.field = VectorField("action", DType::kFloat32, {move}, "clipped to its bounds");
   spec.info = {ScalarField("is_success", DType::kBool, "1", "the end effector is within 50 mm of the goal", 0, 1),
                ScalarField("distance", DType::kFloat64, "m", "from end effector to goal", 0)};

@@ -157,6 +157,8 @@ size_t Scene::memory_bytes() const {
 
 int Scene::JointAddress(int joint) const { return model_->jnt_qposadr[joint]; }
 
+int Scene::JointDof(int joint) const { return model_->jnt_dofadr[joint]; }
+
 std::pair<double, double> Scene::JointRange(int joint) const {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (!model_->jnt_limited[joint]) return {-kInfinity, kInfinity};

@@ -40,8 +40,9 @@ class Scene {
 
   // Id of a named element; throws InputError with the nearest name if there is none.
   int Id(Element kind, std::string_view name) const;
-  // Where a hinge or slide joint stands in qpos, and its limits (infinite without).
+  // Where a hinge or slide joint stands in qpos and in qvel, and its limits (infinite without).
   int JointAddress(int joint) const;
+  int JointDof(int joint) const;
   std::pair<double, double> JointRange(int joint) const;
   // All names of a kind, in id order ("" where an element has none).
   std::vector<std::string> Names(Element kind) const;
