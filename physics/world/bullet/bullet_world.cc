@@ -68,10 +68,27 @@ void BulletWorld::Build() {
       rows.friction->Set(0, 0, loss);
     }
   }
+  OrderRows();
   islands_ = std::make_unique<Islands>(*bodies_, narrowphase_->pairs().size(),
                                        narrowphase_->usual_contacts(), 4 * joint_rows_.size(),
                                        settings_.bullet);
   ServosChanged();
+}
+
+// Sweeps that stop before they have converged depend on the order of the rows (a joint at its cap: by
+// 1e-5 rad). PyBullet lists limits, then motors, and Bullet sorts the list by island with an unstable
+// quicksort: among equals that is a fixed shuffle, repeated here.
+void BulletWorld::OrderRows() {
+  btAlignedObjectArray<RowPlace> order;
+  for (const bool is_limit : {true, false}) {
+    for (int j = 0; j < static_cast<int>(joint_rows_.size()); ++j) {
+      const JointRows& rows = joint_rows_[static_cast<size_t>(j)];
+      if (is_limit ? rows.limit != nullptr : rows.servo != nullptr) order.push_back({j, is_limit});
+    }
+  }
+  order.quickSort([](const RowPlace&, const RowPlace&) { return false; });
+  row_order_.clear();
+  for (int i = 0; i < order.size(); ++i) row_order_.push_back(order[i]);
 }
 
 void BulletWorld::StepEngine(int substeps) {
@@ -111,9 +128,15 @@ void BulletWorld::Substep(int substep) {
   narrowphase_->Detect();
   bodies_->IntegrateVelocities(h);
   islands_->ClearRows();
+  for (const RowPlace& place : row_order_) {
+    const JointRows& rows = joint_rows_[static_cast<size_t>(place.joint)];
+    if (place.is_limit) {
+      if (rows.limit->active()) islands_->AddRow(rows.limit.get(), rows.tree);
+    } else if (rows.servo->active()) {
+      islands_->AddRow(rows.servo.get(), rows.tree);
+    }
+  }
   for (const JointRows& rows : joint_rows_) {
-    if (rows.limit && rows.limit->active()) islands_->AddRow(rows.limit.get(), rows.tree);
-    if (rows.servo && rows.servo->active()) islands_->AddRow(rows.servo.get(), rows.tree);
     if (rows.damper) islands_->AddRow(rows.damper.get(), rows.tree);
     if (rows.friction) islands_->AddRow(rows.friction.get(), rows.tree);
   }

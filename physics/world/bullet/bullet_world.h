@@ -53,6 +53,12 @@ class BulletWorld final : public World {
     std::unique_ptr<JointDamper> damper;
   };
   std::vector<JointRows> joint_rows_;  // (njnt)
+  struct RowPlace {
+    int joint;
+    bool is_limit;
+  };
+  void OrderRows();
+  std::vector<RowPlace> row_order_;  // limits and servos as they are solved
 
   std::vector<Contact> contacts_;
   std::vector<double> accelerations_;  // (nv)
