@@ -15,8 +15,10 @@ Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
       chain_(world.scene(), site_) {
   const auto add = [&](int joint, int address) {
     const double force = robot_.max_force[servos_.size()];
-    servos_.push_back({.joint = joint, .target = robot_.home[servos_.size()],
-                       .gain = settings_.servo_gain, .max_force = force});
+    servos_.push_back({.joint = joint,
+                       .target = robot_.home[servos_.size()],
+                       .gain = settings_.servo_gain,
+                       .max_force = force});
     addresses_.push_back(address);
     dofs_.push_back(world.scene().JointDof(joint));
   };
@@ -48,7 +50,8 @@ void Arm::CheckLimits(std::span<const double> q) const {
     const auto [low, high] = world_.scene().JointRange(servos_[i].joint);
     if (q[i] >= low && q[i] <= high) continue;
     throw InputError("joint " + std::to_string(i) + " is forced to " + std::to_string(q[i]) +
-                     "; its limits are [" + std::to_string(low) + ", " + std::to_string(high) + "]");
+                     "; its limits are [" + std::to_string(low) + ", " + std::to_string(high) +
+                     "]");
   }
 }
 
@@ -132,7 +135,8 @@ void Arm::ShapeSubstep() {
   if (farthest > 0.0) {
     const double speed = std::max(0.0, along / length * farthest);
     const double brakable = std::sqrt(2.0 * settings_.max_acceleration * farthest);
-    const double allowed = std::min({settings_.max_speed, brakable, speed + settings_.max_acceleration * h});
+    const double allowed =
+        std::min({settings_.max_speed, brakable, speed + settings_.max_acceleration * h});
     // Close to the target the last of the way is covered geometrically, never at once.
     share = std::min(allowed * h / farthest, settings_.servo_gain);
   }
@@ -155,7 +159,8 @@ Vec3 Arm::EndEffectorVelocity() const {
 
 double Arm::GripperWidth() const {
   double width = 0.0;
-  for (size_t i = chain_.num_joints(); i < servos_.size(); ++i) width += world_.qpos()[addresses_[i]];
+  for (size_t i = chain_.num_joints(); i < servos_.size(); ++i)
+    width += world_.qpos()[addresses_[i]];
   return width;
 }
 

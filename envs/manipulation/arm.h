@@ -17,8 +17,8 @@ namespace flyball {
 struct Robot {
   const char* end_effector_site;
   std::vector<const char*> gripper_joints;
-  std::vector<double> home;        // arm joints, then gripper joints (rad, m)
-  std::vector<double> max_force;   // of the servos, in the same order (N m, N)
+  std::vector<double> home;       // arm joints, then gripper joints (rad, m)
+  std::vector<double> max_force;  // of the servos, in the same order (N m, N)
 };
 
 // How the robot is driven. The figures of panda-gym are the peer's; `default` keeps its rate and its
@@ -30,9 +30,9 @@ struct ArmSettings {
   // Displacements count from where the arm was last told to be, so that what a saturated joint missed
   // is made up for; else from the measured state, as panda-gym counts.
   bool from_target;
-  double timestep;             // s, of a substep
-  int substeps;                // of a control step
-  double servo_gain;           // share of the joint error removed a substep
+  double timestep;    // s, of a substep
+  int substeps;       // of a control step
+  double servo_gain;  // share of the joint error removed a substep
   // Above zero: joints go to their targets together, on a straight way in joint space, at no more
   // than this speed (rad/s) and with speeds they can still brake from (rad/s^2).
   double max_speed;
@@ -43,7 +43,7 @@ class Arm {
  public:
   Arm(World& world, const Robot& robot, const ArmSettings& settings);
 
-  int num_joints() const { return chain_.num_joints(); }             // of the arm
+  int num_joints() const { return chain_.num_joints(); }               // of the arm
   int num_drives() const { return static_cast<int>(servos_.size()); }  // with the gripper
   const KinematicChain& chain() const { return chain_; }
 

@@ -30,7 +30,8 @@ Vec3 RotationBetween(const std::array<double, 4>& from, const std::array<double,
 }  // namespace
 
 std::array<double, 4> QuaternionOf(const Mat3& R) {
-  const Eigen::Matrix3d m = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(R.data());
+  const Eigen::Matrix3d m =
+      Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(R.data());
   const Eigen::Quaterniond q(m);
   return {q.w(), q.x(), q.y(), q.z()};
 }
@@ -53,7 +54,8 @@ void SolveIk(const KinematicChain& chain, const IkSettings& settings, const Vec3
 
     // Normal equations, with the joints that stand at a limit and would go further left out.
     Eigen::Matrix<double, 6, Eigen::Dynamic, Eigen::RowMajor, 6, kMostJoints> J =
-        Eigen::Map<const Eigen::Matrix<double, 6, Eigen::Dynamic, Eigen::RowMajor>>(jacobian.data(), 6, n);
+        Eigen::Map<const Eigen::Matrix<double, 6, Eigen::Dynamic, Eigen::RowMajor>>(jacobian.data(),
+                                                                                    6, n);
     Vector dq(n);
     for (int attempt = 0; attempt <= n; ++attempt) {
       Matrix normal = J.transpose() * J;
@@ -62,7 +64,8 @@ void SolveIk(const KinematicChain& chain, const IkSettings& settings, const Vec3
       if (!settings.within_limits) break;
       bool blocked = false;
       for (int i = 0; i < n; ++i) {
-        const bool out = (q[i] <= chain.low()[i] && dq[i] < 0) || (q[i] >= chain.high()[i] && dq[i] > 0);
+        const bool out =
+            (q[i] <= chain.low()[i] && dq[i] < 0) || (q[i] >= chain.high()[i] && dq[i] > 0);
         if (!out || J.col(i).isZero(0.0)) continue;
         J.col(i).setZero();
         blocked = true;

@@ -12,25 +12,32 @@ namespace flyball {
 
 // Damped least squares: dq = (J'J + damping I)^-1 J'e with e = (position error, rotation vector).
 struct IkSettings {
-  double damping;               // added to the diagonal as it stands: metres and radians mix
-  int iterations;               // at most
-  double position_tolerance;    // m
-  double rotation_tolerance;    // rad; infinite: orientation does not decide when to stop
-  double largest_step;          // rad, of any joint in one iteration
-  bool within_limits;           // joints stop at their limits, and the others make up for them
+  double damping;             // added to the diagonal as it stands: metres and radians mix
+  int iterations;             // at most
+  double position_tolerance;  // m
+  double rotation_tolerance;  // rad; infinite: orientation does not decide when to stop
+  double largest_step;        // rad, of any joint in one iteration
+  bool within_limits;         // joints stop at their limits, and the others make up for them
 };
 
 // What should be: converges to 1e-7 m and rad wherever the arm can go, and keeps to the limits.
-inline constexpr IkSettings kConvergingIk = {.damping = 1e-5, .iterations = 50,
-                                             .position_tolerance = 1e-7, .rotation_tolerance = 1e-6,
-                                             .largest_step = 0.5, .within_limits = true};
+inline constexpr IkSettings kConvergingIk = {.damping = 1e-5,
+                                             .iterations = 50,
+                                             .position_tolerance = 1e-7,
+                                             .rotation_tolerance = 1e-6,
+                                             .largest_step = 0.5,
+                                             .within_limits = true};
 
 // Bullet's, as panda-gym calls it: 20 iterations at a damping that keeps it from converging (a request
 // of 50 mm along x ends 15 mm short), no limits, and only the position decides when to stop, one
 // iteration late.
-inline constexpr IkSettings kBulletIk = {.damping = 0.5, .iterations = 20,
-                                         .position_tolerance = 1e-4, .rotation_tolerance = std::numeric_limits<double>::infinity(),
-                                         .largest_step = 0.78539816339744828, .within_limits = false};
+inline constexpr IkSettings kBulletIk = {
+    .damping = 0.5,
+    .iterations = 20,
+    .position_tolerance = 1e-4,
+    .rotation_tolerance = std::numeric_limits<double>::infinity(),
+    .largest_step = 0.78539816339744828,
+    .within_limits = false};
 
 // Improves q (num_joints) towards the pose. `q_target`: w x y z. Allocates nothing.
 void SolveIk(const KinematicChain& chain, const IkSettings& settings, const Vec3& p_target_W,

@@ -28,9 +28,15 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine) {
     setup.world.bullet.linear_damping = 0.04;
     setup.world.bullet.angular_damping = 0.04;
     if (engine == Engine::kBullet) setup.world.friction_rule = FrictionRule::kProduct;
-    setup.arm = {.ik = kBulletIk, .hold_home_orientation = false, .stale_pose = true,
-                 .from_target = false, .timestep = 0.002, .substeps = 20, .servo_gain = 0.1,
-                 .max_speed = 0.0, .max_acceleration = 0.0};
+    setup.arm = {.ik = kBulletIk,
+                 .hold_home_orientation = false,
+                 .stale_pose = true,
+                 .from_target = false,
+                 .timestep = 0.002,
+                 .substeps = 20,
+                 .servo_gain = 0.1,
+                 .max_speed = 0.0,
+                 .max_acceleration = 0.0};
     setup.start_unsolved = false;
   } else {
     // The peer's servo jumps to 6 rad/s within 2 ms, which the robot's own torques cannot do: they
@@ -39,21 +45,31 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine) {
     constexpr double kTimestep = 0.008;
     setup.world.timestep = kTimestep;
     setup.world.bullet.iterations = 10;
-    setup.arm = {.ik = kConvergingIk, .hold_home_orientation = true, .stale_pose = false,
-                 .from_target = true, .timestep = kTimestep,
-                 .substeps = static_cast<int>(kControlPeriod / kTimestep + 0.5), .servo_gain = 0.35,
-                 .max_speed = 2.175, .max_acceleration = 25.0};
+    setup.arm = {.ik = kConvergingIk,
+                 .hold_home_orientation = true,
+                 .stale_pose = false,
+                 .from_target = true,
+                 .timestep = kTimestep,
+                 .substeps = static_cast<int>(kControlPeriod / kTimestep + 0.5),
+                 .servo_gain = 0.35,
+                 .max_speed = 2.175,
+                 .max_acceleration = 25.0};
     setup.start_unsolved = true;
   }
   return setup;
 }
 
 OptionSchema ManipulationOptions() {
-  return {{.name = "preset", .kind = Option::Kind::kText, .default_value = "default",
+  return {{.name = "preset",
+           .kind = Option::Kind::kText,
+           .default_value = "default",
            .choices = {"default", "panda_gym"},
            .doc = "default: the task as it should be; panda_gym: the peer, number for number"},
-          {.name = "engine", .kind = Option::Kind::kText, .default_value = "mujoco",
-           .choices = {"mujoco", "bullet"}, .doc = "what simulates the scene"}};
+          {.name = "engine",
+           .kind = Option::Kind::kText,
+           .default_value = "mujoco",
+           .choices = {"mujoco", "bullet"},
+           .doc = "what simulates the scene"}};
 }
 
 }  // namespace flyball

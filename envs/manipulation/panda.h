@@ -2,8 +2,8 @@
 #ifndef FLYBALL_ENVS_MANIPULATION_PANDA_H_
 #define FLYBALL_ENVS_MANIPULATION_PANDA_H_
 
-#include "envs/manipulation/arm.h"
 #include "envs/core/options.h"
+#include "envs/manipulation/arm.h"
 
 namespace flyball {
 

@@ -6,7 +6,7 @@
 #include "envs/core/env.h"
 #include "envs/core/registry.h"
 #include "envs/manipulation/panda.h"
-#include "envs/policies/scripted_reach.h"
+#include "envs/manipulation/scripted_reach.h"
 #include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
 
@@ -14,9 +14,9 @@ namespace flyball {
 namespace {
 
 // Facts about the task (panda-gym 3.0.7).
-constexpr double kThreshold = 0.05;          // m
-constexpr double kActionScale = 0.05;        // m of the end effector, or rad of each joint
-constexpr Vec3 kGoalLow = {-0.15, -0.15, 0.0};   // m, world frame
+constexpr double kThreshold = 0.05;             // m
+constexpr double kActionScale = 0.05;           // m of the end effector, or rad of each joint
+constexpr Vec3 kGoalLow = {-0.15, -0.15, 0.0};  // m, world frame
 constexpr Vec3 kGoalHigh = {0.15, 0.15, 0.3};
 constexpr int kMaxSteps = 50;
 constexpr int kArmJoints = 7, kDrives = 9;
@@ -40,7 +40,8 @@ double Reward(double distance, bool dense) {
 }
 
 std::shared_ptr<const Scene> TheScene() {
-  static const std::shared_ptr<const Scene> scene = Scene::FromFile(AssetPath("manipulation/reach.xml"));
+  static const std::shared_ptr<const Scene> scene =
+      Scene::FromFile(AssetPath("manipulation/reach.xml"));
   return scene;
 }
 
@@ -75,7 +76,8 @@ class Reach final : public Env {
       for (int i = 0; i < kArmJoints; ++i) displacement[i] = kActionScale * action[i];
       arm_.MoveJoints(displacement);
     } else {
-      arm_.MoveEndEffector({kActionScale * action[0], kActionScale * action[1], kActionScale * action[2]});
+      arm_.MoveEndEffector(
+          {kActionScale * action[0], kActionScale * action[1], kActionScale * action[2]});
     }
     arm_.MoveGripper(0.0);
     arm_.Step();
@@ -149,28 +151,56 @@ ManipulationSetup SetupOf(const Options& options) {
 
 EnvSpec Resolve(const Options& options, Variant variant) {
   const DType dtype = ObservationDType(options);
-  const Entry position = {.name = "ee_position", .size = 3, .unit = "m", .low = -10, .high = 10,
+  const Entry position = {.name = "ee_position",
+                          .size = 3,
+                          .unit = "m",
+                          .low = -10,
+                          .high = 10,
                           .doc = "end effector (between the finger tips), world frame"};
-  const Entry velocity = {.name = "ee_velocity", .size = 3, .unit = "m/s", .low = -10, .high = 10,
+  const Entry velocity = {.name = "ee_velocity",
+                          .size = 3,
+                          .unit = "m/s",
+                          .low = -10,
+                          .high = 10,
                           .doc = "its linear velocity, world frame"};
-  const Entry goal = {.name = "goal", .size = 3, .unit = "m", .low = -10, .high = 10,
+  const Entry goal = {.name = "goal",
+                      .size = 3,
+                      .unit = "m",
+                      .low = -10,
+                      .high = 10,
                       .doc = "where the end effector is to be, world frame"};
   EnvSpec spec;
   spec.doc = "Bring the end effector of a Panda within 50 mm of a point above the table.";
-  spec.observation = {VectorField("observation", dtype, {position, velocity}, "what the robot feels"),
-                      VectorField("achieved_goal", dtype, {position}, "where the end effector is"),
-                      VectorField("desired_goal", dtype, {goal}, "where it is to be")};
-  const Entry move = variant.joints
-                         ? Entry{.name = "joint_displacement", .size = kArmJoints, .unit = "0.05 rad",
-                                 .low = -1, .high = 1, .doc = "from where the joints were last told to be (panda_gym: from where they are)"}
-                         : Entry{.name = "ee_displacement", .size = 3, .unit = "0.05 m", .low = -1,
-                                 .high = 1, .doc = "from where it was last told to be (panda_gym: from where it is), world frame"};
+  spec.observation = {
+      VectorField("observation", dtype, {position, velocity}, "what the robot feels"),
+      VectorField("achieved_goal", dtype, {position}, "where the end effector is"),
+      VectorField("desired_goal", dtype, {goal}, "where it is to be")};
+  const Entry move =
+      variant.joints
+          ? Entry{.name = "joint_displacement",
+                  .size = kArmJoints,
+                  .unit = "0.05 rad",
+                  .low = -1,
+                  .high = 1,
+                  .doc =
+                      "from where the joints were last told to be (panda_gym: from where they are)"}
+          : Entry{
+                .name = "ee_displacement",
+                .size = 3,
+                .unit = "0.05 m",
+                .low = -1,
+                .high = 1,
+                .doc =
+                    "from where it was last told to be (panda_gym: from where it is), world frame"};
   spec.action.field = VectorField("action", DType::kFloat32, {move}, "clipped to its bounds");
-  spec.info = {ScalarField("is_success", DType::kBool, "1", "the end effector is within 50 mm of the goal", 0, 1),
+  spec.info = {ScalarField("is_success", DType::kBool, "1",
+                           "the end effector is within 50 mm of the goal", 0, 1),
                ScalarField("distance", DType::kFloat64, "m", "from end effector to goal", 0)};
-  const Entry q = {.name = "position", .size = kDrives, .unit = "rad, m",
-                   .doc = "7 arm joints, then 2 fingers"};
-  const Entry v = {.name = "velocity", .size = kDrives, .unit = "rad/s, m/s",
+  const Entry q = {
+      .name = "position", .size = kDrives, .unit = "rad, m", .doc = "7 arm joints, then 2 fingers"};
+  const Entry v = {.name = "velocity",
+                   .size = kDrives,
+                   .unit = "rad/s, m/s",
                    .doc = "7 arm joints, then 2 fingers"};
   spec.state = {VectorField("qpos", DType::kFloat64, {q}, "all positions of the model"),
                 VectorField("qvel", DType::kFloat64, {v}, "all velocities of the model"),
@@ -195,16 +225,16 @@ Registration Variation(Variant variant) {
           .make =
               [variant](const BatchContext& context) {
                 const ManipulationSetup setup = SetupOf(context.spec.options);
-                return MakeEnvBatch(context, [&] {
-                  return std::make_unique<Reach>(context.spec, variant, setup);
-                });
+                return MakeEnvBatch(
+                    context, [&] { return std::make_unique<Reach>(context.spec, variant, setup); });
               },
           .policies = {{.name = "scripted",
                         .doc = "moves the end effector straight to the goal",
                         .make =
                             [variant](const EnvSpec& spec) {
                               const ManipulationSetup setup = SetupOf(spec.options);
-                              return MakeScriptedReach(TheScene(), setup.robot, variant.joints, kActionScale);
+                              return MakeScriptedReach(TheScene(), setup.robot, variant.joints,
+                                                       kActionScale);
                             }}},
           .compute_reward =
               [variant](const EnvSpec&, std::span<const double> achieved,

@@ -12,7 +12,7 @@ RUNS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if not key.startswith("re
 
 # Positions (m) and joints (rad) in free motion; the engines differ in how the
 # servo's impulse is solved while a joint saturates.
-TOLERANCE = {"bullet": (1e-4, 1e-4), "mujoco": (5e-3, 5e-3)}
+TOLERANCE = {"bullet": (1e-6, 1e-6), "mujoco": (5e-3, 5e-3)}
 
 
 def env_of(run: str, engine: str) -> gym.Env:
@@ -44,6 +44,12 @@ def test_recorded_run(run: str, engine: str) -> None:
         if recorded[2] < lowest_contact_free:
             break
         np.testing.assert_allclose(observation["achieved_goal"], recorded, atol=position_tolerance)
+        if engine == "bullet":  # m/s: the peer's velocity of a link it has not refreshed
+            np.testing.assert_allclose(
+                observation["observation"][3:6],
+                GOLDEN[f"{run}/observation"][k + 1][3:6],
+                atol=1e-5,
+            )
         np.testing.assert_allclose(
             env.state["joints"], GOLDEN[f"{run}/joints"][k + 1], atol=joint_tolerance
         )

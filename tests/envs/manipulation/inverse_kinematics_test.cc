@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "physics/numeric/random.h"
 #include "physics/numeric/assets.h"
+#include "physics/numeric/random.h"
 
 namespace flyball {
 namespace {
@@ -49,7 +49,10 @@ TEST_CASE("the chain's Jacobian is the derivative of its pose", "[manipulation]"
 
 TEST_CASE("Bullet's inverse kinematics falls short as Bullet's does", "[manipulation]") {
   const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
-  struct Case { Vec3 d; std::vector<double> q; };
+  struct Case {
+    Vec3 d;
+    std::vector<double> q;
+  };
   // Joint solutions of PyBullet 3.2.7 for displacements of the neutral pose, printed to 1e-6.
   const std::vector<Case> cases = {
       {{0.05, 0, 0}, {-0.000598, 0.509229, 0.000696, -1.696334, -0.000424, 2.209932, 0.785660}},
@@ -59,7 +62,8 @@ TEST_CASE("Bullet's inverse kinematics falls short as Bullet's does", "[manipula
   const Vec3 start = chain.Forward(kNeutral).p_W;
   for (const Case& c : cases) {
     std::vector<double> q = kNeutral;
-    SolveIk(chain, kBulletIk, {start[0] + c.d[0], start[1] + c.d[1], start[2] + c.d[2]}, {0, 1, 0, 0}, q);
+    SolveIk(chain, kBulletIk, {start[0] + c.d[0], start[1] + c.d[1], start[2] + c.d[2]},
+            {0, 1, 0, 0}, q);
     for (int i = 0; i < 7; ++i) CHECK(q[i] == Approx(c.q[i]).margin(1e-6));
   }
 }

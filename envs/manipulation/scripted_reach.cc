@@ -1,4 +1,4 @@
-#include "envs/policies/scripted_reach.h"
+#include "envs/manipulation/scripted_reach.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,8 @@ constexpr size_t kPosition = 0, kDesired = 9;
 
 class ScriptedReach final : public Policy {
  public:
-  ScriptedReach(std::shared_ptr<const Scene> scene, const Robot& robot, bool by_joints, double scale)
+  ScriptedReach(std::shared_ptr<const Scene> scene, const Robot& robot, bool by_joints,
+                double scale)
       : chain_(*scene, scene->Id(Element::kSite, robot.end_effector_site)), by_joints_(by_joints),
         scale_(scale) {
     const std::span<const double> home(robot.home.data(), chain_.num_joints());

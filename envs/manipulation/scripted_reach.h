@@ -1,6 +1,6 @@
 // The expert of Reach: straight to the goal, by end effector or by joints.
-#ifndef FLYBALL_ENVS_POLICIES_SCRIPTED_REACH_H_
-#define FLYBALL_ENVS_POLICIES_SCRIPTED_REACH_H_
+#ifndef FLYBALL_ENVS_MANIPULATION_SCRIPTED_REACH_H_
+#define FLYBALL_ENVS_MANIPULATION_SCRIPTED_REACH_H_
 
 #include <memory>
 
@@ -17,4 +17,4 @@ std::unique_ptr<Policy> MakeScriptedReach(std::shared_ptr<const Scene> scene, co
 
 }  // namespace flyball
 
-#endif  // FLYBALL_ENVS_POLICIES_SCRIPTED_REACH_H_
+#endif  // FLYBALL_ENVS_MANIPULATION_SCRIPTED_REACH_H_
