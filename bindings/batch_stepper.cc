@@ -30,17 +30,12 @@ void SetItem(PyObject* dict, PyObject* key, const py::object& value) {
 class BatchView {
  public:
   BatchView(VectorEnv& vector_env, PyObject* owner, bool copies)
-      : env(vector_env),
-        action(env.spec(), env.columns().action),
-        owner_(owner),
-        copies_(copies),
+      : env(vector_env), action(env.spec(), env.columns().action), owner_(owner), copies_(copies),
         observation_(ViewColumns(env.columns().observation)),
         info_(ViewColumns(env.columns().info)),
         final_observation_(ViewColumns(env.columns().final_observation)),
-        final_info_(ViewColumns(env.columns().final_info)),
-        reward_(env.columns().reward),
-        terminated_(env.columns().terminated),
-        truncated_(env.columns().truncated) {}
+        final_info_(ViewColumns(env.columns().final_info)), reward_(env.columns().reward),
+        terminated_(env.columns().terminated), truncated_(env.columns().truncated) {}
 
   py::object Observation(int begin, int end) {
     if (observation_.size() == 1) return Rows(observation_[0], begin, end);

@@ -26,9 +26,7 @@ int NumpyType(DType dtype) {
 }  // namespace
 
 ColumnView::ColumnView(Column& column)
-    : column_(&column),
-      type_(NumpyType(column.field().dtype)),
-      shape_{column.num_rows()},
+    : column_(&column), type_(NumpyType(column.field().dtype)), shape_{column.num_rows()},
       name_(PyUnicode_InternFromString(column.field().name.c_str())),
       mask_name_(PyUnicode_InternFromString(("_" + column.field().name).c_str())) {
   for (const int n : column.field().shape) shape_.push_back(n);
@@ -43,11 +41,8 @@ ColumnView::ColumnView(Column& column)
 }
 
 ColumnView::ColumnView(ColumnView&& other) noexcept
-    : column_(other.column_),
-      type_(other.type_),
-      shape_(std::move(other.shape_)),
-      strides_(std::move(other.strides_)),
-      name_(std::exchange(other.name_, nullptr)),
+    : column_(other.column_), type_(other.type_), shape_(std::move(other.shape_)),
+      strides_(std::move(other.strides_)), name_(std::exchange(other.name_, nullptr)),
       mask_name_(std::exchange(other.mask_name_, nullptr)) {}
 
 ColumnView::~ColumnView() {

@@ -108,7 +108,8 @@ dataset::Progress WrapProgress(const py::object& progress) {
 }
 
 py::dict Generate(const std::string& folder, const py::dict& plan, int workers, int rows,
-                  int64_t episodes_per_shard, const py::object& policy, const py::object& progress) {
+                  int64_t episodes_per_shard, const py::object& policy,
+                  const py::object& progress) {
   dataset::GenerateSettings settings;
   settings.workers = workers;
   settings.rows = rows;

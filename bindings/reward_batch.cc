@@ -18,8 +18,7 @@ namespace {
 class RewardBatch final : public Batch {
  public:
   RewardBatch(std::unique_ptr<Batch> inner, const BatchContext& context, const py::object& factory)
-      : inner_(std::move(inner)),
-        state_size_(context.spec.state_size()),
+      : inner_(std::move(inner)), state_size_(context.spec.state_size()),
         write_(factory(
             ViewStepColumns(context.columns),
             py::array(py::dtype::of<uint8_t>(), {context.skip.size()}, {1}, context.skip.data(),

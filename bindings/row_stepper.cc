@@ -17,10 +17,9 @@ namespace {
 
 struct RowView {
   explicit RowView(VectorEnv& vector_env)
-      : env(vector_env),
-        action(env.spec(), env.columns().action),
-        observation(ViewColumns(env.columns().observation)),
-        info(ViewColumns(env.columns().info)) {}
+      : env(vector_env), action(env.spec(), env.columns().action),
+        observation(ViewColumns(env.columns().observation)), info(ViewColumns(env.columns().info)) {
+  }
 
   PyObject* Observation() const {
     return observation.size() == 1 ? observation[0].CopyRow(0) : RowDict(observation, 0, false);

@@ -66,8 +66,7 @@ struct Egl {
     const bool all =
         Find(library, "eglGetProcAddress", &GetProcAddress) &&
         Find(library, "eglGetDisplay", &GetDisplay) &&
-        Find(library, "eglInitialize", &Initialize) &&
-        Find(library, "eglTerminate", &Terminate) &&
+        Find(library, "eglInitialize", &Initialize) && Find(library, "eglTerminate", &Terminate) &&
         Find(library, "eglQueryString", &QueryString) && Find(library, "eglBindAPI", &BindAPI) &&
         Find(library, "eglChooseConfig", &ChooseConfig) &&
         Find(library, "eglCreateContext", &CreateContext) &&
@@ -77,8 +76,8 @@ struct Egl {
         Find(library, "eglDestroySurface", &DestroySurface) &&
         Find(library, "eglGetError", &GetError);
     if (!all) return false;
-    GetPlatformDisplay = reinterpret_cast<decltype(GetPlatformDisplay)>(
-        GetProcAddress("eglGetPlatformDisplayEXT"));
+    GetPlatformDisplay =
+        reinterpret_cast<decltype(GetPlatformDisplay)>(GetProcAddress("eglGetPlatformDisplayEXT"));
     QueryDevices = reinterpret_cast<decltype(QueryDevices)>(GetProcAddress("eglQueryDevicesEXT"));
     return true;
   }
@@ -138,10 +137,21 @@ class EglContextOwner final : public GlContext {
     if (!candidate.display) return failed("getting the display");
     if (!egl.Initialize(candidate.display, nullptr, nullptr)) return failed("eglInitialize");
     if (!egl.BindAPI(kEglOpenglApi)) return failed("eglBindAPI(OpenGL)");
-    const EglInt wanted[] = {kEglSurfaceType, kEglPbufferBit, kEglRenderableType, kEglOpenglBit,
-                             kEglRed,         8,              kEglGreen,          8,
-                             kEglBlue,        8,              kEglAlpha,          8,
-                             kEglDepthSize,   24,             kEglNone};
+    const EglInt wanted[] = {kEglSurfaceType,
+                             kEglPbufferBit,
+                             kEglRenderableType,
+                             kEglOpenglBit,
+                             kEglRed,
+                             8,
+                             kEglGreen,
+                             8,
+                             kEglBlue,
+                             8,
+                             kEglAlpha,
+                             8,
+                             kEglDepthSize,
+                             24,
+                             kEglNone};
     EglConfig config = nullptr;
     EglInt count = 0;
     if (!egl.ChooseConfig(candidate.display, wanted, &config, 1, &count) || count < 1) {

@@ -13,7 +13,7 @@ namespace flyball {
 struct GlLibraries {
   std::vector<std::string> egl = {"libEGL.so.1", "libEGL.so"};  // FLYBALL_EGL_LIBRARY
   std::vector<std::string> osmesa = {"libOSMesa.so.8", "libOSMesa.so.6",
-                                     "libOSMesa.so"};           // FLYBALL_OSMESA_LIBRARY
+                                     "libOSMesa.so"};  // FLYBALL_OSMESA_LIBRARY
   static GlLibraries FromEnvironment();
 };
 

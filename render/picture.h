@@ -24,8 +24,8 @@ struct CameraView {
 struct Marker {
   enum class Shape { kSphere, kBox, kCylinder, kCapsule, kEllipsoid, kArrow };
   Shape shape = Shape::kSphere;
-  std::array<double, 3> p_W = {};                   // m
-  std::array<double, 4> q_W = {1, 0, 0, 0};         // w x y z
+  std::array<double, 3> p_W = {};            // m
+  std::array<double, 4> q_W = {1, 0, 0, 0};  // w x y z
   // m, half sizes as MuJoCo counts them: radius; half edges; radius, half length; semi-axes; for an
   // arrow radius, radius, length along its z.
   std::array<double, 3> size = {0.02, 0.02, 0.02};
@@ -44,10 +44,10 @@ constexpr int kMaxPictureSide = 4096;
 
 // The pixels to fill, row by row from the top; an empty span is not drawn. Sizes must fit.
 struct PictureTarget {
-  int width = 0, height = 0;                // pixels, 1 to kMaxPictureSide
-  std::span<uint8_t> rgb = {};              // (height, width, 3)
-  std::span<float> depth = {};              // (height, width) m along the view axis; nothing: infinity
-  std::span<int32_t> segmentation = {};     // (height, width) geom id; -1 no geom; -2 - i marker i
+  int width = 0, height = 0;             // pixels, 1 to kMaxPictureSide
+  std::span<uint8_t> rgb = {};           // (height, width, 3)
+  std::span<float> depth = {};           // (height, width) m along the view axis; nothing: infinity
+  std::span<int32_t> segmentation = {};  // (height, width) geom id; -1 no geom; -2 - i marker i
 };
 
 struct Image {

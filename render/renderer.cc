@@ -90,8 +90,9 @@ class Renderer::Thread {
   // Runs `work` on the GL thread with a context current; what it throws is thrown here.
   void Do(const std::function<void()>& work) {
     if (getpid() != process_) {
-      throw Error("pictures were drawn in this process's parent before fork(); OpenGL does not "
-                  "survive that. Start workers by spawn, or draw the first picture in the worker");
+      throw Error(
+          "pictures were drawn in this process's parent before fork(); OpenGL does not "
+          "survive that. Start workers by spawn, or draw the first picture in the worker");
     }
     const std::lock_guard turn(callers_);
     std::unique_lock lock(mutex_);

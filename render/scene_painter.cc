@@ -14,12 +14,18 @@ constexpr int kMostMarkers = 10000;
 
 int GeomType(Marker::Shape shape) {
   switch (shape) {
-    case Marker::Shape::kSphere: return mjGEOM_SPHERE;
-    case Marker::Shape::kBox: return mjGEOM_BOX;
-    case Marker::Shape::kCylinder: return mjGEOM_CYLINDER;
-    case Marker::Shape::kCapsule: return mjGEOM_CAPSULE;
-    case Marker::Shape::kEllipsoid: return mjGEOM_ELLIPSOID;
-    case Marker::Shape::kArrow: return mjGEOM_ARROW;
+    case Marker::Shape::kSphere:
+      return mjGEOM_SPHERE;
+    case Marker::Shape::kBox:
+      return mjGEOM_BOX;
+    case Marker::Shape::kCylinder:
+      return mjGEOM_CYLINDER;
+    case Marker::Shape::kCapsule:
+      return mjGEOM_CAPSULE;
+    case Marker::Shape::kEllipsoid:
+      return mjGEOM_ELLIPSOID;
+    case Marker::Shape::kArrow:
+      return mjGEOM_ARROW;
   }
   throw InputError("not a Marker::Shape: " + std::to_string(static_cast<int>(shape)));
 }
@@ -193,17 +199,18 @@ void ScenePainter::ReadSegmentation(const PictureTarget& target) {
     if (static_cast<size_t>(geom.segid) >= meaning_.size()) {
       meaning_.resize(static_cast<size_t>(geom.segid) + 1, -1);
     }
-    meaning_[static_cast<size_t>(geom.segid)] =
-        i >= first_marker_ ? -2 - (i - first_marker_) : geom.objtype == mjOBJ_GEOM ? geom.objid : -1;
+    meaning_[static_cast<size_t>(geom.segid)] = i >= first_marker_ ? -2 - (i - first_marker_)
+                                                : geom.objtype == mjOBJ_GEOM ? geom.objid
+                                                                             : -1;
   }
   for (int y = 0; y < target.height; ++y) {
     const unsigned char* from = pixels_.data() + 3 * static_cast<size_t>(y * target.width);
-    int32_t* to = target.segmentation.data() +
-                  static_cast<size_t>((target.height - 1 - y) * target.width);
+    int32_t* to =
+        target.segmentation.data() + static_cast<size_t>((target.height - 1 - y) * target.width);
     for (int x = 0; x < target.width; ++x, from += 3) {
       const int id = from[0] + 256 * from[1] + 65536 * from[2] - 1;
       to[x] = id >= 0 && id < static_cast<int>(meaning_.size()) ? meaning_[static_cast<size_t>(id)]
-                                                               : -1;
+                                                                : -1;
     }
   }
 }

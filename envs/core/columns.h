@@ -22,15 +22,21 @@ class Column {
   std::byte* row(int i) { return data_.get() + row_bytes_ * i; }
   const std::byte* row(int i) const { return data_.get() + row_bytes_ * i; }
   template <class T>
-  T* as() { return reinterpret_cast<T*>(data_.get()); }
+  T* as() {
+    return reinterpret_cast<T*>(data_.get());
+  }
   template <class T>
-  const T* as() const { return reinterpret_cast<const T*>(data_.get()); }
+  const T* as() const {
+    return reinterpret_cast<const T*>(data_.get());
+  }
   // One row, converted between the column's dtype and doubles. Sizes are field().size().
   void WriteRow(int i, std::span<const double> values);
   void ReadRow(int i, std::span<double> values) const;
 
  private:
-  struct Free { void operator()(std::byte* p) const; };
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
   Field field_;
   int num_rows_;
   size_t row_bytes_;
@@ -50,8 +56,8 @@ struct Columns {
   Column agent_truncated;           // (N, A) bool
   std::vector<Column> info;         // per info field (N, ...)
   Column ended;                     // (N) bool: this step ended the row's episode
-  Column episode_return;            // (N) float64: sum of rewards of the episode, this step included
-  Column episode_length;            // (N) int64
+  Column episode_return;  // (N) float64: sum of rewards of the episode, this step included
+  Column episode_length;  // (N) int64
   // Valid where `ended`, with autoreset SAME_STEP: what the ended episode's last step gave.
   std::vector<Column> final_observation;
   std::vector<Column> final_info;

@@ -48,10 +48,9 @@ class EnvBatch final : public Batch {
   // A Row over this thread's working memory; the action stands behind it.
   Row Bind() const {
     const EnvSpec& spec = context_.spec;
-    const size_t sizes[] = {static_cast<size_t>(spec.observation_size()),
-                            static_cast<size_t>(spec.info_size()),
-                            static_cast<size_t>(spec.num_agents),
-                            static_cast<size_t>(spec.action_size())};
+    const size_t sizes[] = {
+        static_cast<size_t>(spec.observation_size()), static_cast<size_t>(spec.info_size()),
+        static_cast<size_t>(spec.num_agents), static_cast<size_t>(spec.action_size())};
     double* memory = reinterpret_cast<double*>(ThreadMemory(
         MemoryUse::kRow, (sizes[0] + sizes[1] + sizes[2] + sizes[3]) * sizeof(double)));
     Row row;
@@ -103,7 +102,8 @@ class EnvBatch final : public Batch {
     const int num_agents = context_.spec.num_agents;
     for (int agent = 0; agent < num_agents; ++agent) {
       const size_t at = static_cast<size_t>(row) * num_agents + agent;
-      columns.agent_reward.as<double>()[at] = num_agents == 1 ? out.reward : out.agent_reward[agent];
+      columns.agent_reward.as<double>()[at] =
+          num_agents == 1 ? out.reward : out.agent_reward[agent];
       columns.agent_terminated.as<uint8_t>()[at] = out.terminated;
       columns.agent_truncated.as<uint8_t>()[at] = out.truncated;
     }

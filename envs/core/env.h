@@ -17,7 +17,7 @@ struct Row {
   std::span<double> info;
   double reward = 0.0;
   bool terminated = false;
-  bool truncated = false;  // the task's own bounds; the time limit is the core's
+  bool truncated = false;          // the task's own bounds; the time limit is the core's
   std::span<double> agent_reward;  // (A), to be filled where num_agents > 1
 };
 

@@ -21,10 +21,13 @@ std::vector<double> Bounds(const Field& field, double Entry::*bound, double miss
 
 size_t SizeOf(DType dtype) {
   switch (dtype) {
-    case DType::kFloat32: return 4;
+    case DType::kFloat32:
+      return 4;
     case DType::kFloat64:
-    case DType::kInt64: return 8;
-    default: return 1;
+    case DType::kInt64:
+      return 8;
+    default:
+      return 1;
   }
 }
 
@@ -45,15 +48,22 @@ std::vector<double> Field::high() const { return Bounds(*this, &Entry::high, kIn
 
 Field ScalarField(std::string name, DType dtype, std::string unit, std::string doc, double low,
                   double high) {
-  Entry entry{.name = name, .size = 1, .unit = std::move(unit), .low = low, .high = high, .doc = doc};
-  return {.name = std::move(name), .dtype = dtype, .shape = {}, .entries = {std::move(entry)},
+  Entry entry{
+      .name = name, .size = 1, .unit = std::move(unit), .low = low, .high = high, .doc = doc};
+  return {.name = std::move(name),
+          .dtype = dtype,
+          .shape = {},
+          .entries = {std::move(entry)},
           .doc = std::move(doc)};
 }
 
 Field VectorField(std::string name, DType dtype, std::vector<Entry> entries, std::string doc) {
   int size = 0;
   for (const Entry& entry : entries) size += entry.size;
-  return {.name = std::move(name), .dtype = dtype, .shape = {size}, .entries = std::move(entries),
+  return {.name = std::move(name),
+          .dtype = dtype,
+          .shape = {size},
+          .entries = std::move(entries),
           .doc = std::move(doc)};
 }
 

@@ -24,20 +24,21 @@ struct Entry {
   std::string unit = {};  // SI symbol; "1" for dimensionless
   double low = -kInfinity;
   double high = kInfinity;
-  std::string doc = {};   // one line, with the frame where there is one
+  std::string doc = {};  // one line, with the frame where there is one
 };
 
 // One array of a row: an observation leaf, the action, an info column, a state.
 struct Field {
   std::string name = {};
   DType dtype = DType::kFloat64;
-  std::vector<int> shape = {};      // of one row; empty: a scalar
-  std::vector<Entry> entries = {};  // cover the flattened array; repeated if it holds several (agents)
+  std::vector<int> shape = {};  // of one row; empty: a scalar
+  std::vector<Entry> entries =
+      {};  // cover the flattened array; repeated if it holds several (agents)
   std::string doc = {};
 
-  int size() const;                  // product of shape
-  size_t bytes() const;              // of one row
-  std::vector<double> low() const;   // (size()), entries repeated to the field's size
+  int size() const;                 // product of shape
+  size_t bytes() const;             // of one row
+  std::vector<double> low() const;  // (size()), entries repeated to the field's size
   std::vector<double> high() const;
 };
 

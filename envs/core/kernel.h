@@ -43,17 +43,17 @@ namespace flyball {
 // What a kernel reads and writes for kWidth<T> pairs at once. Arrays are per pair, flattened.
 template <class T>
 struct KernelIo {
-  const T* action;       // (action_size / A) clipped if the spec says so; discrete: the index
-  T* state;              // (num_state) in, out
-  T* observation;        // (observation_size / A) out
-  T* info;               // out: info fields in order; those whose shape starts with A hold this
-                         // agent's part, the others are the row's and are taken from agent 0
-  T* scratch;            // (num_scratch) contents undefined
-  T reward;              // out
-  Mask<T> terminated;    // out: the task ended
-  Mask<T> truncated;     // out: the task's own bounds (the time limit is the core's)
-  T step;                // steps taken in the episode before this one; in Observe: steps taken
-  NoiseKey<T> noise;     // counter-based noise, keyed by row seed, episode and step
+  const T* action;     // (action_size / A) clipped if the spec says so; discrete: the index
+  T* state;            // (num_state) in, out
+  T* observation;      // (observation_size / A) out
+  T* info;             // out: info fields in order; those whose shape starts with A hold this
+                       // agent's part, the others are the row's and are taken from agent 0
+  T* scratch;          // (num_scratch) contents undefined
+  T reward;            // out
+  Mask<T> terminated;  // out: the task ended
+  Mask<T> truncated;   // out: the task's own bounds (the time limit is the core's)
+  T step;              // steps taken in the episode before this one; in Observe: steps taken
+  NoiseKey<T> noise;   // counter-based noise, keyed by row seed, episode and step
 };
 
 // The states of one row's agents, for Interact. Changes are seen by the next Substep.
@@ -69,11 +69,11 @@ class AgentStates {
 
 // One row's results, agent by agent, to be reduced to the row's.
 struct RowResult {
-  std::span<const double> agent_reward;      // (A)
-  std::span<const uint8_t> agent_terminated; // (A)
-  std::span<const uint8_t> agent_truncated;  // (A)
-  double reward;                             // in: the sum; out
-  bool terminated, truncated;                // in: any; out
+  std::span<const double> agent_reward;       // (A)
+  std::span<const uint8_t> agent_terminated;  // (A)
+  std::span<const uint8_t> agent_truncated;   // (A)
+  double reward;                              // in: the sum; out
+  bool terminated, truncated;                 // in: any; out
 };
 
 // How MakeKernelBatch finds a kernel's builds. Families declare theirs with FLYBALL_DECLARE_KERNEL.
@@ -93,28 +93,28 @@ std::unique_ptr<Batch> MakeKernelBatch(const KernelBuilds& builds, const BatchCo
 // In the family's code, at global scope: FLYBALL_DECLARE_KERNEL(pendulum); then, as a value,
 // FLYBALL_KERNEL_BUILDS(pendulum).
 #ifdef FLYBALL_HAS_V3
-#define FLYBALL_DECLARE_KERNEL(name)                                                              \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&,  \
-                                                                 const void*, int);               \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, v3)(const ::flyball::BatchContext&,    \
+#define FLYBALL_DECLARE_KERNEL(name)                                                             \
+  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&, \
+                                                                 const void*, int);              \
+  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, v3)(const ::flyball::BatchContext&,   \
                                                                const void*, int)
 #define FLYBALL_KERNEL_BUILDS(name) \
   (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base), FLYBALL_KERNEL_ENTRY_(name, v3)})
 #else
-#define FLYBALL_DECLARE_KERNEL(name)                                                              \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&,  \
+#define FLYBALL_DECLARE_KERNEL(name)                                                             \
+  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&, \
                                                                  const void*, int)
 #define FLYBALL_KERNEL_BUILDS(name) \
   (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base), nullptr})
 #endif
 
 // In the kernel's file, at global scope. kernel_batch.h must be included.
-#define FLYBALL_KERNEL(name, Class)                                                         \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY(name, FLYBALL_ISA)(                     \
-      const ::flyball::BatchContext& context, const void* config, int width) {              \
-    return ::flyball::NewKernelBatch<Class>(context,                                        \
-                                            *static_cast<const Class::Config*>(config), width); \
-  }                                                                                         \
+#define FLYBALL_KERNEL(name, Class)                                                              \
+  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY(name, FLYBALL_ISA)(                          \
+      const ::flyball::BatchContext& context, const void* config, int width) {                   \
+    return ::flyball::NewKernelBatch<Class>(context, *static_cast<const Class::Config*>(config), \
+                                            width);                                              \
+  }                                                                                              \
   static_assert(true)
 
 }  // namespace flyball

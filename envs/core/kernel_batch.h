@@ -93,8 +93,8 @@ class KernelBatch final : public Batch {
   }
 
   size_t WorkSize() const {
-    return columns_.action_size() + num_state_ + columns_.observation_size() + columns_.info_size() +
-           num_scratch_;
+    return columns_.action_size() + num_state_ + columns_.observation_size() +
+           columns_.info_size() + num_scratch_;
   }
   template <class U>
   void Bind(U* memory, KernelIo<U>& io) const {
@@ -141,7 +141,8 @@ class KernelBatch final : public Batch {
       const double* stored = Stored(first_pair + block * kW);
       for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Load<T>(stored + slot * kW);
       for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
-      columns_.template ReadActions<T>(first_pair + block * kW, num_pairs, const_cast<T*>(io.action));
+      columns_.template ReadActions<T>(first_pair + block * kW, num_pairs,
+                                       const_cast<T*>(io.action));
       alignas(128) double steps[kW] = {};
       for (int lane = 0; lane < kW; ++lane) {
         const int pair = std::min(first_pair + block * kW + lane, num_pairs - 1);
@@ -258,11 +259,14 @@ class KernelBatch final : public Batch {
   Mask<T> Finite(const KernelIo<T>& io) const {
     T sum = io.reward - io.reward;
     for (int i = 0; i < num_state_; ++i) sum += io.state[i] - io.state[i];
-    for (int i = 0; i < columns_.observation_size(); ++i) sum += io.observation[i] - io.observation[i];
+    for (int i = 0; i < columns_.observation_size(); ++i)
+      sum += io.observation[i] - io.observation[i];
     return sum == T(0.0);
   }
 
-  double* Stored(int pair) { return state_.data() + static_cast<size_t>(pair / kW) * num_state_ * kW; }
+  double* Stored(int pair) {
+    return state_.data() + static_cast<size_t>(pair / kW) * num_state_ * kW;
+  }
 
   BatchContext context_;
   K kernel_;

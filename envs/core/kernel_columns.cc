@@ -16,14 +16,18 @@ KernelColumns::KernelColumns(const BatchContext& context)
       agent_terminated_(context.columns.agent_terminated.as<uint8_t>()),
       agent_truncated_(context.columns.agent_truncated.as<uint8_t>()) {
   for (Column& column : context.columns.observation) {
-    observation_.push_back({.data = column.as<void>(), .dtype = column.field().dtype,
-                            .size = column.field().size() / num_agents_, .per_agent = true});
+    observation_.push_back({.data = column.as<void>(),
+                            .dtype = column.field().dtype,
+                            .size = column.field().size() / num_agents_,
+                            .per_agent = true});
   }
   for (Column& column : context.columns.info) {
     const std::vector<int>& shape = column.field().shape;
     const bool per_agent = num_agents_ > 1 && !shape.empty() && shape[0] == num_agents_;
     const int size = column.field().size() / (per_agent ? num_agents_ : 1);
-    info_.push_back({.data = column.as<void>(), .dtype = column.field().dtype, .size = size,
+    info_.push_back({.data = column.as<void>(),
+                     .dtype = column.field().dtype,
+                     .size = size,
                      .per_agent = per_agent || num_agents_ == 1});
     info_size_ += size;
   }
@@ -56,10 +60,18 @@ void KernelColumns::WriteInfoNumber(const Leaf& leaf, int pair, int i, double va
   }
   const size_t at = static_cast<size_t>(pair) * leaf.size + i;
   switch (leaf.dtype) {
-    case DType::kFloat64: static_cast<double*>(leaf.data)[at] = value; break;
-    case DType::kFloat32: static_cast<float*>(leaf.data)[at] = static_cast<float>(value); break;
-    case DType::kInt64: static_cast<int64_t*>(leaf.data)[at] = static_cast<int64_t>(value); break;
-    default: static_cast<uint8_t*>(leaf.data)[at] = value != 0.0; break;
+    case DType::kFloat64:
+      static_cast<double*>(leaf.data)[at] = value;
+      break;
+    case DType::kFloat32:
+      static_cast<float*>(leaf.data)[at] = static_cast<float>(value);
+      break;
+    case DType::kInt64:
+      static_cast<int64_t*>(leaf.data)[at] = static_cast<int64_t>(value);
+      break;
+    default:
+      static_cast<uint8_t*>(leaf.data)[at] = value != 0.0;
+      break;
   }
 }
 
@@ -69,7 +81,9 @@ RowResult KernelColumns::SumAgents(int row) const {
   RowResult result{.agent_reward = {agent_reward_ + first, count},
                    .agent_terminated = {agent_terminated_ + first, count},
                    .agent_truncated = {agent_truncated_ + first, count},
-                   .reward = 0.0, .terminated = false, .truncated = false};
+                   .reward = 0.0,
+                   .terminated = false,
+                   .truncated = false};
   for (size_t agent = 0; agent < count; ++agent) {
     result.reward += result.agent_reward[agent];
     result.terminated |= result.agent_terminated[agent] != 0;

@@ -16,12 +16,18 @@ std::string_view KindName(Option::Kind kind) {
 
 bool HasKind(const Value& value, Option::Kind kind) {
   switch (kind) {
-    case Option::Kind::kBool: return value.is_bool();
-    case Option::Kind::kInteger: return value.is_integer();
-    case Option::Kind::kNumber: return value.is_number();
-    case Option::Kind::kText: return value.is_text();
-    case Option::Kind::kList: return value.is_list();
-    case Option::Kind::kDict: return value.is_dict();
+    case Option::Kind::kBool:
+      return value.is_bool();
+    case Option::Kind::kInteger:
+      return value.is_integer();
+    case Option::Kind::kNumber:
+      return value.is_number();
+    case Option::Kind::kText:
+      return value.is_text();
+    case Option::Kind::kList:
+      return value.is_list();
+    case Option::Kind::kDict:
+      return value.is_dict();
   }
   return false;
 }
@@ -37,7 +43,9 @@ std::string Text(double x) { return Value(x).ToJson(); }
 }  // namespace
 
 OptionSchema CommonOptions() {
-  return {{.name = "dtype", .kind = Option::Kind::kText, .default_value = "float32",
+  return {{.name = "dtype",
+           .kind = Option::Kind::kText,
+           .default_value = "float32",
            .choices = {"float32", "float64"},
            .doc = "dtype of observations; rewards are float64 always"}};
 }
@@ -60,8 +68,9 @@ void CheckOption(const Option& option, const Value& value, const std::string& wh
   if (option.kind == Option::Kind::kInteger || option.kind == Option::Kind::kNumber) {
     const double number = value.AsNumber();
     if (!(number >= option.low && number <= option.high) || std::isnan(number)) {
-      throw InputError(where + ": " + value.ToJson() + " is out of range [" + Text(option.low) + ", " +
-                       Text(option.high) + "]" + (option.unit.empty() ? "" : " " + option.unit));
+      throw InputError(where + ": " + value.ToJson() + " is out of range [" + Text(option.low) +
+                       ", " + Text(option.high) + "]" +
+                       (option.unit.empty() ? "" : " " + option.unit));
     }
   }
 }

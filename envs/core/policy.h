@@ -18,7 +18,7 @@ struct PolicyInput {
   std::span<const double> state;        // EnvSpec::state, for policies that know the plant
   uint64_t seed = 0;                    // the row's seed and clock, for policies that draw
   uint32_t episode = 0;
-  uint32_t step = 0;                    // 0: the first action of an episode; forget everything
+  uint32_t step = 0;  // 0: the first action of an episode; forget everything
 };
 
 class Policy {

@@ -40,7 +40,8 @@ std::string FirstDifference(const Dict& snapshot, const Dict& here) {
     const auto found = here.find(name);
     const std::string mine = found == here.end() ? "absent" : found->second.ToJson();
     if (found == here.end() || !(found->second == value)) {
-      return "option '" + name + "' is " + value.ToJson() + " in the snapshot and " + mine + " here";
+      return "option '" + name + "' is " + value.ToJson() + " in the snapshot and " + mine +
+             " here";
     }
   }
   return "an option here is unknown to the snapshot";
@@ -60,10 +61,10 @@ void VectorEnv::VisitRow(int row, StateVisitor& visitor) {
   };
   for (Column& column : columns_.observation) visit(column);
   for (Column& column : columns_.info) visit(column);
-  for (Column* column : {&columns_.reward, &columns_.terminated, &columns_.truncated, &columns_.ended,
-                         &columns_.agent_reward, &columns_.agent_terminated,
-                         &columns_.agent_truncated, &columns_.episode_return,
-                         &columns_.episode_length}) {
+  for (Column* column :
+       {&columns_.reward, &columns_.terminated, &columns_.truncated, &columns_.ended,
+        &columns_.agent_reward, &columns_.agent_terminated, &columns_.agent_truncated,
+        &columns_.episode_return, &columns_.episode_length}) {
     visit(*column);
   }
   if (started_[row]) batch_->VisitState(row, visitor);
@@ -80,7 +81,8 @@ void VectorEnv::LoadRow(int row, std::span<const std::byte> bytes) {
   StateLoader loader(bytes);
   VisitRow(row, loader);
   if (loader.remaining()) {
-    throw DataError("snapshot is damaged: " + std::to_string(loader.remaining()) + " bytes too many");
+    throw DataError("snapshot is damaged: " + std::to_string(loader.remaining()) +
+                    " bytes too many");
   }
 }
 
@@ -114,12 +116,14 @@ void VectorEnv::Load(int row, std::span<const std::byte> snapshot) {
   uint32_t version = 0;
   loader("version", version);
   if (version != kFormatVersion) {
-    throw DataError("snapshot of format version " + std::to_string(version) + "; this build reads " +
-                    std::to_string(kFormatVersion));
+    throw DataError("snapshot of format version " + std::to_string(version) +
+                    "; this build reads " + std::to_string(kFormatVersion));
   }
-  if (checksum != Checksum(content)) throw DataError("snapshot is damaged: its checksum does not match");
+  if (checksum != Checksum(content))
+    throw DataError("snapshot is damaged: its checksum does not match");
   const std::string id = GetText(loader);
-  if (id != spec_.id) throw DataError("snapshot of '" + id + "' cannot be restored into '" + spec_.id + "'");
+  if (id != spec_.id)
+    throw DataError("snapshot of '" + id + "' cannot be restored into '" + spec_.id + "'");
   const std::string options = GetText(loader);
   if (options != Value(spec_.options).ToJson()) {
     throw DataError("snapshot of other options: " +

@@ -21,22 +21,22 @@ struct ActionSpec {
 };
 
 struct EnvSpec {
-  std::string id;                     // "Motor-Cont-CC-PMSM-v1"
-  std::string doc;                    // one paragraph: what the task is
-  std::vector<Field> observation;     // one: Box; several: Dict in this order. kFloat32 or kFloat64
+  std::string id;                  // "Motor-Cont-CC-PMSM-v1"
+  std::string doc;                 // one paragraph: what the task is
+  std::vector<Field> observation;  // one: Box; several: Dict in this order. kFloat32 or kFloat64
   ActionSpec action;
-  std::vector<Field> info;            // fixed columns of each step and reset: kFloat64, kInt64, kBool
-  std::vector<Field> state;           // kFloat64: `env.unwrapped.state`, the physical state by name
-  std::vector<Field> reset;           // kFloat64: keys of reset(options=...), each optional
-  double control_period = 0.0;        // s between steps
-  int max_episode_steps = 0;          // 0: no limit
+  std::vector<Field> info;      // fixed columns of each step and reset: kFloat64, kInt64, kBool
+  std::vector<Field> state;     // kFloat64: `env.unwrapped.state`, the physical state by name
+  std::vector<Field> reset;     // kFloat64: keys of reset(options=...), each optional
+  double control_period = 0.0;  // s between steps
+  int max_episode_steps = 0;    // 0: no limit
   double reward_low = -kInfinity, reward_high = kInfinity;
   int num_agents = 1;                 // A. With A > 1 fields carry it in front: (A, ...)
   bool goal_conditioned = false;      // observation is {observation, achieved_goal, desired_goal}
   bool smooth = false;                // the step is differentiable: `linearize` applies
   std::vector<std::string> policies;  // names of the baselines that fit this environment
   std::vector<std::string> unsupported;  // what this engine does not honour, one line each
-  Dict options;                       // the options that made it, resolved
+  Dict options;                          // the options that made it, resolved
 
   int observation_size() const;  // numbers in all observation fields of a row
   int action_size() const;       // numbers in a row's action

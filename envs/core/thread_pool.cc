@@ -82,7 +82,8 @@ void ThreadPool::Run(Job job, int num_rows, int grain) {
   const int num_blocks = (num_rows + grain - 1) / grain;
   const int threads = std::min(num_workers() + 1, num_blocks);
   const auto boundary = [&](int i) {
-    return std::min(static_cast<int>(static_cast<int64_t>(num_blocks) * i / threads) * grain, num_rows);
+    return std::min(static_cast<int>(static_cast<int64_t>(num_blocks) * i / threads) * grain,
+                    num_rows);
   };
   for (int i = 1; i < threads; ++i) {
     job.begin = boundary(i);

@@ -68,12 +68,17 @@ Value FromText(std::string text) {
 
 Value FromNode(const nlohmann::json& node) {
   switch (node.type()) {
-    case nlohmann::json::value_t::null: return {};
-    case nlohmann::json::value_t::boolean: return node.get<bool>();
+    case nlohmann::json::value_t::null:
+      return {};
+    case nlohmann::json::value_t::boolean:
+      return node.get<bool>();
     case nlohmann::json::value_t::number_integer:
-    case nlohmann::json::value_t::number_unsigned: return node.get<int64_t>();
-    case nlohmann::json::value_t::number_float: return node.get<double>();
-    case nlohmann::json::value_t::string: return FromText(node.get<std::string>());
+    case nlohmann::json::value_t::number_unsigned:
+      return node.get<int64_t>();
+    case nlohmann::json::value_t::number_float:
+      return node.get<double>();
+    case nlohmann::json::value_t::string:
+      return FromText(node.get<std::string>());
     case nlohmann::json::value_t::array: {
       List list;
       for (const auto& item : node) list.push_back(FromNode(item));
@@ -166,7 +171,7 @@ std::vector<std::string> Value::AsTexts() const {
 }
 
 std::string_view Value::kind() const {
-  constexpr std::string_view kKinds[] = {"nothing", "truth value", "integer", "number",
+  constexpr std::string_view kKinds[] = {"nothing", "truth value", "integer",   "number",
                                          "text",    "list",        "dictionary"};
   return kKinds[data_.index()];
 }

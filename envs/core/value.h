@@ -23,8 +23,8 @@ class Value {
   Value() = default;
   Value(bool value) : data_(value) {}
   template <class Int>
-    requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>)
-  Value(Int value) : data_(static_cast<int64_t>(value)) {}
+  requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>) Value(Int value)
+      : data_(static_cast<int64_t>(value)) {}
   Value(double value) : data_(value) {}
   Value(const char* value) : data_(std::string(value)) {}
   Value(std::string_view value) : data_(std::string(value)) {}

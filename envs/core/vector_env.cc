@@ -68,8 +68,12 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
       settings.max_episode_steps >= 0 ? settings.max_episode_steps : spec_.max_episode_steps;
   if (!settings.time_limit) max_episode_steps_ = 0;
   first_seed_ = settings.seed ? *settings.seed : SystemSeed();
-  const BatchContext context{.spec = spec_, .num_rows = settings.num_envs, .columns = columns_,
-                             .clocks = clocks_, .skip = skip_, .status = status_};
+  const BatchContext context{.spec = spec_,
+                             .num_rows = settings.num_envs,
+                             .columns = columns_,
+                             .clocks = clocks_,
+                             .skip = skip_,
+                             .status = status_};
   batch_ = registration.make(context);
   if (settings.decorate) batch_ = settings.decorate(std::move(batch_), context);
   pool_ = std::make_unique<ThreadPool>(std::min(ThreadCount(settings), settings.num_envs));
@@ -178,7 +182,8 @@ void VectorEnv::ClearResult(int row) {
 void VectorEnv::CheckActions(int begin, int end) const {
   for (int row = begin; row < end; ++row) {
     if (!started_[row]) {
-      throw InputError(spec_.id + ": step before the first reset (row " + std::to_string(row) + ")");
+      throw InputError(spec_.id + ": step before the first reset (row " + std::to_string(row) +
+                       ")");
     }
   }
   const ActionSpec& action = spec_.action;

@@ -28,11 +28,11 @@ enum class Autoreset { kNextStep, kSameStep, kDisabled };
 
 struct VectorEnvSettings {
   int num_envs = 1;
-  int threads = 1;          // 0: as many as the machine has cores; the caller's thread is one of them
+  int threads = 1;  // 0: as many as the machine has cores; the caller's thread is one of them
   Autoreset autoreset = Autoreset::kNextStep;
-  bool time_limit = true;   // false: somebody else counts (Gymnasium's TimeLimit)
-  int max_episode_steps = -1;  // -1: the spec's
-  int groups = 1;           // Send/Recv work on contiguous groups of rows
+  bool time_limit = true;        // false: somebody else counts (Gymnasium's TimeLimit)
+  int max_episode_steps = -1;    // -1: the spec's
+  int groups = 1;                // Send/Recv work on contiguous groups of rows
   std::optional<uint64_t> seed;  // what the first Reset without seeds uses; none: from the system
   // Put around the environment's batch, for those who replace a part of it (a reward); empty: none.
   std::function<std::unique_ptr<Batch>(std::unique_ptr<Batch>, const BatchContext&)> decorate;
@@ -99,15 +99,15 @@ class VectorEnv {
 
   EnvSpec spec_;
   VectorEnvSettings settings_;
-  int max_episode_steps_;      // 0: none
-  uint64_t first_seed_;        // of the first Reset, if that gives none
+  int max_episode_steps_;  // 0: none
+  uint64_t first_seed_;    // of the first Reset, if that gives none
   Columns columns_;
   std::vector<RowClock> clocks_;
   std::vector<uint8_t> skip_;  // (N) the row ended, and the next Step resets it
   std::vector<RowStatus> status_;
-  std::vector<Rng> rngs_;      // (N) resets draw from these
-  std::vector<uint8_t> started_;       // (N) the row has been reset at least once
-  std::vector<double> running_return_; // (N) sum of rewards of the running episode
+  std::vector<Rng> rngs_;               // (N) resets draw from these
+  std::vector<uint8_t> started_;        // (N) the row has been reset at least once
+  std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<ThreadPool> pool_;
 };

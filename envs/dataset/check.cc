@@ -44,7 +44,8 @@ class Checker {
       wanted.push_back(step);
     }
     wanted.push_back(episode_.length);
-    if (episode_.state_steps != wanted) Report(-1, "its full states are not where the plan has them");
+    if (episode_.state_steps != wanted)
+      Report(-1, "its full states are not where the plan has them");
   }
 
   // Finite numbers within the bounds of their field; info columns may hold anything (a quantity
@@ -52,7 +53,8 @@ class Checker {
   void CheckNumbers(size_t i) {
     const ColumnSchema& column = layout_.schema.columns[i];
     const bool observed = column.name.starts_with("observation/");
-    const bool acted = column.name == "action" && layout_.schema.action.kind == ActionSpec::Kind::kBox;
+    const bool acted =
+        column.name == "action" && layout_.schema.action.kind == ActionSpec::Kind::kBox;
     if (column.field.dtype == DType::kFloat32 && (observed || acted)) {
       CheckBounds<float>(i, observed || layout_.schema.action.clip);
     } else if (column.field.dtype == DType::kFloat64 &&
@@ -66,7 +68,8 @@ class Checker {
   template <class T>
   std::vector<T> Numbers(size_t i) const {
     std::vector<T> values(episode_.columns[i].size() / sizeof(T));
-    if (!values.empty()) std::memcpy(values.data(), episode_.columns[i].data(), values.size() * sizeof(T));
+    if (!values.empty())
+      std::memcpy(values.data(), episode_.columns[i].data(), values.size() * sizeof(T));
     return values;
   }
 
@@ -115,7 +118,8 @@ class Checker {
       if (ended > 1 || cut > 1) return Report(step, "a flag is neither true nor false");
       if (ended && cut) return Report(step, "it is terminated and truncated at once");
       if (!last && (ended || cut)) return Report(step, "it has ended, yet it goes on");
-      if (last && !ended && !cut) return Report(step, "neither terminated nor truncated at its end");
+      if (last && !ended && !cut)
+        return Report(step, "neither terminated nor truncated at its end");
       const bool at_limit = episode_.length == layout_.plan.max_episode_steps;
       if ((reason == EndReason::kGoesOn) != !last || reason > EndReason::kEngineError ||
           (reason == EndReason::kTerminated) != (ended == 1) ||

@@ -67,7 +67,8 @@ void Crew::Run(int workers, const std::function<void(int)>& work,
 
 int Crew::Size(int workers) {
   if (workers < 0 || workers > 1024) {
-    throw InputError("workers is " + std::to_string(workers) + "; 0 (all cores) to 1024 are allowed");
+    throw InputError("workers is " + std::to_string(workers) +
+                     "; 0 (all cores) to 1024 are allowed");
   }
   return workers ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -26,7 +26,8 @@ Value FieldValue(const Field& field) {
 }
 
 DType DTypeFromName(const std::string& name) {
-  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype :
+       {DType::kFloat32, DType::kFloat64, DType::kInt64, DType::kUInt8, DType::kBool}) {
     if (NameOf(dtype) == name) return dtype;
   }
   throw InputError("dtype '" + name + "' is unknown");
@@ -74,8 +75,9 @@ Schema Schema::Of(const EnvSpec& spec) {
   add("terminated", false, scalar("terminated", DType::kBool, "the task ended with this step"));
   add("truncated", false, scalar("truncated", DType::kBool, "the episode was cut after this step"));
   add("end_reason", false,
-      scalar("end_reason", DType::kUInt8,
-             "0 goes on, 1 terminated, 2 time limit, 3 cut by the task, 4 diverged, 5 engine error"));
+      scalar(
+          "end_reason", DType::kUInt8,
+          "0 goes on, 1 terminated, 2 time limit, 3 cut by the task, 4 diverged, 5 engine error"));
   if (spec.num_agents > 1) {
     const auto agents = [&](const char* name, DType dtype, const char* doc) {
       Field field = scalar(name, dtype, doc);

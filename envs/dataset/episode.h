@@ -47,8 +47,8 @@ struct Schema {
 
 struct Episode {
   int64_t index = 0;
-  int64_t length = 0;  // n, steps
-  uint64_t seed = 0;   // VectorEnv::Reset with it gives the start
+  int64_t length = 0;                           // n, steps
+  uint64_t seed = 0;                            // VectorEnv::Reset with it gives the start
   std::vector<std::vector<std::byte>> columns;  // per column of the schema, rows in C order
   // Full states (VectorEnv::Save) before step state_steps[k]; the last is after step n.
   std::vector<int64_t> state_steps;

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void Fail(const char* what, const fs::path& path) {
   const int reason = errno;
-  throw DataError("cannot " + std::string(what) + " '" + path.string() + "': " +
-                  std::strerror(reason));
+  throw DataError("cannot " + std::string(what) + " '" + path.string() +
+                  "': " + std::strerror(reason));
 }
 
 class Descriptor {
@@ -85,7 +85,8 @@ void AppendWhole(const fs::path& path, std::string_view text) {
     file.Write(std::as_bytes(std::span(text)));
     file.Sync();
   } catch (...) {
-    if (::ftruncate(file.get(), before.st_size) != 0) {}  // a torn last line is dropped on reading
+    if (::ftruncate(file.get(), before.st_size) != 0) {
+    }  // a torn last line is dropped on reading
     throw;
   }
   if (before.st_size == 0) SyncFolder(path.parent_path());

@@ -105,7 +105,8 @@ void Dataset::ReadJournal() {
       return DataError("'" + path.string() + "', line " + std::to_string(number) + ": " + why);
     };
     if (line.size() < kHashDigits + 1 ||
-        HashOf(std::string_view(line).substr(kHashDigits + 1)).hex() != line.substr(0, kHashDigits)) {
+        HashOf(std::string_view(line).substr(kHashDigits + 1)).hex() !=
+            line.substr(0, kHashDigits)) {
       throw damaged("its hash does not match");
     }
     const Value value = Value::FromJson(std::string_view(line).substr(kHashDigits + 1));
@@ -141,12 +142,15 @@ Shard Dataset::ReadShard(int64_t shard, bool columns) const {
   const std::vector<std::byte> bytes = ReadWhole(path);
   // What the file says of its own damage is more telling than the hash of the whole.
   Shard result = UnpackShard(bytes, path.string(), columns);
-  const auto fail = [&](const std::string& why) { throw DataError("'" + path.string() + "': " + why); };
+  const auto fail = [&](const std::string& why) {
+    throw DataError("'" + path.string() + "': " + why);
+  };
   if (bytes.size() != found->second.size || HashOf(bytes).hex() != found->second.hash) {
     fail("is not the file that the journal lists");
   }
   if (result.plan_hash != layout_.plan_hash) fail("belongs to another plan");
-  if (!(result.schema.ToValue() == layout_.schema.ToValue())) fail("has other columns than plan.json");
+  if (!(result.schema.ToValue() == layout_.schema.ToValue()))
+    fail("has other columns than plan.json");
   const auto [begin, end] = layout_.EpisodesOf(shard);
   if (static_cast<int64_t>(result.episodes.size()) != end - begin) {
     fail("has " + std::to_string(result.episodes.size()) + " episodes instead of " +
@@ -185,7 +189,8 @@ Writer::Writer(const fs::path& folder, const Layout& layout) : folder_(folder), 
   std::vector<fs::path> leftovers;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (IsLeftover(name)) leftovers.push_back(entry.path());
+    if (IsLeftover(name))
+      leftovers.push_back(entry.path());
     else if (!exists && name != "lock") {
       throw DataError("'" + folder.string() + "' holds other files ('" + name +
                       "') and no dataset; give an empty folder or a new one");

@@ -30,8 +30,9 @@ class Worker {
  public:
   Worker(Crew& crew, Writer& writer, int rows, const PolicyFactory& policy)
       : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
-        policy_(policy ? policy(recorder_.env().spec(), rows)
-                       : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows)) {}
+        policy_(policy
+                    ? policy(recorder_.env().spec(), rows)
+                    : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows)) {}
 
   void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
     recorder_.Run(
@@ -90,7 +91,8 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
   layout.plan_hash = layout.plan.Hash();
   layout.schema = Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options));
   if (layout.plan.is_python_policy() && !settings.policy) {
-    throw InputError("policy '" + layout.plan.policy + "' is Python's; generate with flyball.datasets");
+    throw InputError("policy '" + layout.plan.policy +
+                     "' is Python's; generate with flyball.datasets");
   }
   if (settings.rows < 0 || settings.episodes_per_shard < 0) {
     throw InputError("rows and episodes_per_shard are 0 (chosen) or more");

@@ -38,7 +38,8 @@ Plan Plan::Resolve() const {
           std::to_string(max_episode_steps), "-1 (the environment's own), 1 or more are allowed");
   if (plan.max_episode_steps == -1) plan.max_episode_steps = spec.max_episode_steps;
   if (plan.max_episode_steps <= 0) {
-    throw InputError("plan: " + plan.id + " has no time limit of its own; max_episode_steps is needed");
+    throw InputError("plan: " + plan.id +
+                     " has no time limit of its own; max_episode_steps is needed");
   }
   if (!is_python_policy()) {
     MakePolicy(policy, spec);  // throws for an unknown name

@@ -10,14 +10,14 @@
 namespace flyball::dataset {
 
 struct Plan {
-  std::string id;                // of the environment
-  Options options = {};          // as given; Resolve() fills in the defaults
-  std::string policy = "random"; // a C++ policy's name, or "package:function" of Python
-  Dict policy_options = {};      // keyword arguments of a Python policy
-  int64_t episodes = 0;          // at least 1
-  uint64_t seed = 0;             // below 2^63
-  int state_every = 100;         // steps between full states inside an episode; 0: only both ends
-  int max_episode_steps = -1;    // where episodes are cut; -1: where the environment says
+  std::string id;                 // of the environment
+  Options options = {};           // as given; Resolve() fills in the defaults
+  std::string policy = "random";  // a C++ policy's name, or "package:function" of Python
+  Dict policy_options = {};       // keyword arguments of a Python policy
+  int64_t episodes = 0;           // at least 1
+  uint64_t seed = 0;              // below 2^63
+  int state_every = 100;          // steps between full states inside an episode; 0: only both ends
+  int max_episode_steps = -1;     // where episodes are cut; -1: where the environment says
 
   // Defaults filled in, the environment's own time limit too, and everything checked. Throws
   // InputError.

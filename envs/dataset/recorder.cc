@@ -25,8 +25,11 @@ BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int nu
       }
       const RowClock& clock = env.clocks()[row];
       policy->Act(row,
-                  {.observation = observation, .state = state, .seed = clock.seed,
-                   .episode = clock.episode, .step = clock.step},
+                  {.observation = observation,
+                   .state = state,
+                   .seed = clock.seed,
+                   .episode = clock.episode,
+                   .step = clock.step},
                   actions.subspan(row * size, size));
     }
   };

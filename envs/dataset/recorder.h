@@ -20,8 +20,8 @@ namespace flyball::dataset {
 // Fills the actions (N, action size) of all rows, from the columns and clocks of `env`. Rows whose
 // `active` is 0 have nothing to do; what is written for them is not used. A row's action may depend
 // only on what the row has shown since its step 0.
-using BatchPolicy =
-    std::function<void(const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions)>;
+using BatchPolicy = std::function<void(const VectorEnv& env, std::span<const uint8_t> active,
+                                       std::span<double> actions)>;
 
 // A C++ policy of the plan's name as a batch policy.
 BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows);

@@ -36,8 +36,9 @@ struct Track {
 class Replayer {
  public:
   Replayer(const Layout& layout, int rows)
-      : layout_(layout), env_(MakeEnv(layout.plan, rows)), tap_(*env_, layout.plan.max_episode_steps),
-        action_(layout.schema.Find("action")), tracks_(rows) {}
+      : layout_(layout), env_(MakeEnv(layout.plan, rows)),
+        tap_(*env_, layout.plan.max_episode_steps), action_(layout.schema.Find("action")),
+        tracks_(rows) {}
 
   std::vector<Problem> Run(std::span<const Episode> episodes) {
     const int num_rows = env_->num_envs();
@@ -106,8 +107,9 @@ class Replayer {
     }
     const bool ended = length > 0 && env_->columns().ended.as<uint8_t>()[row];
     if (ended != (length == stored.length)) {
-      return Fail(row, length, ended ? "it ends here, and goes on in the file"
-                                     : "it goes on, and ends here in the file");
+      return Fail(row, length,
+                  ended ? "it ends here, and goes on in the file"
+                        : "it goes on, and ends here in the file");
     }
     if (track.next_state < stored.state_steps.size() &&
         stored.state_steps[track.next_state] == length) {
@@ -120,8 +122,9 @@ class Replayer {
   // The full state reached must be the stored one; the stored one is gone on from.
   bool CompareFullState(int row, Bytes stored, int64_t length) {
     if (!Same(env_->Save(row), stored)) {
-      Fail(row, length, length == 0 ? "the stored state is not the one its seed gives"
-                                    : "the state reached is not the stored one");
+      Fail(row, length,
+           length == 0 ? "the stored state is not the one its seed gives"
+                       : "the state reached is not the stored one");
       return false;
     }
     try {

@@ -40,7 +40,8 @@ std::vector<std::byte> Compress(std::span<const std::byte> raw, int level) {
 uint64_t SeedFromText(const std::string& text) {
   uint64_t seed = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-  if (error != std::errc() || end != text.data() + text.size()) throw DataError("a seed of " + text);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw DataError("a seed of " + text);
   return seed;
 }
 
@@ -164,7 +165,8 @@ Shard Unpack(std::span<const std::byte> bytes, bool columns) {
     Episode episode;
     episode.index = dict.at("index").AsInteger();
     episode.length = dict.at("length").AsInteger();
-    if (episode.length < 0 || episode.length > int64_t{1} << 40) throw DataError("a length is out of range");
+    if (episode.length < 0 || episode.length > int64_t{1} << 40)
+      throw DataError("a length is out of range");
     episode.seed = SeedFromText(dict.at("seed").AsText());
     shard.hashes.push_back(dict.at("hash").AsText());
     counts.push_back(dict.at("states"));

@@ -19,8 +19,9 @@ std::vector<Problem> CheckShard(const Dataset& dataset, int64_t k, const VerifyS
   try {
     shard = dataset.ReadShard(k);
   } catch (const DataError& error) {
-    return {{.episode = begin, .text = std::string(error.what()) + " (episodes " +
-                                       std::to_string(begin) + " to " + std::to_string(end - 1) + ")"}};
+    return {{.episode = begin,
+             .text = std::string(error.what()) + " (episodes " + std::to_string(begin) + " to " +
+                     std::to_string(end - 1) + ")"}};
   }
   std::vector<Problem> problems;
   std::vector<Episode> sound;  // only these can be played
@@ -59,9 +60,10 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
 
   Report report;
   if (!dataset.complete()) {
-    report.problems.push_back(
-        {.text = std::string("'") + folder.string() + "': " + std::to_string(dataset.journal().size()) + " of " +
-                 std::to_string(num_shards) + " shards are there; generate again to complete it"});
+    report.problems.push_back({.text = std::string("'") + folder.string() +
+                                       "': " + std::to_string(dataset.journal().size()) + " of " +
+                                       std::to_string(num_shards) +
+                                       " shards are there; generate again to complete it"});
   }
   std::vector<int64_t> shards;
   for (const auto& [shard, line] : dataset.journal()) shards.push_back(shard);

@@ -15,10 +15,10 @@ FLYBALL_DECLARE_KERNEL(linear);
 namespace flyball {
 namespace {
 
-constexpr const char* kPlants[] = {
-    "toy",  "ac1",  "ac2",  "ac3", "ac4", "ac5", "ac6", "ac8", "ac9", "ac10",
-    "bdt1", "cm1",  "cm2",  "dis1", "dis2", "dlr", "he1", "he2", "he3", "he4",
-    "he5",  "he6",  "je1",  "je2", "lah", "psm", "rea", "umv"};
+constexpr const char* kPlants[] = {"toy",  "ac1", "ac2",  "ac3",  "ac4", "ac5", "ac6",
+                                   "ac8",  "ac9", "ac10", "bdt1", "cm1", "cm2", "dis1",
+                                   "dis2", "dlr", "he1",  "he2",  "he3", "he4", "he5",
+                                   "he6",  "je1", "je2",  "lah",  "psm", "rea", "umv"};
 
 // No regulator: an integrator that the cost does not see (ac1, ac2), a mode that grows and that no
 // input reaches (rea).
@@ -43,8 +43,7 @@ EnvSpec Resolve(const std::string& name, const Options& options) {
   std::vector<Entry> action = {{"u", config.nu, "1", -limit, limit, "control, held over the step"}};
   if (config.disturbance_action) {
     // Bounded where actions are: five standard deviations, or those of controlgym's noise.
-    const double deviation =
-        config.noise_deviation > 0.0 ? config.noise_deviation : std::sqrt(0.1);
+    const double deviation = config.noise_deviation > 0.0 ? config.noise_deviation : std::sqrt(0.1);
     const double bound = controlgym ? kInfinity : 5 * deviation;
     action.push_back({"w", config.nw, "1", -bound, bound, "disturbance, held over the step"});
   }
@@ -55,9 +54,9 @@ EnvSpec Resolve(const std::string& name, const Options& options) {
   const Field state = VectorField(
       "x", DType::kFloat64, {{"x", config.nx, "1", -kInfinity, kInfinity, "state of the plant"}});
   if (config.info_state) {
-    spec.info.push_back(VectorField(
-        "state", DType::kFloat64,
-        {{"state", config.nx, "1", -kInfinity, kInfinity, "state after the step"}}));
+    spec.info.push_back(
+        VectorField("state", DType::kFloat64,
+                    {{"state", config.nx, "1", -kInfinity, kInfinity, "state after the step"}}));
   }
   spec.info.push_back(VectorField(
       "output", DType::kFloat64,

@@ -21,15 +21,15 @@ struct LinearConfig {
   // R - D12'D12, where the plant's R is not D12'D12.
   SparseRows extra_input_weight;
 
-  bool observe_before = false;     // y is of the state before the step, as in controlgym
-  bool disturbance_action = false; // w is the action's tail
-  double noise_deviation = 0.0;    // standard deviation of each w; 0: w = 0
-  double reward_scale = 1.0;       // reward = -scale |C1 x + D12 u|^2 at the state before the step
-  double reward_limit = kInfinity; // |reward| above which the episode is cut
-  double state_limit = kInfinity;  // |x_i| above which the episode is cut
-  bool info_state = false;         // the info columns start with the state after the step
-  std::vector<double> initial_mean;     // (nx)
-  double initial_deviation = 0.0;  // of each x_i at reset
+  bool observe_before = false;      // y is of the state before the step, as in controlgym
+  bool disturbance_action = false;  // w is the action's tail
+  double noise_deviation = 0.0;     // standard deviation of each w; 0: w = 0
+  double reward_scale = 1.0;        // reward = -scale |C1 x + D12 u|^2 at the state before the step
+  double reward_limit = kInfinity;  // |reward| above which the episode is cut
+  double state_limit = kInfinity;   // |x_i| above which the episode is cut
+  bool info_state = false;          // the info columns start with the state after the step
+  std::vector<double> initial_mean;  // (nx)
+  double initial_deviation = 0.0;    // of each x_i at reset
 
   // w is drawn one step ahead and kept, since a measurement after the step holds the next one.
   bool keeps_disturbance() const { return noise_deviation > 0.0; }

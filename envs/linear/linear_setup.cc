@@ -38,33 +38,67 @@ LinearStep Discretize(const LinearPlant& plant, double sample_time) {
 OptionSchema LinearOptions() {
   using Kind = Option::Kind;
   return {
-      {.name = "preset", .kind = Kind::kText, .default_value = "default",
+      {.name = "preset",
+       .kind = Kind::kText,
+       .default_value = "default",
        .choices = {"default", "controlgym"},
        .doc = "controlgym: as that package steps, its observation of the state before the step "
               "included; default: observation after the step, cost integrated over the step, "
               "bounded actions, white noise whose effect does not depend on the step"},
-      {.name = "sample_time", .kind = Kind::kNumber, .default_value = kLinearReferencePeriod,
-       .low = 1e-6, .high = 1e3, .unit = "s", .doc = "time between steps, inputs held"},
-      {.name = "noise_cov", .kind = Kind::kNumber, .default_value = 0.1, .low = 0.0, .high = 1e12,
+      {.name = "sample_time",
+       .kind = Kind::kNumber,
+       .default_value = kLinearReferencePeriod,
+       .low = 1e-6,
+       .high = 1e3,
+       .unit = "s",
+       .doc = "time between steps, inputs held"},
+      {.name = "noise_cov",
+       .kind = Kind::kNumber,
+       .default_value = 0.1,
+       .low = 0.0,
+       .high = 1e12,
        .unit = "1",
        .doc = "variance of each disturbance w over a step of 0.1 s; preset controlgym uses it for "
               "steps of any length, default scales it by 0.1 s / sample_time; 0: no noise"},
-      {.name = "disturbance", .kind = Kind::kText, .default_value = "noise",
+      {.name = "disturbance",
+       .kind = Kind::kText,
+       .default_value = "noise",
        .choices = {"noise", "action"},
        .doc = "where w comes from: drawn, or the last entries of the action"},
-      {.name = "init_state", .kind = Kind::kList, .default_value = List{},
+      {.name = "init_state",
+       .kind = Kind::kList,
+       .default_value = List{},
        .doc = "mean of the initial state, as many numbers as the plant has states; empty: zero"},
-      {.name = "random_init_state_cov", .kind = Kind::kNumber, .default_value = 0.1, .low = 0.0,
-       .high = 1e12, .unit = "1", .doc = "variance of each initial state about its mean"},
-      {.name = "action_limit", .kind = Kind::kNumber, .low = 1e-9, .high = kInfinity, .unit = "1",
+      {.name = "random_init_state_cov",
+       .kind = Kind::kNumber,
+       .default_value = 0.1,
+       .low = 0.0,
+       .high = 1e12,
+       .unit = "1",
+       .doc = "variance of each initial state about its mean"},
+      {.name = "action_limit",
+       .kind = Kind::kNumber,
+       .low = 1e-9,
+       .high = kInfinity,
+       .unit = "1",
        .doc = "bound on each |u|, clipped in preset default (there four standard deviations of "
               "what the optimal regulator uses, from the plant's file), a label in controlgym "
               "(there infinite)"},
-      {.name = "reward_limit", .kind = Kind::kNumber, .default_value = kInfinity, .low = 0.0,
-       .high = kInfinity, .unit = "1", .doc = "an episode is cut where |reward| exceeds this"},
-      {.name = "state_limit", .kind = Kind::kNumber, .low = 0.0, .high = kInfinity, .unit = "1",
-       .doc = "an episode is cut where some |x| exceeds this; 1000 times action_limit, and at least "
-              "1000, in preset default, infinite in controlgym"},
+      {.name = "reward_limit",
+       .kind = Kind::kNumber,
+       .default_value = kInfinity,
+       .low = 0.0,
+       .high = kInfinity,
+       .unit = "1",
+       .doc = "an episode is cut where |reward| exceeds this"},
+      {.name = "state_limit",
+       .kind = Kind::kNumber,
+       .low = 0.0,
+       .high = kInfinity,
+       .unit = "1",
+       .doc =
+           "an episode is cut where some |x| exceeds this; 1000 times action_limit, and at least "
+           "1000, in preset default, infinite in controlgym"},
   };
 }
 
@@ -109,7 +143,8 @@ LinearConfig MakeLinearConfig(const LinearPlant& plant, const Options& options) 
                      " numbers; " + plant.name + " has " + std::to_string(config.nx) + " states");
   }
   for (const double x : config.initial_mean) {
-    if (!std::isfinite(x)) throw InputError("option 'init_state' holds a number that is not finite");
+    if (!std::isfinite(x))
+      throw InputError("option 'init_state' holds a number that is not finite");
   }
   config.initial_deviation = std::sqrt(options.at("random_init_state_cov").AsNumber());
   return config;

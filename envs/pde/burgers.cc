@@ -46,8 +46,9 @@ void CheckResolution(const FieldConfig& c, double viscosity, double step) {
   // A front of height `speed` is 4 viscosity / speed wide; its modes fall by exp(-2 pi^2 / ratio).
   const double ratio = speed * dx / viscosity;
   if (ratio > 4.0) {
-    throw InputError("option 'n' is " + std::to_string(c.n) + ", too small for fronts at viscosity " +
-                     Value(viscosity).ToJson() + " m^2/s; at least " +
+    throw InputError("option 'n' is " + std::to_string(c.n) +
+                     ", too small for fronts at viscosity " + Value(viscosity).ToJson() +
+                     " m^2/s; at least " +
                      std::to_string(static_cast<int>(std::ceil(c.n * ratio / 4.0 / 4.0)) * 4));
   }
   // The stability limit of Runge-Kutta along the imaginary axis, for the shortest wave.
@@ -71,8 +72,8 @@ FieldConfig Configure(const Options& options) {
     const double wave = 2 * std::numbers::pi / c.length * k;
     symbol.push_back(-viscosity * wave * wave);
   }
-  c.etd = MakeEtdCoefficients(
-      symbol, step, controlgym ? EtdContour::kUpperHalfReal : EtdContour::kFullCircle);
+  c.etd = MakeEtdCoefficients(symbol, step,
+                              controlgym ? EtdContour::kUpperHalfReal : EtdContour::kFullCircle);
   c.flux = MakeQuadraticFlux(c.n, c.length, -0.5, c.keep_nyquist);
   return c;
 }
@@ -90,11 +91,14 @@ Registration Burgers() {
   registration.id = "PDE-burgers-v1";
   registration.family = "pde";
   registration.options = FieldOptions(kDefaults);
-  registration.options.push_back(
-      {.name = "diffusivity_constant", .kind = Option::Kind::kNumber, .low = 1e-9, .high = 1e6,
-       .unit = "m^2/s",
-       .doc = "viscosity; " + Value(kViscosity.otherwise).ToJson() + " in preset default, " +
-              Value(kViscosity.controlgym).ToJson() + " in controlgym"});
+  registration.options.push_back({.name = "diffusivity_constant",
+                                  .kind = Option::Kind::kNumber,
+                                  .low = 1e-9,
+                                  .high = 1e6,
+                                  .unit = "m^2/s",
+                                  .doc = "viscosity; " + Value(kViscosity.otherwise).ToJson() +
+                                         " in preset default, " +
+                                         Value(kViscosity.controlgym).ToJson() + " in controlgym"});
   registration.max_episode_steps = 100;
   registration.resolve = [](const Options& options) {
     return MakeFieldSpec(Configure(options), options, kDefaults,
@@ -107,7 +111,8 @@ Registration Burgers() {
     return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(burgers), context, &config);
   };
   registration.policies = {
-      {"lqr", "the optimal regulator of the equation linearised at the target, from the whole field",
+      {"lqr",
+       "the optimal regulator of the equation linearised at the target, from the whole field",
        MakeLqr}};
   return registration;
 }

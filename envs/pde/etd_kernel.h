@@ -144,7 +144,8 @@ class EtdKernel {
       gather(io.state, c_.n, field);
       gather(io.action, c_.num_actions, action);
       IntegratePiece(field, action, work);
-      for (int j = 0; j < c_.n; ++j) Store(field[j], reinterpret_cast<double*>(io.state + j) + first);
+      for (int j = 0; j < c_.n; ++j)
+        Store(field[j], reinterpret_cast<double*>(io.state + j) + first);
     }
   }
 

@@ -1,8 +1,7 @@
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-
-#include <Eigen/QR>
 
 #include "envs/pde/field_setup.h"
 #include "physics/linear/discretize.h"
@@ -39,8 +38,8 @@ FieldRegulator RegulateAdvection(const FieldConfig& config, const std::vector<do
   // v_t = viscosity v_xx - (target v)_x + force about the target, and what the target itself does.
   const Eigen::Map<const Eigen::VectorXd> target(config.target.data(), n);
   const Eigen::Map<const Eigen::Matrix<double, -1, -1, Eigen::RowMajor>> push(shapes.data(), n, m);
-  const Matrix a = viscosity * slope * slope -
-                   slope * (basis.transpose() * target.asDiagonal() * basis);
+  const Matrix a =
+      viscosity * slope * slope - slope * (basis.transpose() * target.asDiagonal() * basis);
   const Matrix b = basis.transpose() * push;
   const Eigen::VectorXd modes = basis.transpose() * target;
   const Eigen::VectorXd square = basis.transpose() * target.cwiseProduct(target);

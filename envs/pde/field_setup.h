@@ -23,7 +23,7 @@ struct FieldDefaults {
   double sample_time;             // s
   PresetNumber integration_time;  // s
   PresetNumber sensor_noise_cov;
-  PresetNumber action_weight;     // R_weight
+  PresetNumber action_weight;  // R_weight
   PresetNumber action_limit;
   double amplitude_mean, amplitude_width, spread_mean, spread_width;
 };

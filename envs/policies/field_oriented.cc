@@ -36,9 +36,8 @@ AlphaBeta<double> TurnToStator(const Dq<double>& u, double angle) {
 class DutyControl final : public Policy {
  public:
   explicit DutyControl(const FieldOrientedSettings& settings)
-      : settings_(settings),
-        loop_d_(ModulusOptimum(settings.machine.r_s, settings.machine.l_d, settings.tau,
-                               settings.dead_time_steps)),
+      : settings_(settings), loop_d_(ModulusOptimum(settings.machine.r_s, settings.machine.l_d,
+                                                    settings.tau, settings.dead_time_steps)),
         loop_q_(ModulusOptimum(settings.machine.r_s, settings.machine.l_q, settings.tau,
                                settings.dead_time_steps)) {}
 

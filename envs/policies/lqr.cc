@@ -10,9 +10,7 @@ namespace flyball {
 
 StateFeedbackPolicy::StateFeedbackPolicy(std::vector<double> gain, std::vector<double> offset,
                                          const EnvSpec& spec)
-    : gain_(std::move(gain)),
-      offset_(std::move(offset)),
-      low_(spec.action.field.low()),
+    : gain_(std::move(gain)), offset_(std::move(offset)), low_(spec.action.field.low()),
       high_(spec.action.field.high()) {
   const size_t rows = offset_.size(), states = static_cast<size_t>(spec.state_size());
   if (gain_.size() != rows * states || rows > low_.size()) {

@@ -215,8 +215,7 @@ EnvSpec MakeSpec(const Config& config, const Options& resolved) {
   spec.info = {
       DroneScalar("is_success", DType::kBool, "1",
                   "within 0.1 m of the goal and slower than 0.2 m/s at this moment", 0, 1, config),
-      DroneScalar("position_error", DType::kFloat64, "m", "distance from the goal", 0, kInfinity,
-                  config),
+      DroneScalar("distance", DType::kFloat64, "m", "distance from the goal", 0, kInfinity, config),
       DroneScalar("cost_tilt", DType::kFloat64, "rad", "roll or pitch, the larger, beyond 0.4 rad",
                   0, kPi, config),
       DroneScalar("cost_altitude", DType::kFloat64, "m", "height above 2 m, or below 0.1 m", 0,

@@ -33,8 +33,7 @@ enum class EtdContour {
 // `symbol`: L of each mode, 1/s. `step` > 0, s. `points` on the circle or half of it, at least 8.
 // Throws InputError.
 EtdCoefficients MakeEtdCoefficients(std::span<const std::complex<double>> symbol, double step,
-                                    EtdContour contour = EtdContour::kFullCircle,
-                                    int points = 32);
+                                    EtdContour contour = EtdContour::kFullCircle, int points = 32);
 
 }  // namespace flyball
 

@@ -12,20 +12,20 @@ namespace {
 
 void CheckActuators(int n, int count, double width) {
   if (count < 1 || count > n) {
-    throw InputError("n_action is " + std::to_string(count) + "; it must be from 1 to n = " +
-                     std::to_string(n));
+    throw InputError("n_action is " + std::to_string(count) +
+                     "; it must be from 1 to n = " + std::to_string(n));
   }
   if (!(width > 0.0) || !(width * count <= 1.0 + 1e-12)) {
-    throw InputError("control_sup_width is " + std::to_string(width) + "; " +
-                     std::to_string(count) + " actuators fit the domain with widths above 0 and up to " +
-                     std::to_string(1.0 / count));
+    throw InputError(
+        "control_sup_width is " + std::to_string(width) + "; " + std::to_string(count) +
+        " actuators fit the domain with widths above 0 and up to " + std::to_string(1.0 / count));
   }
 }
 
 void CheckSensors(int n, int count) {
   if (count < 1 || count > n) {
-    throw InputError("n_observation is " + std::to_string(count) + "; it must be from 1 to n = " +
-                     std::to_string(n));
+    throw InputError("n_observation is " + std::to_string(count) +
+                     "; it must be from 1 to n = " + std::to_string(n));
   }
 }
 
@@ -35,8 +35,9 @@ std::vector<double> SmoothActuators(int n, int count, double width) {
   CheckActuators(n, count, width);
   const double edge = width / 5;
   if (edge * n < 1.0) {
-    throw InputError("control_sup_width is " + std::to_string(width) + " of the domain; a grid of " +
-                     std::to_string(n) + " points resolves widths from " + std::to_string(5.0 / n));
+    throw InputError("control_sup_width is " + std::to_string(width) +
+                     " of the domain; a grid of " + std::to_string(n) +
+                     " points resolves widths from " + std::to_string(5.0 / n));
   }
   std::vector<double> shapes(static_cast<size_t>(n) * count);
   for (int j = 0; j < n; ++j) {

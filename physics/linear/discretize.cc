@@ -15,11 +15,20 @@ constexpr double kPade5[] = {30240, 15120, 3360, 420, 30, 1};
 constexpr double kPade7[] = {17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1};
 constexpr double kPade9[] = {17643225600, 8821612800, 2075673600, 302702400, 30270240,
                              2162160,     110880,     3960,       90,        1};
-constexpr double kPade13[] = {64764752532480000, 32382376266240000, 7771770303897600,
-                              1187353796428800,  129060195264000,   10559470521600,
-                              670442572800,      33522128640,       1323241920,
-                              40840800,          960960,            16380,
-                              182,               1};
+constexpr double kPade13[] = {64764752532480000,
+                              32382376266240000,
+                              7771770303897600,
+                              1187353796428800,
+                              129060195264000,
+                              10559470521600,
+                              670442572800,
+                              33522128640,
+                              1323241920,
+                              40840800,
+                              960960,
+                              16380,
+                              182,
+                              1};
 
 // The 1-norms up to which each degree is exact to rounding in double precision (Higham, table 2.3).
 constexpr double kLimit3 = 1.495585217958292e-2, kLimit5 = 2.539398330063230e-1,
@@ -29,9 +38,7 @@ constexpr double kLimit3 = 1.495585217958292e-2, kLimit5 = 2.539398330063230e-1,
 double Norm1(const Matrix& a) { return a.size() ? a.cwiseAbs().colwise().sum().maxCoeff() : 0.0; }
 
 // (v - u)^-1 (v + u), u the odd part of the numerator and v the even one.
-Matrix Quotient(const Matrix& u, const Matrix& v) {
-  return (v - u).partialPivLu().solve(v + u);
-}
+Matrix Quotient(const Matrix& u, const Matrix& v) { return (v - u).partialPivLu().solve(v + u); }
 
 Matrix PadeLow(const Matrix& a, std::span<const double> c) {
   const Matrix identity = Matrix::Identity(a.rows(), a.cols());

@@ -30,7 +30,8 @@ void CheckShape(const Matrix& matrix, Eigen::Index rows, Eigen::Index cols,
     throw InputError("matrix " + name + " has shape " + text(matrix.rows(), matrix.cols()) +
                      "; expected " + text(rows, cols));
   }
-  if (!matrix.allFinite()) throw InputError("matrix " + name + " holds a number that is not finite");
+  if (!matrix.allFinite())
+    throw InputError("matrix " + name + " holds a number that is not finite");
 }
 
 }  // namespace flyball

@@ -209,8 +209,8 @@ std::string FormatLinearPlant(const LinearPlant& plant) {
   plant.Check();
   std::ostringstream out;
   out << kMagic << "\nname " << plant.name << "\nmodels " << plant.models << "\nsource "
-      << plant.source << "\naction_limit " << Text(plant.action_limit)
-      << "\nuniform_input_weight " << plant.uniform_input_weight << '\n';
+      << plant.source << "\naction_limit " << Text(plant.action_limit) << "\nuniform_input_weight "
+      << plant.uniform_input_weight << '\n';
   WriteMatrix(out, "A", plant.a);
   WriteMatrix(out, "B1", plant.b1);
   WriteMatrix(out, "B2", plant.b2);

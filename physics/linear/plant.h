@@ -14,9 +14,9 @@
 namespace flyball {
 
 struct LinearPlant {
-  std::string name;    // "he1"
-  std::string models;  // what it is a model of
-  std::string source;  // where the numbers come from
+  std::string name;                           // "he1"
+  std::string models;                         // what it is a model of
+  std::string source;                         // where the numbers come from
   double action_limit = kDefaultActionLimit;  // suggested bound on |u|, in the plant's units
   bool uniform_input_weight = false;  // R is the largest eigenvalue of D12'D12 times the identity
   Matrix a;                           // (nx, nx) 1/s

@@ -199,7 +199,8 @@ RiccatiSolution SolveDiscreteRiccati(const Matrix& a, const Matrix& b, const Qua
     std::ostringstream text;
     text << "the pair (A, B) cannot be stabilised: no input reaches the mode with eigenvalue "
          << mode->real();
-    if (mode->imag() != 0.0) text << (mode->imag() < 0 ? " - " : " + ") << std::abs(mode->imag()) << "i";
+    if (mode->imag() != 0.0)
+      text << (mode->imag() < 0 ? " - " : " + ") << std::abs(mode->imag()) << "i";
     text << " (magnitude " << std::abs(*mode) << ", must be below 1)";
     throw InputError(text.str());
   }

@@ -5,11 +5,13 @@
 #define FLYBALL_PHYSICS_NUMERIC_SLEEF_H_
 
 // F(name in lanes.h, name in SLEEF), each accurate to 1.0 ulp.
+// clang-format off
 #define FLYBALL_SLEEF_UNARY_FUNCTIONS(F)                                                        \
   F(Sin, sin)                                                                                   \
-  F(Cos, cos) F(Tan, tan) F(Asin, asin) F(Acos, acos) F(Atan, atan) F(Exp, exp) F(Expm1, expm1) \
-      F(Log, log) F(Log10, log10) F(Log1p, log1p) F(Cbrt, cbrt) F(Tanh, tanh) F(Sinh, sinh)     \
-          F(Cosh, cosh)
+  F(Cos, cos)                                                                                   \
+  F(Tan, tan) F(Asin, asin) F(Acos, acos) F(Atan, atan) F(Exp, exp) F(Expm1, expm1) F(Log, log) \
+      F(Log10, log10) F(Log1p, log1p) F(Cbrt, cbrt) F(Tanh, tanh) F(Sinh, sinh) F(Cosh, cosh)
+// clang-format on
 #define FLYBALL_SLEEF_BINARY_FUNCTIONS(F) F(Atan2, atan2) F(Pow, pow)
 
 #define FLYBALL_SLEEF_SCALAR(name) ::Sleef_cinz_##name##d1_u10purec

@@ -22,18 +22,16 @@ class StateVisitor {
   virtual void Bytes(std::string_view name, void* data, size_t size) = 0;
 
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void operator()(std::string_view name, T& value) {
-    Bytes(name, &value, sizeof(T));
-  }
+  requires std::is_trivially_copyable_v<T>
+  void operator()(std::string_view name, T& value) { Bytes(name, &value, sizeof(T)); }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void operator()(std::string_view name, std::span<T> values) {
     Bytes(name, values.data(), values.size_bytes());
   }
   // A vector whose length is part of the state (a contact cache, a queue).
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void operator()(std::string_view name, std::vector<T>& values) {
     size_t size = values.size();
     Bytes(name, &size, sizeof(size));

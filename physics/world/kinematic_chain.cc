@@ -64,9 +64,11 @@ KinematicChain::KinematicChain(const Scene& scene, int site) {
                          ": only hinge and slide joints are allowed on the way");
       }
       const int address = model.jnt_qposadr[joint];
-      joints_.push_back({.offset = offset, .rotation = rotation,
+      joints_.push_back({.offset = offset,
+                         .rotation = rotation,
                          .anchor = Copy(model.jnt_pos + 3 * joint),
-                         .axis = Copy(model.jnt_axis + 3 * joint), .zero = model.qpos0[address],
+                         .axis = Copy(model.jnt_axis + 3 * joint),
+                         .zero = model.qpos0[address],
                          .slides = type == mjJNT_SLIDE});
       offset = {0, 0, 0};
       rotation = {1, 0, 0, 0, 1, 0, 0, 0, 1};

@@ -27,23 +27,26 @@ class KinematicChain {
 
   // Pose of the site at joint positions q (num_joints), and its Jacobian: rows 0-2 m per rad (or m),
   // rows 3-5 rad per rad, row-major (6 x num_joints), world frame.
-  struct State { Vec3 p_W; Mat3 R_W; };
+  struct State {
+    Vec3 p_W;
+    Mat3 R_W;
+  };
   State Forward(std::span<const double> q) const;
   State ForwardWithJacobian(std::span<const double> q, std::span<double> J) const;
 
  private:
   struct Joint {
-    Vec3 offset;      // from the previous joint's frame to this joint's body frame, then
-    Mat3 rotation;    // its orientation there
-    Vec3 anchor;      // the joint's point in its body's frame
-    Vec3 axis;        // unit, in its body's frame
-    double zero;      // qpos at which the model's frames are given
+    Vec3 offset;    // from the previous joint's frame to this joint's body frame, then
+    Mat3 rotation;  // its orientation there
+    Vec3 anchor;    // the joint's point in its body's frame
+    Vec3 axis;      // unit, in its body's frame
+    double zero;    // qpos at which the model's frames are given
     bool slides;
   };
   std::vector<Joint> joints_;
   std::vector<int> addresses_, ids_;
   std::vector<double> low_, high_;
-  Vec3 site_offset_;    // from the last joint's body frame
+  Vec3 site_offset_;  // from the last joint's body frame
   Mat3 site_rotation_;
 };
 

@@ -25,15 +25,16 @@ void ForEachNumberArray(mjModel* to, const mjModel* from, const Visit& visit) {
   MJMODEL_POINTERS_PREAMBLE(from)
 #undef MJ_M
 #define MJ_M(n) from->n
-#define X(type, name, rows, columns)                                                         \
-  if constexpr (!IsAsset(#name)) {                                                           \
-    visit(to->name, from->name, sizeof(type) * static_cast<size_t>(from->rows) *             \
-                                    static_cast<size_t>(columns));                           \
+#define X(type, name, rows, columns)                                                      \
+  if constexpr (!IsAsset(#name)) {                                                        \
+    visit(to->name, from->name,                                                           \
+          sizeof(type) * static_cast<size_t>(from->rows) * static_cast<size_t>(columns)); \
   }
   MJMODEL_POINTERS
 #undef X
-  // The macro's preamble names sizes that only some versions of the list use.
-  (void)nuser_body, (void)nuser_jnt, (void)nuser_geom, (void)nuser_site, (void)nuser_cam;
+      // The macro's preamble names sizes that only some versions of the list use.
+      (void) nuser_body,
+      (void)nuser_jnt, (void)nuser_geom, (void)nuser_site, (void)nuser_cam;
   (void)nuser_tendon, (void)nuser_actuator, (void)nuser_sensor, (void)nq, (void)nv, (void)na;
   (void)nu, (void)nmocap, (void)nplastic;
 }
@@ -43,9 +44,8 @@ void ForEachNumberArray(mjModel* to, const mjModel* from, const Visit& visit) {
 ModelCopy::ModelCopy(const mjModel& original, Depth depth)
     : original_(original), depth_(depth), model_(std::make_unique<mjModel>(original)) {
   if (depth_ == Depth::kOptions) return;
-  ForEachNumberArray(model_.get(), &original_, [&](auto*, const auto*, size_t bytes) {
-    size_ += Aligned(bytes);
-  });
+  ForEachNumberArray(model_.get(), &original_,
+                     [&](auto*, const auto*, size_t bytes) { size_ += Aligned(bytes); });
   arrays_ = std::make_unique<std::byte[]>(size_ + 64);
   Restore();
 }

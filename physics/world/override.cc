@@ -15,29 +15,36 @@ namespace {
 
 // Which numbers a parameter is, and what is allowed of them.
 struct ParameterFacts {
-  const char* name;     // in messages
+  const char* name;  // in messages
   const char* element;
-  mjtSize count;        // elements of that kind
-  int size;             // numbers per element
+  mjtSize count;  // elements of that kind
+  int size;       // numbers per element
   double lowest;
   bool lowest_allowed;
 };
 
 ParameterFacts Facts(const mjModel& model, Parameter parameter) {
   switch (parameter) {
-    case Parameter::kBodyMass: return {"body mass", "body", model.nbody, 1, 0, false};
-    case Parameter::kBodyInertia: return {"body inertia", "body", model.nbody, 3, 0, false};
-    case Parameter::kGeomFriction: return {"geom friction", "geom", model.ngeom, 3, 0, true};
-    case Parameter::kGeomSize: return {"geom size", "geom", model.ngeom, 3, 0, true};
+    case Parameter::kBodyMass:
+      return {"body mass", "body", model.nbody, 1, 0, false};
+    case Parameter::kBodyInertia:
+      return {"body inertia", "body", model.nbody, 3, 0, false};
+    case Parameter::kGeomFriction:
+      return {"geom friction", "geom", model.ngeom, 3, 0, true};
+    case Parameter::kGeomSize:
+      return {"geom size", "geom", model.ngeom, 3, 0, true};
     case Parameter::kActuatorGain:
       return {"actuator gain", "actuator", model.nactuator, 1, 0, true};
-    case Parameter::kJointDamping: return {"joint damping", "joint", model.njnt, 1, 0, true};
+    case Parameter::kJointDamping:
+      return {"joint damping", "joint", model.njnt, 1, 0, true};
     case Parameter::kCameraPosition:
       return {"camera position", "camera", model.ncam, 3, -mjMAXVAL, true};
-    case Parameter::kCameraFovy: return {"camera fovy", "camera", model.ncam, 1, 0, false};
+    case Parameter::kCameraFovy:
+      return {"camera fovy", "camera", model.ncam, 1, 0, false};
     case Parameter::kLightPosition:
       return {"light position", "light", model.nlight, 3, -mjMAXVAL, true};
-    case Parameter::kLightDiffuse: return {"light diffuse", "light", model.nlight, 3, 0, true};
+    case Parameter::kLightDiffuse:
+      return {"light diffuse", "light", model.nlight, 3, 0, true};
   }
   throw InputError("not a Parameter: " + std::to_string(static_cast<int>(parameter)));
 }
@@ -45,15 +52,33 @@ ParameterFacts Facts(const mjModel& model, Parameter parameter) {
 // What the scene has for it; a factor is 1.
 void SceneValues(const mjModel& model, Parameter parameter, int id, double* values) {
   switch (parameter) {
-    case Parameter::kBodyMass: values[0] = model.body_mass[id]; return;
-    case Parameter::kBodyInertia: std::copy_n(model.body_inertia + 3 * id, 3, values); return;
-    case Parameter::kGeomFriction: std::copy_n(model.geom_friction + 3 * id, 3, values); return;
-    case Parameter::kGeomSize: std::copy_n(model.geom_size + 3 * id, 3, values); return;
-    case Parameter::kActuatorGain: values[0] = 1; return;
-    case Parameter::kJointDamping: values[0] = model.dof_damping[model.jnt_dofadr[id]]; return;
-    case Parameter::kCameraPosition: std::copy_n(model.cam_pos + 3 * id, 3, values); return;
-    case Parameter::kCameraFovy: values[0] = model.cam_fovy[id]; return;
-    case Parameter::kLightPosition: std::copy_n(model.light_pos + 3 * id, 3, values); return;
+    case Parameter::kBodyMass:
+      values[0] = model.body_mass[id];
+      return;
+    case Parameter::kBodyInertia:
+      std::copy_n(model.body_inertia + 3 * id, 3, values);
+      return;
+    case Parameter::kGeomFriction:
+      std::copy_n(model.geom_friction + 3 * id, 3, values);
+      return;
+    case Parameter::kGeomSize:
+      std::copy_n(model.geom_size + 3 * id, 3, values);
+      return;
+    case Parameter::kActuatorGain:
+      values[0] = 1;
+      return;
+    case Parameter::kJointDamping:
+      values[0] = model.dof_damping[model.jnt_dofadr[id]];
+      return;
+    case Parameter::kCameraPosition:
+      std::copy_n(model.cam_pos + 3 * id, 3, values);
+      return;
+    case Parameter::kCameraFovy:
+      values[0] = model.cam_fovy[id];
+      return;
+    case Parameter::kLightPosition:
+      std::copy_n(model.light_pos + 3 * id, 3, values);
+      return;
     case Parameter::kLightDiffuse:
       for (int i = 0; i < 3; ++i) values[i] = model.light_diffuse[3 * id + i];
       return;
@@ -68,9 +93,15 @@ void ApplyTo(mjModel& model, Parameter parameter, int id, const double* values) 
       for (int i = 0; i < 3; ++i) model.body_inertia[3 * id + i] *= ratio;
       return;
     }
-    case Parameter::kBodyInertia: std::copy_n(values, 3, model.body_inertia + 3 * id); return;
-    case Parameter::kGeomFriction: std::copy_n(values, 3, model.geom_friction + 3 * id); return;
-    case Parameter::kGeomSize: std::copy_n(values, 3, model.geom_size + 3 * id); return;
+    case Parameter::kBodyInertia:
+      std::copy_n(values, 3, model.body_inertia + 3 * id);
+      return;
+    case Parameter::kGeomFriction:
+      std::copy_n(values, 3, model.geom_friction + 3 * id);
+      return;
+    case Parameter::kGeomSize:
+      std::copy_n(values, 3, model.geom_size + 3 * id);
+      return;
     case Parameter::kActuatorGain:
       for (int i = 0; i < 3; ++i) {
         model.actuator_gainprm[mjNGAIN * id + i] *= values[0];
@@ -83,9 +114,15 @@ void ApplyTo(mjModel& model, Parameter parameter, int id, const double* values) 
       std::fill_n(model.dof_damping + model.jnt_dofadr[id], dofs, values[0]);
       return;
     }
-    case Parameter::kCameraPosition: std::copy_n(values, 3, model.cam_pos + 3 * id); return;
-    case Parameter::kCameraFovy: model.cam_fovy[id] = values[0]; return;
-    case Parameter::kLightPosition: std::copy_n(values, 3, model.light_pos + 3 * id); return;
+    case Parameter::kCameraPosition:
+      std::copy_n(values, 3, model.cam_pos + 3 * id);
+      return;
+    case Parameter::kCameraFovy:
+      model.cam_fovy[id] = values[0];
+      return;
+    case Parameter::kLightPosition:
+      std::copy_n(values, 3, model.light_pos + 3 * id);
+      return;
     case Parameter::kLightDiffuse:
       for (int i = 0; i < 3; ++i) model.light_diffuse[3 * id + i] = static_cast<float>(values[i]);
       return;
@@ -98,8 +135,8 @@ void World::Override(Parameter parameter, int id, std::span<const double> values
   const mjModel& scene_model = scene_->model();
   const ParameterFacts facts = Facts(scene_model, parameter);
   CheckedId(id, static_cast<int>(facts.count), facts.element);
-  const std::string place = "World::Override: " + std::string(facts.name) + " of " +
-                            facts.element + " " + std::to_string(id);
+  const std::string place = "World::Override: " + std::string(facts.name) + " of " + facts.element +
+                            " " + std::to_string(id);
   if (values.size() != static_cast<size_t>(facts.size)) {
     throw InputError(place + ": " + std::to_string(values.size()) + " values are given, " +
                      std::to_string(facts.size) + " are wanted");
@@ -164,8 +201,10 @@ void World::RebuildModel() {
     if (model_ == shared) return;
     model_ = shared;
   } else {
-    if (patched_) patched_->Restore();
-    else patched_ = std::make_unique<ModelCopy>(*shared, ModelCopy::Depth::kNumbers);
+    if (patched_)
+      patched_->Restore();
+    else
+      patched_ = std::make_unique<ModelCopy>(*shared, ModelCopy::Depth::kNumbers);
     mjModel& model = patched_->model();
     for (const OverrideRecord& record : overrides_) {
       const ParameterFacts facts = Facts(model, record.parameter);

@@ -3,10 +3,10 @@
 #include <mujoco/mujoco.h>
 
 #include <cstring>
-#include <limits>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "physics/numeric/error.h"
 #include "physics/world/mujoco/guard.h"
@@ -22,28 +22,44 @@ struct ElementKind {
 
 ElementKind KindOf(Element element) {
   switch (element) {
-    case Element::kBody: return {element, mjOBJ_BODY, "body"};
-    case Element::kJoint: return {element, mjOBJ_JOINT, "joint"};
-    case Element::kGeom: return {element, mjOBJ_GEOM, "geom"};
-    case Element::kSite: return {element, mjOBJ_SITE, "site"};
-    case Element::kActuator: return {element, mjOBJ_ACTUATOR, "actuator"};
-    case Element::kCamera: return {element, mjOBJ_CAMERA, "camera"};
-    case Element::kLight: return {element, mjOBJ_LIGHT, "light"};
-    case Element::kKeyframe: return {element, mjOBJ_KEY, "keyframe"};
+    case Element::kBody:
+      return {element, mjOBJ_BODY, "body"};
+    case Element::kJoint:
+      return {element, mjOBJ_JOINT, "joint"};
+    case Element::kGeom:
+      return {element, mjOBJ_GEOM, "geom"};
+    case Element::kSite:
+      return {element, mjOBJ_SITE, "site"};
+    case Element::kActuator:
+      return {element, mjOBJ_ACTUATOR, "actuator"};
+    case Element::kCamera:
+      return {element, mjOBJ_CAMERA, "camera"};
+    case Element::kLight:
+      return {element, mjOBJ_LIGHT, "light"};
+    case Element::kKeyframe:
+      return {element, mjOBJ_KEY, "keyframe"};
   }
   throw InputError("not an Element: " + std::to_string(static_cast<int>(element)));
 }
 
 int Count(const mjModel& model, Element element) {
   switch (element) {
-    case Element::kBody: return static_cast<int>(model.nbody);
-    case Element::kJoint: return static_cast<int>(model.njnt);
-    case Element::kGeom: return static_cast<int>(model.ngeom);
-    case Element::kSite: return static_cast<int>(model.nsite);
-    case Element::kActuator: return static_cast<int>(model.nactuator);
-    case Element::kCamera: return static_cast<int>(model.ncam);
-    case Element::kLight: return static_cast<int>(model.nlight);
-    case Element::kKeyframe: return static_cast<int>(model.nkey);
+    case Element::kBody:
+      return static_cast<int>(model.nbody);
+    case Element::kJoint:
+      return static_cast<int>(model.njnt);
+    case Element::kGeom:
+      return static_cast<int>(model.ngeom);
+    case Element::kSite:
+      return static_cast<int>(model.nsite);
+    case Element::kActuator:
+      return static_cast<int>(model.nactuator);
+    case Element::kCamera:
+      return static_cast<int>(model.ncam);
+    case Element::kLight:
+      return static_cast<int>(model.nlight);
+    case Element::kKeyframe:
+      return static_cast<int>(model.nkey);
   }
   return 0;
 }
@@ -126,9 +142,8 @@ std::shared_ptr<const Scene> Scene::FromFile(const std::string& path, const Edit
   if (!std::filesystem::is_regular_file(path, failed)) {
     throw DataError(path + ": there is no such file");
   }
-  SpecPointer spec = ParseSpec(path, [&](char* error, int size) {
-    return mj_parseXML(path.c_str(), nullptr, error, size);
-  });
+  SpecPointer spec = ParseSpec(
+      path, [&](char* error, int size) { return mj_parseXML(path.c_str(), nullptr, error, size); });
   std::ifstream file(path, std::ios::binary);
   const std::string xml{std::istreambuf_iterator<char>(file), {}};
   return std::shared_ptr<const Scene>(new Scene(Compile(std::move(spec), IsUrdf(xml), path, edit)));

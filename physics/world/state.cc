@@ -23,8 +23,10 @@ void World::Reset(int keyframe) {
                      std::to_string(model_->nkey) + " (0 is the first, -1 the reference)");
   }
   Guarded("reset", [&] {
-    if (keyframe >= 0) mj_resetDataKeyframe(model_, data_, keyframe);
-    else mj_resetData(model_, data_);
+    if (keyframe >= 0)
+      mj_resetDataKeyframe(model_, data_, keyframe);
+    else
+      mj_resetData(model_, data_);
   });
   ClearWrenches();
   servos_.clear();
@@ -100,8 +102,9 @@ void World::VisitState(StateVisitor& visitor) {
   visitor("timestep", timestep);
   // What MuJoCo keeps outside its state vector cannot be restored; such a scene says so.
   if (model_->opt.enableflags & (mjENBL_SLEEP | mjENBL_IPC)) {
-    throw InputError("World::VisitState: the scene enables sleep or ipc, whose state MuJoCo does not "
-                     "give out; switch <flag sleep=.. ipc=..> off to save and load");
+    throw InputError(
+        "World::VisitState: the scene enables sleep or ipc, whose state MuJoCo does not "
+        "give out; switch <flag sleep=.. ipc=..> off to save and load");
   }
   if (visitor.loading()) {
     if (hash != scene_->hash()) throw DataError("the snapshot is of another scene");

@@ -14,20 +14,26 @@ using Mat3 = std::array<double, 9>;  // row-major
 // kSolverDetail is about how constraints are softened or solved.
 struct UnsupportedFeature {
   enum class Severity { kSolverDetail, kChangesPhysics } severity;
-  std::string feature;   // "joint armature (elbow)"
-  std::string treatment; // "added to the link's inertia"
+  std::string feature;    // "joint armature (elbow)"
+  std::string treatment;  // "added to the link's inertia"
 };
 
 struct Contact {
-  int geom1, geom2;        // ids in the scene
-  Vec3 p_WC;               // contact point (m)
-  Vec3 normal_W;           // from geom1 to geom2, unit
-  double distance;         // m, negative when penetrating
-  Vec3 force_W;            // force of geom1 on geom2 (N), averaged over the last substep
+  int geom1, geom2;  // ids in the scene
+  Vec3 p_WC;         // contact point (m)
+  Vec3 normal_W;     // from geom1 to geom2, unit
+  double distance;   // m, negative when penetrating
+  Vec3 force_W;      // force of geom1 on geom2 (N), averaged over the last substep
 };
 
-struct Twist { Vec3 v_W; Vec3 w_W; };                 // of a body's frame origin: m/s, rad/s
-struct Pose { Vec3 p_W; std::array<double, 4> q_W; }; // q: w x y z
+struct Twist {
+  Vec3 v_W;
+  Vec3 w_W;
+};  // of a body's frame origin: m/s, rad/s
+struct Pose {
+  Vec3 p_W;
+  std::array<double, 4> q_W;
+};  // q: w x y z
 
 // Model numbers a row may override. Named by element, so that the same patch serves both engines.
 enum class Parameter {

@@ -133,8 +133,8 @@ void World::CheckState() const {
     for (mjtSize i = 0; i < size; ++i) {
       if (IsGood(values[i])) continue;
       throw PhysicsError("the simulation diverged: " + std::string(what) + "[" + std::to_string(i) +
-                         "] is " + std::to_string(values[i]) + " at t = " +
-                         std::to_string(data_->time) + " s");
+                         "] is " + std::to_string(values[i]) +
+                         " at t = " + std::to_string(data_->time) + " s");
     }
   };
   check("qpos", data_->qpos, model_->nq);

@@ -22,31 +22,32 @@ typedef struct mjData_ mjData;
 namespace flyball {
 
 enum class Engine { kMujoco, kBullet };
-std::string_view EngineName(Engine engine);          // "mujoco", "bullet"
-Engine EngineFromName(std::string_view name);        // throws InputError with the nearest name
+std::string_view EngineName(Engine engine);    // "mujoco", "bullet"
+Engine EngineFromName(std::string_view name);  // throws InputError with the nearest name
 
 // How two touching geoms' sliding friction coefficients combine.
 enum class FrictionRule { kMax, kProduct };  // MuJoCo's rule; Bullet's rule
 
 // Settings of Bullet's solver. Defaults are the ones of PyBullet's server, which peers were made with.
 struct BulletSettings {
-  int iterations = 50;              // sequential-impulse sweeps a substep
-  double contact_erp = 0.08;        // fraction of penetration removed a substep
+  int iterations = 50;        // sequential-impulse sweeps a substep
+  double contact_erp = 0.08;  // fraction of penetration removed a substep
   double friction_erp = 0.2;
   double warm_start_factor = 0.1;
-  double linear_slop = 1e-5;        // m
+  double linear_slop = 1e-5;  // m
   double residual_threshold = 1e-7;
-  double collision_margin = 1e-3;   // m, around hulls and boxes
-  double linear_damping = 0.0;      // F = -m v (d + d |v|) per body; PyBullet's hidden default is 0.04
+  double collision_margin = 1e-3;  // m, around hulls and boxes
+  double linear_damping = 0.0;  // F = -m v (d + d |v|) per body; PyBullet's hidden default is 0.04
   double angular_damping = 0.0;
-  bool friction_anchors = false;    // soft contacts (negative solref) also hold their place
-  bool stale_link_pose = false;     // forces act through last substep's link poses, as PyBullet's do
+  bool friction_anchors = false;  // soft contacts (negative solref) also hold their place
+  bool stale_link_pose = false;   // forces act through last substep's link poses, as PyBullet's do
 };
 
 struct WorldSettings {
   Engine engine = Engine::kMujoco;
-  double timestep = 0.0;            // s a substep; 0: the model's own
-  FrictionRule friction_rule = FrictionRule::kMax;  // MuJoCo has only kMax: kProduct is refused there
+  double timestep = 0.0;  // s a substep; 0: the model's own
+  FrictionRule friction_rule =
+      FrictionRule::kMax;           // MuJoCo has only kMax: kProduct is refused there
   bool keep_previous_pose = false;  // serve PreviousSitePose and PreviousSiteTwist
   BulletSettings bullet = {};
 };
@@ -176,7 +177,13 @@ class World {
 
  private:
   void VisitServos(StateVisitor& visitor);
-  struct OverrideRecord { Parameter parameter; int id; int size; int unused; double values[3]; };
+  struct OverrideRecord {
+    Parameter parameter;
+    int id;
+    int size;
+    int unused;
+    double values[3];
+  };
   // Positions, and where they put the sites.
   struct PreviousGeometry {
     std::vector<double> qpos, site_xpos, site_xmat;
@@ -192,14 +199,16 @@ class World {
 
   SubstepHook hook_;
   bool in_hook_ = false;
-  bool has_wrench_ = false;             // held_wrench_ or xfrc_applied may be non-zero
-  std::vector<double> held_wrench_;     // (nbody x 6) applied outside the hook
-  std::vector<OverrideRecord> overrides_;  // in order of (parameter, id); none equals the scene's value
-  std::unique_ptr<ModelCopy> timed_;    // the scene's model under this world's timestep, if it differs
+  bool has_wrench_ = false;          // held_wrench_ or xfrc_applied may be non-zero
+  std::vector<double> held_wrench_;  // (nbody x 6) applied outside the hook
+  std::vector<OverrideRecord>
+      overrides_;  // in order of (parameter, id); none equals the scene's value
+  std::unique_ptr<ModelCopy>
+      timed_;  // the scene's model under this world's timestep, if it differs
   std::unique_ptr<ModelCopy> patched_;  // the row's own light copy, once there was an override
   PreviousGeometry previous_;
-  std::vector<double> state_;           // scratch of mj_getState
-  bool failed_ = false;                 // a Step threw: nothing but Reset, SetState or loading helps
+  std::vector<double> state_;  // scratch of mj_getState
+  bool failed_ = false;        // a Step threw: nothing but Reset, SetState or loading helps
 };
 
 // How World::Make reaches an engine: each registers its factory as the library is loaded, so that the

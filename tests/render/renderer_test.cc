@@ -36,7 +36,8 @@ Rgb Pixel(const Image& image, int x, int y) {
 // Which channel stands out, and by how much: pixels differ between drivers, this does not.
 int Dominant(const Rgb& colour) {
   for (int i = 0; i < 3; ++i) {
-    if (colour[i] > 2 * colour[(i + 1) % 3] + 20 && colour[i] > 2 * colour[(i + 2) % 3] + 20) return i;
+    if (colour[i] > 2 * colour[(i + 1) % 3] + 20 && colour[i] > 2 * colour[(i + 2) % 3] + 20)
+      return i;
   }
   return -1;
 }
@@ -53,8 +54,8 @@ TEST_CASE("a picture shows what stands where", "[render]") {
   const auto world = MakeWorld(Scene::FromString(kScene), engine);
   const Image image = Render(*world, Top(), 160, 120);
   REQUIRE(image.rgb.size() == 160 * 120 * 3);
-  CHECK(Dominant(Pixel(image, 80, 60)) == 0);   // the cube's top
-  CHECK(Dominant(Pixel(image, 10, 10)) == 2);   // floor
+  CHECK(Dominant(Pixel(image, 80, 60)) == 0);  // the cube's top
+  CHECK(Dominant(Pixel(image, 10, 10)) == 2);  // floor
   CHECK(Dominant(Pixel(image, 150, 110)) == 2);
   // The cube's top, 1.9 m below the eye, is 0.2 m wide: 120 / (2 * 1.9 * tan 22.5 deg) pixels a metre.
   int width = 0;
@@ -102,9 +103,9 @@ TEST_CASE("depth is in metres and segmentation in geom ids", "[render]") {
   marker.p_W = {0.4, 0, 0.2};
   marker.size = {0.1, 0, 0};
   const std::vector<Marker> markers = {marker};
-  Renderer::Shared().Draw(*world, Top(),
-                          {.width = 160, .height = 120, .depth = depth, .segmentation = segmentation},
-                          {}, markers);
+  Renderer::Shared().Draw(
+      *world, Top(), {.width = 160, .height = 120, .depth = depth, .segmentation = segmentation},
+      {}, markers);
   const auto at = [](int x, int y) { return static_cast<size_t>(y * 160 + x); };
   // The eye is 2 m up: 1.9 m to the cube's top, 2.1 m to the floor. 24 bits of depth are far finer.
   CHECK(depth[at(80, 60)] == Approx(1.9).margin(2e-3));

@@ -77,8 +77,7 @@ btTransform BodyInParent(const mjModel& m, int body) {
 }  // namespace
 
 Bodies::Bodies(const mjModel& m, const BulletSettings& settings)
-    : bodies_(static_cast<size_t>(m.nbody)),
-      joints_(static_cast<size_t>(m.njnt)),
+    : bodies_(static_cast<size_t>(m.nbody)), joints_(static_cast<size_t>(m.njnt)),
       com_L_(static_cast<size_t>(m.nbody), btVector3(0, 0, 0)) {
   // Bodies come after their parents, so that static chains and trees can be laid in one pass.
   for (int i = 1; i < m.nbody; ++i) {

@@ -120,10 +120,8 @@ struct Narrowphase::PairState {
 
 Narrowphase::Narrowphase(const mjModel& m, Bodies& bodies, std::vector<Shape> shapes,
                          const WorldSettings& settings)
-    : bodies_(bodies),
-      shapes_(std::move(shapes)),
-      pairs_(CollidingPairs(m, settings.friction_rule)),
-      colliders_(static_cast<size_t>(m.ngeom)),
+    : bodies_(bodies), shapes_(std::move(shapes)),
+      pairs_(CollidingPairs(m, settings.friction_rule)), colliders_(static_cast<size_t>(m.ngeom)),
       friction_anchors_(settings.bullet.friction_anchors) {
   // Bullet's pools would be megabytes a world and are not used.
   btDefaultCollisionConstructionInfo construction;

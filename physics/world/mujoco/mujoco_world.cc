@@ -105,8 +105,10 @@ void MujocoWorld::StepEngine(int substeps) {
 void MujocoWorld::SplitSubstep(int substep, bool rk4) {
   // Kinematics and velocities first, for the hook and the servos to see.
   Guarded("mj_step1", [&] {
-    if (rk4) mj_forward(model_, data_);
-    else mj_step1(model_, data_);
+    if (rk4)
+      mj_forward(model_, data_);
+    else
+      mj_step1(model_, data_);
   });
   BeforeSubstep(substep);
   Guarded("mj_step2", [&] {
@@ -114,8 +116,10 @@ void MujocoWorld::SplitSubstep(int substep, bool rk4) {
       if (model_->nactuator) mj_fwdActuation(model_, data_);
       servo_torque_.Apply(*model_, data_);
     }
-    if (rk4) mj_step(model_, data_);
-    else mj_step2(model_, data_);
+    if (rk4)
+      mj_step(model_, data_);
+    else
+      mj_step2(model_, data_);
   });
 }
 

@@ -13,9 +13,12 @@ constexpr int kMaxPasses = 12;
 
 bool DampsImplicitly(const mjModel& model) {
   switch (model.opt.integrator) {
-    case mjINT_EULER: return !(model.opt.disableflags & mjDSBL_EULERDAMP);
-    case mjINT_RK4: return false;
-    default: return true;
+    case mjINT_EULER:
+      return !(model.opt.disableflags & mjDSBL_EULERDAMP);
+    case mjINT_RK4:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -137,8 +140,10 @@ void ServoTorque::Apply(const mjModel& model, mjData* data) {
     }
     for (const Drive& drive : drives_) {
       const auto i = static_cast<size_t>(drive.local);
-      if (drive.saturated == 0) acceleration_[i] = wanted(drive);
-      else torque_[i] = drive.saturated * drive.servo.max_force;
+      if (drive.saturated == 0)
+        acceleration_[i] = wanted(drive);
+      else
+        torque_[i] = drive.saturated * drive.servo.max_force;
     }
     if (!free_.empty()) SolveFree();
 
@@ -172,8 +177,8 @@ size_t ServoTorque::memory_bytes() const {
   const size_t numbers = inertia_.capacity() + smooth_.capacity() + acceleration_.capacity() +
                          torque_.capacity() + free_inertia_.capacity() + free_right_.capacity() +
                          external_.capacity();
-  const size_t indices = dofs_.capacity() + local_.capacity() + drive_of_.capacity() +
-                         free_.capacity();
+  const size_t indices =
+      dofs_.capacity() + local_.capacity() + drive_of_.capacity() + free_.capacity();
   return numbers * sizeof(double) + indices * sizeof(int) + drives_.capacity() * sizeof(Drive);
 }
 

@@ -41,15 +41,15 @@ class ServoTorque {
   void SolveFree();
 
   std::vector<Drive> drives_;
-  std::vector<int> dofs_;          // (n) dofs of all trees with a servo, ascending
-  std::vector<int> local_;         // (nv) their place in dofs_, -1 for others
-  std::vector<int> drive_of_;      // (n) drive acting on it, -1 for none
-  std::vector<int> free_;          // dofs (local) whose acceleration is unknown in this pass
-  std::vector<double> inertia_;    // (n x n) M + h D
-  std::vector<double> smooth_;     // (n) passive + actuator + external - bias
-  std::vector<double> acceleration_, torque_;     // (n)
+  std::vector<int> dofs_;        // (n) dofs of all trees with a servo, ascending
+  std::vector<int> local_;       // (nv) their place in dofs_, -1 for others
+  std::vector<int> drive_of_;    // (n) drive acting on it, -1 for none
+  std::vector<int> free_;        // dofs (local) whose acceleration is unknown in this pass
+  std::vector<double> inertia_;  // (n x n) M + h D
+  std::vector<double> smooth_;   // (n) passive + actuator + external - bias
+  std::vector<double> acceleration_, torque_;      // (n)
   std::vector<double> free_inertia_, free_right_;  // (f x f), (f)
-  std::vector<double> external_;   // (nv) generalized force of the wrenches
+  std::vector<double> external_;                   // (nv) generalized force of the wrenches
 };
 
 }  // namespace flyball

@@ -21,8 +21,9 @@ EnvSpec ResolveOscillator(const Options& options) {
   const int agents = static_cast<int>(options.at("num_agents").AsInteger());
   EnvSpec spec;
   spec.num_agents = agents;
-  spec.observation = {VectorField("observation", ObservationDType(options),
-                                  {{.name = "position", .unit = "m"}, {.name = "sine", .unit = "1"}})};
+  spec.observation = {
+      VectorField("observation", ObservationDType(options),
+                  {{.name = "position", .unit = "m"}, {.name = "sine", .unit = "1"}})};
   spec.observation[0].shape = AgentShape(agents, {2});
   spec.action.field = VectorField("action", DType::kFloat32,
                                   {{.name = "force", .unit = "N", .low = -1, .high = 1}});
@@ -44,19 +45,27 @@ std::unique_ptr<Batch> MakeOscillator(const BatchContext& context) {
   return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(toy_oscillator), context, &config);
 }
 
-FLYBALL_REGISTER(Registration{
-    .id = kOscillator,
-    .family = "toy",
-    .options = {{.name = "num_agents", .kind = Option::Kind::kInteger, .default_value = 1, .low = 1,
-                 .high = 100, .doc = "oscillators in a ring"},
-                {.name = "coupling", .kind = Option::Kind::kNumber, .default_value = 0.0,
-                 .doc = "stiffness between neighbours"},
-                {.name = "noise", .kind = Option::Kind::kNumber, .default_value = 0.1, .low = 0.0,
-                 .doc = "standard deviation of the position sensor"}},
-    .max_episode_steps = 50,
-    .resolve = ResolveOscillator,
-    .make = MakeOscillator,
-    .policies = {}});
+FLYBALL_REGISTER(Registration{.id = kOscillator,
+                              .family = "toy",
+                              .options = {{.name = "num_agents",
+                                           .kind = Option::Kind::kInteger,
+                                           .default_value = 1,
+                                           .low = 1,
+                                           .high = 100,
+                                           .doc = "oscillators in a ring"},
+                                          {.name = "coupling",
+                                           .kind = Option::Kind::kNumber,
+                                           .default_value = 0.0,
+                                           .doc = "stiffness between neighbours"},
+                                          {.name = "noise",
+                                           .kind = Option::Kind::kNumber,
+                                           .default_value = 0.1,
+                                           .low = 0.0,
+                                           .doc = "standard deviation of the position sensor"}},
+                              .max_episode_steps = 50,
+                              .resolve = ResolveOscillator,
+                              .make = MakeOscillator,
+                              .policies = {}});
 
 // Counts; action 1 makes its engine raise, action 2 its state infinite.
 class Counter final : public Env {
@@ -90,7 +99,8 @@ FLYBALL_REGISTER(Registration{
     .resolve =
         [](const Options& options) {
           EnvSpec spec;
-          spec.observation = {VectorField("observation", ObservationDType(options), {{.name = "count"}})};
+          spec.observation = {
+              VectorField("observation", ObservationDType(options), {{.name = "count"}})};
           spec.action.kind = ActionSpec::Kind::kDiscrete;
           spec.action.field = ScalarField("action", DType::kInt64, "1", "what to do");
           spec.action.choices = {3};
@@ -100,9 +110,10 @@ FLYBALL_REGISTER(Registration{
           spec.max_episode_steps = 15;
           return spec;
         },
-    .make = [](const BatchContext& context) {
-      return MakeEnvBatch(context, [] { return std::make_unique<Counter>(); });
-    },
+    .make =
+        [](const BatchContext& context) {
+          return MakeEnvBatch(context, [] { return std::make_unique<Counter>(); });
+        },
     .policies = {}});
 
 }  // namespace

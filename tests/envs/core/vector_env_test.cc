@@ -38,7 +38,8 @@ void Record(const VectorEnv& env, int row, Trace& trace) {
   trace.ended.push_back(env.columns().ended.as<uint8_t>()[row]);
 }
 
-std::vector<Trace> Run(const Options& options, const VectorEnvSettings& settings, uint64_t seed, int steps) {
+std::vector<Trace> Run(const Options& options, const VectorEnvSettings& settings, uint64_t seed,
+                       int steps) {
   auto env = VectorEnv::Make(toy::kOscillator, options, settings);
   env->Reset(std::vector<uint64_t>{seed});
   std::vector<Trace> traces(settings.num_envs);
@@ -150,7 +151,8 @@ TEST_CASE("the time limit truncates, and can be left to somebody else", "[core]"
   }
 }
 
-TEST_CASE("a row that fails is rolled back, reported and reset; the others do not notice", "[core]") {
+TEST_CASE("a row that fails is rolled back, reported and reset; the others do not notice",
+          "[core]") {
   auto env = VectorEnv::Make(toy::kCounter, {}, {.num_envs = 1000});
   env->Reset(std::vector<uint64_t>{0}, {}, {{"count", {3}}});
   const int64_t action = GENERATE(1, 2);
@@ -187,13 +189,16 @@ TEST_CASE("a kernel row that diverges harms no other", "[core]") {
 
 TEST_CASE("what is wrong with an input is said, and nothing changes", "[core]") {
   using Catch::Contains;
-  CHECK_THROWS_WITH(VectorEnv::Make("ToyOscilator-v0"), Contains("did you mean 'ToyOscillator-v0'"));
+  CHECK_THROWS_WITH(VectorEnv::Make("ToyOscilator-v0"),
+                    Contains("did you mean 'ToyOscillator-v0'"));
   CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"nois", 1.0}}),
                     Contains("option 'nois'") && Contains("did you mean 'noise'"));
   CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"noise", -1.0}}),
                     Contains("'noise'") && Contains("-1.0") && Contains("[0.0, Infinity]"));
-  CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"noise", "much"}}), Contains("a number expected"));
-  CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"dtype", "float23"}}), Contains("'float32'"));
+  CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"noise", "much"}}),
+                    Contains("a number expected"));
+  CHECK_THROWS_WITH(VectorEnv::Make(toy::kOscillator, {{"dtype", "float23"}}),
+                    Contains("'float32'"));
   CHECK_THROWS_WITH(VectorEnv::Make(toy::kCounter, {}, {.num_envs = 0}), Contains("num_envs is 0"));
 
   auto env = VectorEnv::Make(toy::kOscillator, {}, {.num_envs = 2});
@@ -245,9 +250,11 @@ TEST_CASE("snapshots of something else, or damaged, are refused", "[core]") {
   env->Reset(std::vector<uint64_t>{0});
   const Snapshot good = env->Save(0);
   auto counter = VectorEnv::Make(toy::kCounter);
-  CHECK_THROWS_WITH(counter->Load(0, good), Contains("ToyOscillator-v0") && Contains("ToyCounter-v0"));
+  CHECK_THROWS_WITH(counter->Load(0, good),
+                    Contains("ToyOscillator-v0") && Contains("ToyCounter-v0"));
   auto other = VectorEnv::Make(toy::kOscillator, {{"noise", 0.5}});
-  CHECK_THROWS_WITH(other->Load(0, good), Contains("option 'noise' is 0.1 in the snapshot and 0.5 here"));
+  CHECK_THROWS_WITH(other->Load(0, good),
+                    Contains("option 'noise' is 0.1 in the snapshot and 0.5 here"));
   for (size_t at = 0; at < good.size(); at += 7) {
     Snapshot bad = good;
     bad[at] ^= std::byte{0x10};

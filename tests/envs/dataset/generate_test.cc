@@ -53,10 +53,10 @@ std::string HashOfRun(const Plan& plan, const GenerateSettings& settings) {
 TEST_CASE("the content hash depends on the plan alone", "[dataset][tsan]") {
   for (const Plan& plan : {CounterPlan(), Plan{.id = toy::kOscillator, .episodes = 30, .seed = 5},
                            Plan{.id = toy::kOscillator,
-                                .options = {{"num_agents", 3}, {"coupling", 2.0}},
-                                .episodes = 9,
-                                .seed = 5,
-                                .state_every = 0}}) {
+                           .options = {{"num_agents", 3}, {"coupling", 2.0}},
+                           .episodes = 9,
+                           .seed = 5,
+                           .state_every = 0}}) {
     const std::string hash = HashOfRun(plan, {});
     for (int workers : {1, 2, 5}) {
       CHECK(HashOfRun(plan, {.workers = workers, .rows = 3}) == hash);
@@ -130,8 +130,8 @@ TEST_CASE("killed at ten moments, the dataset comes out the same", "[dataset][ki
   const std::string hash = HashOfRun(plan, {.policy = MostlyCounting()});
   const TemporaryFolder folder;
   // About 15 ms for the episodes of the rows at once, so kills fall into the middle of the work.
-  const GenerateSettings slow = {.workers = 2, .rows = 8, .episodes_per_shard = 5,
-                                 .policy = MostlyCounting(1000)};
+  const GenerateSettings slow = {
+      .workers = 2, .rows = 8, .episodes_per_shard = 5, .policy = MostlyCounting(1000)};
   int killed = 0;
   for (int delay_ms : {3, 10, 21, 34, 48, 29, 17, 8, 40, 25}) {
     const pid_t child = fork();
@@ -153,7 +153,8 @@ TEST_CASE("killed at ten moments, the dataset comes out the same", "[dataset][ki
   CHECK(killed == 10);
   CHECK(Generate(folder.path / "data", plan, {.policy = MostlyCounting()}).content_hash == hash);
   CHECK(Verify(folder.path / "data", {.replay = true}).ok());
-  for (const auto& [name, content] : FilesOf(folder.path / "data")) CHECK(fs::path(name).extension() != ".tmp");
+  for (const auto& [name, content] : FilesOf(folder.path / "data"))
+    CHECK(fs::path(name).extension() != ".tmp");
 }
 
 TEST_CASE("what a killed run leaves is cleared away, nothing else", "[dataset]") {

@@ -19,8 +19,11 @@ constexpr int64_t kEpisode = 5;
 // A dataset, then the same with one episode changed and every hash made right again.
 Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change, bool replay) {
   const TemporaryFolder folder;
-  const Plan plan = {.id = toy::kOscillator, .options = {{"dtype", "float64"}}, .episodes = 8,
-                     .seed = 1, .state_every = 10};
+  const Plan plan = {.id = toy::kOscillator,
+                     .options = {{"dtype", "float64"}},
+                     .episodes = 8,
+                     .seed = 1,
+                     .state_every = 10};
   Generate(folder.path / "good", plan, {.episodes_per_shard = 4});
   const Dataset good = Dataset::Open(folder.path / "good");
   Writer writer(folder.path / "changed", good.layout());
@@ -98,7 +101,8 @@ TEST_CASE("flags on a wrong row, both up, or none at the end are found", "[datas
   CHECK(VerifyChanged(other, true).problems.at(0).step == 49);
 }
 
-TEST_CASE("numbers that are not finite or out of bounds, and foreign seeds, are found", "[dataset]") {
+TEST_CASE("numbers that are not finite or out of bounds, and foreign seeds, are found",
+          "[dataset]") {
   const auto infinite = [](const Schema& schema, Episode& episode) {
     Values<double>(schema, episode, "observation/observation")[2 * 7] = INFINITY;
   };

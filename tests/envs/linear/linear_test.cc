@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <Eigen/LU>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -49,7 +49,8 @@ TEST_CASE("a step is the discretised plant", "[linear]") {
   const Eigen::Vector4d next = step.a * x + step.b1 * w + step.b2 * u;
   const double cost = (plant.c1 * x + plant.d12 * u).squaredNorm();
   for (const bool peer : {false, true}) {
-    auto env = MakeEnv({{"preset", peer ? "controlgym" : "default"}, {"sample_time", 0.2},
+    auto env = MakeEnv({{"preset", peer ? "controlgym" : "default"},
+                        {"sample_time", 0.2},
                         {"disturbance", "action"}});
     env->Reset({}, {}, {{"x", {x.begin(), x.end()}}});
     const std::vector<double> action = {u[0], u[1], w[0], w[1]};
@@ -121,7 +122,9 @@ TEST_CASE("the disturbance has the variance that is declared", "[linear][noise]"
   for (const bool peer : {false, true}) {
     for (const double sample_time : {0.1, 0.025}) {
       auto env = MakeEnv({{"preset", peer ? "controlgym" : "default"},
-                          {"sample_time", sample_time}, {"noise_cov", 0.4}}, kRows);
+                          {"sample_time", sample_time},
+                          {"noise_cov", 0.4}},
+                         kRows);
       env->Reset();
       SetActions(*env, 0.0);
       // w is what x+ - A x is along B1.

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -45,8 +45,8 @@ TEST_CASE("the environment solves the equation", "[pde]") {
   // Hopf and Cole's solution over half a second; the steps are accurate to about 1e-9 here.
   const double nu = 0.02;
   for (const char* preset : {"default", "controlgym"}) {
-    auto env = MakeEnv({{"preset", preset}, {"n", 128}, {"diffusivity_constant", nu},
-                        {"sensor_noise_cov", 0.0}});
+    auto env = MakeEnv(
+        {{"preset", preset}, {"n", 128}, {"diffusivity_constant", nu}, {"sensor_noise_cov", 0.0}});
     env->Reset({}, {}, {{"field", ColeHopf(128, nu, 0.9, 0.0)}});
     SetActions(*env, 0.0);
     for (int t = 0; t < 10; ++t) env->Step();
@@ -80,9 +80,14 @@ TEST_CASE("rewards and noise do not depend on the grid", "[pde]") {
   // White noise of intensity s: the mean over the domain gets a variance of s Ts / L in a step.
   for (const int n : {32, 64}) {
     constexpr int kRows = 2000;
-    auto env = MakeEnv({{"n", n}, {"diffusivity_constant", 0.1}, {"process_noise_cov", 0.02},
-                        {"control_sup_width", 0.3}, {"n_action", 2}, {"sensor_noise_cov", 0.0},
-                        {"sample_time", 0.02}}, kRows);
+    auto env = MakeEnv({{"n", n},
+                        {"diffusivity_constant", 0.1},
+                        {"process_noise_cov", 0.02},
+                        {"control_sup_width", 0.3},
+                        {"n_action", 2},
+                        {"sensor_noise_cov", 0.0},
+                        {"sample_time", 0.02}},
+                       kRows);
     env->Reset({}, {}, {{"field", std::vector<double>(n, 0.0)}});
     SetActions(*env, 0.0);
     env->Step();
@@ -115,8 +120,8 @@ TEST_CASE("a regulated field is cheaper than one left alone", "[pde][lqr]") {
     for (const double target : {0.0, 0.4}) {
       double totals[2];
       for (const bool regulated : {false, true}) {
-        auto env = MakeEnv({{"preset", preset}, {"sensor_noise_cov", 0.0},
-                            {"target_state", List{target}}});
+        auto env = MakeEnv(
+            {{"preset", preset}, {"sensor_noise_cov", 0.0}, {"target_state", List{target}}});
         auto lqr = MakePolicy("lqr", env->spec());
         lqr->Resize(1);
         env->Reset(std::vector<uint64_t>{2});
@@ -140,8 +145,11 @@ TEST_CASE("a regulated field is cheaper than one left alone", "[pde][lqr]") {
 
 TEST_CASE("a field does not depend on its company", "[pde]") {
   for (const char* preset : {"default", "controlgym"}) {
-    const Options options = {{"preset", preset}, {"n", 64}, {"diffusivity_constant", 0.01},
-                             {"control_sup_width", 0.12}, {"process_noise_cov", 1e-4}};
+    const Options options = {{"preset", preset},
+                             {"n", 64},
+                             {"diffusivity_constant", 0.01},
+                             {"control_sup_width", 0.12},
+                             {"process_noise_cov", 1e-4}};
     auto many = MakeEnv(options, 19, 2);
     many->Reset(std::vector<uint64_t>{40});
     for (int t = 0; t < 5; ++t) {

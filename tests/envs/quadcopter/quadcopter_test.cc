@@ -161,7 +161,7 @@ TEST_CASE("the baseline hovers", "[quadcopter][policy]") {
     const int drones = env->spec().num_agents;
     for (int i = 0; i < 8 * drones; ++i) {
       CHECK(env->columns().info[0].as<uint8_t>()[i]);       // is_success
-      CHECK(env->columns().info[1].as<double>()[i] < 0.1);  // position_error, m
+      CHECK(env->columns().info[1].as<double>()[i] < 0.1);  // distance, m
     }
   }
 }

@@ -83,13 +83,14 @@ TEST_CASE("ETDRK4 is of fourth order, for a stiff and for a rotating L", "[field
   for (const Complex l : {Complex(-4.0, 0.0), Complex(0.0, 6.0)}) {
     const Complex exact = l / (1.0 + (l / start - 1.0) * std::exp(-l * 1.0));
     const auto error = [&](int steps, EtdContour contour) {
-      return std::abs(Integrate(l, start, 1.0, steps, [](Complex u) { return -u * u; }, contour) -
+      return std::abs(Integrate(
+                          l, start, 1.0, steps, [](Complex u) { return -u * u; }, contour) -
                       exact);
     };
     CHECK(std::log2(error(40, EtdContour::kFullCircle) / error(80, EtdContour::kFullCircle)) > 3.7);
     // The half circle does as well for a real L and falls to first order for an imaginary one.
-    const double half = std::log2(error(40, EtdContour::kUpperHalfReal) /
-                                  error(80, EtdContour::kUpperHalfReal));
+    const double half =
+        std::log2(error(40, EtdContour::kUpperHalfReal) / error(80, EtdContour::kUpperHalfReal));
     if (l.imag() == 0.0) CHECK(half > 3.7);
     if (l.imag() != 0.0) CHECK(half < 1.5);
   }

@@ -12,7 +12,8 @@ namespace {
 TEST_CASE("cells are those of controlgym", "[field][sensing]") {
   // Measured there: n = 256: 25 cells each, the first 3 .. 27, the last 227 .. 251; n = 200: 2 ..
   // 21 and 177 .. 196; n = 128: 1 .. 13 and 113 .. 125.
-  const int expected[][5] = {{256, 3, 27, 227, 251}, {200, 2, 21, 177, 196}, {128, 1, 13, 113, 125}};
+  const int expected[][5] = {
+      {256, 3, 27, 227, 251}, {200, 2, 21, 177, 196}, {128, 1, 13, 113, 125}};
   for (const auto& [n, first, first_end, last, last_end] : expected) {
     const std::vector<double> shapes = CellActuators(n, 8, 0.1);
     for (int j = 0; j < n; ++j) {
@@ -23,14 +24,15 @@ TEST_CASE("cells are those of controlgym", "[field][sensing]") {
 }
 
 TEST_CASE("smooth actuators keep their place and force on every grid", "[field][sensing]") {
-  const std::vector<double> coarse = SmoothActuators(128, 8, 0.1), fine = SmoothActuators(512, 8, 0.1);
+  const std::vector<double> coarse = SmoothActuators(128, 8, 0.1),
+                            fine = SmoothActuators(512, 8, 0.1);
   double total = 0.0, moment = 0.0;
   for (int j = 0; j < 128; ++j) {
     CHECK(coarse[j * 8 + 3] == fine[j * 4 * 8 + 3]);
     total += coarse[j * 8 + 3] / 128;
     moment += coarse[j * 8 + 3] / 128 * (j / 128.0);
   }
-  CHECK(total == Approx(0.1).epsilon(1e-9));       // the trapezoid rule is spectral here too
+  CHECK(total == Approx(0.1).epsilon(1e-9));  // the trapezoid rule is spectral here too
   CHECK(moment / total == Approx(3.5 / 8).epsilon(1e-9));
 }
 

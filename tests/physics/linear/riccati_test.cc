@@ -117,8 +117,8 @@ TEST_CASE("what cannot be stabilised is named", "[linear][riccati]") {
   CHECK_THROWS_AS(SolveDiscreteRiccati(a, b, {q, Scalar(1.0), Matrix::Zero(2, 1)}), PhysicsError);
   // A slow mode is not a critical one: 1e-6 from the circle and seen.
   a(1, 1) = 1.0 - 1e-6;
-  CHECK_NOTHROW(SolveDiscreteRiccati(a, b, {1e-12 * Matrix::Identity(2, 2), Scalar(1.0),
-                                            Matrix::Zero(2, 1)}));
+  CHECK_NOTHROW(SolveDiscreteRiccati(
+      a, b, {1e-12 * Matrix::Identity(2, 2), Scalar(1.0), Matrix::Zero(2, 1)}));
   CHECK_THROWS_WITH(SolveDiscreteRiccati(a, b, {q, Matrix::Ones(2, 2), Matrix::Zero(2, 1)}),
                     Catch::Contains("R has shape (2, 2); expected (1, 1)"));
 }

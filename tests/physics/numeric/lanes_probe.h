@@ -7,20 +7,23 @@
 #include "physics/numeric/isa.h"
 
 // F(name, expression in x and y of type T)
-#define FLYBALL_LANES_PROBES(F)                                                                    \
-  F(Sin, Sin(x))                                                                                   \
-  F(Cos, Cos(x))                                                                                   \
-  F(Tan, Tan(x)) F(Asin, Asin(x)) F(Acos, Acos(x)) F(Atan, Atan(x)) F(Atan2, Atan2(x, y))          \
-      F(Exp, Exp(x)) F(Expm1, Expm1(x)) F(Log, Log(x)) F(Log10, Log10(x)) F(Log1p, Log1p(x))       \
-          F(Pow, Pow(x, y)) F(PowAbs, Pow(Abs(x), y)) F(Cbrt, Cbrt(x)) F(Tanh, Tanh(x)) F(         \
-              Sinh, Sinh(x)) F(Cosh, Cosh(x)) F(Sqrt, Sqrt(x)) F(SinCosSine, ProbeSinCos(x, true)) \
-              F(SinCosCosine, ProbeSinCos(x, false)) F(Abs, Abs(x)) F(Min, Min(x, y))              \
-                  F(Max, Max(x, y)) F(Clamp, Clamp(x, -1.5, Abs(y))) F(Floor, Floor(x))            \
-                      F(Ceil, Ceil(x)) F(Trunc, Trunc(x)) F(Round, Round(x))                       \
-                          F(CopySign, CopySign(x, y)) F(Sign, Sign(x))                             \
-                              F(IsFinite, Select(IsFinite(x), 1, 0)) F(WrapAngle, WrapAngle(x))    \
-                                  F(Masks, Select(((x < y) & !(x > 0.5)) | (y >= 2.0), x, y))      \
+// clang-format off
+#define FLYBALL_LANES_PROBES(F)                                                                   \
+  F(Sin, Sin(x))                                                                                  \
+  F(Cos, Cos(x))                                                                                  \
+  F(Tan, Tan(x))                                                                                  \
+  F(Asin, Asin(x)) F(Acos, Acos(x)) F(Atan, Atan(x)) F(Atan2, Atan2(x, y)) F(Exp, Exp(x))         \
+      F(Expm1, Expm1(x)) F(Log, Log(x)) F(Log10, Log10(x)) F(Log1p, Log1p(x)) F(Pow, Pow(x, y))   \
+          F(PowAbs, Pow(Abs(x), y)) F(Cbrt, Cbrt(x)) F(Tanh, Tanh(x)) F(Sinh, Sinh(x))            \
+              F(Cosh, Cosh(x)) F(Sqrt, Sqrt(x)) F(SinCosSine, ProbeSinCos(x, true))               \
+                  F(SinCosCosine, ProbeSinCos(x, false)) F(Abs, Abs(x)) F(Min, Min(x, y))         \
+                      F(Max, Max(x, y)) F(Clamp, Clamp(x, -1.5, Abs(y))) F(Floor, Floor(x))       \
+                          F(Ceil, Ceil(x)) F(Trunc, Trunc(x)) F(Round, Round(x))                  \
+                              F(CopySign, CopySign(x, y)) F(Sign, Sign(x)) F(                     \
+                                  IsFinite, Select(IsFinite(x), 1, 0)) F(WrapAngle, WrapAngle(x)) \
+                                  F(Masks, Select(((x < y) & !(x > 0.5)) | (y >= 2.0), x, y))     \
                                       F(Arithmetic, x* y / (x - y) + x)
+// clang-format on
 
 namespace flyball {
 

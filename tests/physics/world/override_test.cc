@@ -44,7 +44,8 @@ TEST_CASE("an overridden friction changes the stopping distance", "[world]") {
   INFO(EngineName(engine));
   const auto world = MakeWorld(Scene::FromString(BoxOnPlane()), engine);
   const double mu = 0.2;
-  for (int geom : {0, 1}) world->Override(Parameter::kGeomFriction, geom, std::vector{mu, 0.0, 0.0});
+  for (int geom : {0, 1})
+    world->Override(Parameter::kGeomFriction, geom, std::vector{mu, 0.0, 0.0});
   world->Step(200);
   const double start = world->qpos()[0];
   world->SetState(world->qpos(), std::vector{0.8, 0.0, 0.0, 0.0, 0.0, 0.0});

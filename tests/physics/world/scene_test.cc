@@ -52,8 +52,8 @@ TEST_CASE("names are looked up, and a wrong one is answered with the nearest", "
   CHECK(scene->Names(Element::kGeom) == std::vector<std::string>{"floor", "box"});
   CHECK(scene->Names(Element::kKeyframe).empty());
   CHECK_THROWS_AS(scene->Id(Element::kCamera, "frnt"), InputError);
-  CHECK_THROWS_WITH(scene->Id(Element::kCamera, "frnt"), Contains("camera 'frnt'") &&
-                                                             Contains("did you mean 'front'"));
+  CHECK_THROWS_WITH(scene->Id(Element::kCamera, "frnt"),
+                    Contains("camera 'frnt'") && Contains("did you mean 'front'"));
 }
 
 TEST_CASE("URDF compiles to the same kind of scene", "[world][scene]") {

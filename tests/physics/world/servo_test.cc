@@ -61,7 +61,8 @@ TEST_CASE("a saturated servo gives its cap and no more", "[world]") {
                                engine);
   world->SetServos(std::vector<World::Servo>{{0, 1.0, 0.1, 2.0}});
   world->Step(10);
-  CHECK(world->qvel()[0] == Approx(2.0 / 0.5 * 0.02).epsilon(1e-6));  // exact up to a solver residual
+  CHECK(world->qvel()[0] ==
+        Approx(2.0 / 0.5 * 0.02).epsilon(1e-6));  // exact up to a solver residual
 }
 
 TEST_CASE("servos beside a saturated one still reach their velocity", "[world]") {
@@ -69,8 +70,8 @@ TEST_CASE("servos beside a saturated one still reach their velocity", "[world]")
   INFO(EngineName(engine));
   const auto world = MakeWorld(Scene::FromString(Arm("")), engine);
   world->SetState(std::vector{0.0, 0.4, 0.0}, std::vector{0.0, 0.0, 0.0});
-  world->SetServos(std::vector<World::Servo>{
-      {0, 0.1, 0.1, 1e6}, {1, 0.9, 0.1, 5.0}, {2, 0.05, 0.1, 1e6}});
+  world->SetServos(
+      std::vector<World::Servo>{{0, 0.1, 0.1, 1e6}, {1, 0.9, 0.1, 5.0}, {2, 0.05, 0.1, 1e6}});
   world->Step(1);
   const double h = world->timestep();
   CHECK(world->qvel()[0] == Approx(0.1 * 0.1 / h).margin(DecayTolerance(engine) / h));

@@ -3,7 +3,6 @@
 #define FLYBALL_TESTS_PHYSICS_WORLD_WORLD_FIXTURE_H_
 
 #include <catch2/catch.hpp>
-
 #include <cstring>
 #include <memory>
 #include <string>

@@ -92,7 +92,8 @@ TEST_CASE("Jacobians, twists and the previous pose agree with the motion", "[wor
   };
   CHECK(dot(seen, seen) == Approx(dot(now, now)).epsilon(1e-12));
   const auto q = world->SitePose(0).q_W, q_before = world->PreviousSitePose(0).q_W;
-  const double half = q[0] * q_before[0] + q[1] * q_before[1] + q[2] * q_before[2] + q[3] * q_before[3];
+  const double half =
+      q[0] * q_before[0] + q[1] * q_before[1] + q[2] * q_before[2] + q[3] * q_before[3];
   const double turned = 2 * std::acos(std::min(1.0, std::abs(half)));
   // Velocity and turn lie in the same plane here, so the angle between the two is the turn.
   CHECK(std::acos(dot(seen, now) / dot(now, now)) == Approx(turned).margin(1e-7));
