@@ -28,7 +28,9 @@ class EnvBatch final : public Batch {
     std::fill(out.observation.begin(), out.observation.end(), 0.0);
     std::fill(out.info.begin(), out.info.end(), 0.0);
     envs_[row]->Reset(rng, values, out);
-    Write(row, out);
+    // Rewards and ends are the step's: with SAME_STEP they are still to be read.
+    WriteFields(context_.columns.observation, row, out.observation);
+    WriteFields(context_.columns.info, row, out.info);
   }
 
   void Step(int begin, int end) override {

@@ -125,6 +125,8 @@ TEST_CASE("autoreset in the same step keeps the final observation", "[core]") {
   Act(*env, 0);
   CHECK(env->columns().terminated.as<uint8_t>()[0]);
   CHECK(env->columns().reward.as<double>()[0] == 1);
+  CHECK(env->columns().agent_reward.as<double>()[0] == 1);
+  CHECK(env->columns().agent_terminated.as<uint8_t>()[0]);
   CHECK(env->columns().final_observation[0].as<float>()[0] == 20);
   CHECK(env->columns().observation[0].as<float>()[0] < 10);
 }
