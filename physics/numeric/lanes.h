@@ -8,26 +8,16 @@
 #ifndef FLYBALL_PHYSICS_NUMERIC_LANES_H_
 #define FLYBALL_PHYSICS_NUMERIC_LANES_H_
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
-#include <experimental/simd>
 #include <limits>
 #include <numbers>
 #include <type_traits>
 
+#include "physics/numeric/simd.h"
 #include "physics/numeric/sleef.h"
 
-// Helpers must vanish into the kernel: a call through the stack costs more than the operation.
-#define FLYBALL_INLINE inline __attribute__((always_inline))
-
 namespace flyball {
-
-namespace stdx = std::experimental;
-
-// W rows of double. 8 suits the base instruction set and 16 suits x86-64-v3; 32 spills.
-template <int W>
-using Lanes = stdx::fixed_size_simd<double, W>;
 
 // What a `template <class T>` plant needs to know of T. kWidth: rows in one T. Mask: result of a
 // comparison, combined with & | ! (both kinds) or && || (no short circuit on lanes).
@@ -42,7 +32,7 @@ struct LaneTraits<double> {
 template <int W>
 struct LaneTraits<Lanes<W>> {
   static constexpr int kWidth = W;
-  using Mask = stdx::fixed_size_simd_mask<double, W>;
+  using Mask = LaneMask<W>;
   using Scalar = double;
 };
 
@@ -81,29 +71,33 @@ FLYBALL_INLINE double GetLane(double x, int) { return x; }
 FLYBALL_INLINE bool GetLane(bool mask, int) { return mask; }
 template <int W>
 FLYBALL_INLINE double GetLane(const Lanes<W>& x, int lane) {
-  return x[lane];
+  double lanes[W];
+  simd::Store(x, lanes);
+  return lanes[lane];
 }
 template <int W>
-FLYBALL_INLINE bool GetLane(const stdx::fixed_size_simd_mask<double, W>& mask, int lane) {
-  return mask[lane];
+FLYBALL_INLINE bool GetLane(const LaneMask<W>& mask, int lane) {
+  return simd::BitsOf(mask) >> lane & 1;
 }
 
 FLYBALL_INLINE void SetLane(double& x, int, double value) { x = value; }
 FLYBALL_INLINE void SetLane(bool& mask, int, bool value) { mask = value; }
 template <int W>
 FLYBALL_INLINE void SetLane(Lanes<W>& x, int lane, double value) {
-  x[lane] = value;
+  typedef double Element __attribute__((may_alias));
+  reinterpret_cast<Element*>(&x)[lane] = value;
 }
 template <int W>
-FLYBALL_INLINE void SetLane(stdx::fixed_size_simd_mask<double, W>& mask, int lane, bool value) {
-  mask[lane] = value;
+FLYBALL_INLINE void SetLane(LaneMask<W>& mask, int lane, bool value) {
+  typedef long long Element __attribute__((may_alias));
+  reinterpret_cast<Element*>(&mask)[lane] = -static_cast<long long>(value);
 }
 
 // kWidth<T> consecutive doubles from and to memory of any alignment.
 template <class T>
 FLYBALL_INLINE T Load(const double* source) {
   if constexpr (kIsLanes<T>) {
-    return T(source, stdx::element_aligned);
+    return simd::Load<LaneTraits<T>::kWidth>(source);
   } else {
     return *source;
   }
@@ -111,7 +105,7 @@ FLYBALL_INLINE T Load(const double* source) {
 template <class T>
 FLYBALL_INLINE void Store(const T& x, double* target) {
   if constexpr (kIsLanes<T>) {
-    x.copy_to(target, stdx::element_aligned);
+    simd::Store(x, target);
   } else {
     *target = x;
   }
@@ -119,51 +113,29 @@ FLYBALL_INLINE void Store(const T& x, double* target) {
 
 // ---- Masks ----
 
-namespace lanes_internal {
-// W numbers, and room up to the next power of two, as one vector of the compiler.
-template <int W>
-struct Vectors {
-  static constexpr int kRoom = std::bit_ceil(static_cast<unsigned>(W));
-  typedef double Values __attribute__((vector_size(sizeof(double) * kRoom)));
-  typedef long long Bits __attribute__((vector_size(sizeof(long long) * kRoom)));
-};
-}  // namespace lanes_internal
-
 // a where the mask is set, else b; both are computed, neither may trap.
 template <LaneArgument A, LaneArgument B>
 requires(!kIsLanes<A> && !kIsLanes<B>) FLYBALL_INLINE double Select(bool mask, A a, B b) {
   return mask ? static_cast<double>(a) : static_cast<double>(b);
 }
 template <int W>
-FLYBALL_INLINE Lanes<W> Select(const stdx::fixed_size_simd_mask<double, W>& mask,
-                               const std::type_identity_t<Lanes<W>>& a,
+FLYBALL_INLINE Lanes<W> Select(const LaneMask<W>& mask, const std::type_identity_t<Lanes<W>>& a,
                                const std::type_identity_t<Lanes<W>>& b) {
-  // Not stdx::where: GCC 12 loses the unselected value of lanes that fit one register (its pass
-  // tree-sra), as the quadcopter kernels' determinism tests showed. This is also quicker.
-  using Values = typename lanes_internal::Vectors<W>::Values;
-  using Bits = typename lanes_internal::Vectors<W>::Bits;
-  constexpr size_t kBytes = sizeof(double) * W;
-  Values x{}, y{};
-  __builtin_memcpy(&x, &a, kBytes);
-  __builtin_memcpy(&y, &b, kBytes);
-  Bits bit{};
-  for (int i = 0; i < W; ++i) bit[i] = 1LL << i;
-  const Bits chosen = (Bits{} + static_cast<long long>(mask.__to_bitset().to_ullong())) & bit;
-  x = chosen != 0 ? x : y;
-  Lanes<W> result;
-  __builtin_memcpy(static_cast<void*>(&result), &x, kBytes);
-  return result;
+  return simd::Map<Lanes, W>(
+      [](const auto& m, const auto& x, const auto& y)
+          __attribute__((always_inline)) { return m ? x : y; },
+      mask, a, b);
 }
 
 FLYBALL_INLINE bool AnyOf(bool mask) { return mask; }
 FLYBALL_INLINE bool AllOf(bool mask) { return mask; }
 template <int W>
-FLYBALL_INLINE bool AnyOf(const stdx::fixed_size_simd_mask<double, W>& mask) {
-  return stdx::any_of(mask);
+FLYBALL_INLINE bool AnyOf(const LaneMask<W>& mask) {
+  return simd::BitsOf(mask) != 0;
 }
 template <int W>
-FLYBALL_INLINE bool AllOf(const stdx::fixed_size_simd_mask<double, W>& mask) {
-  return stdx::all_of(mask);
+FLYBALL_INLINE bool AllOf(const LaneMask<W>& mask) {
+  return simd::BitsOf(mask) == (1u << W) - 1;
 }
 
 // ---- Exact operations ----
@@ -171,7 +143,7 @@ FLYBALL_INLINE bool AllOf(const stdx::fixed_size_simd_mask<double, W>& mask) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Abs(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::abs(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::WithSign(), x, T(0.0));
   } else {
     return __builtin_fabs(x);
   }
@@ -179,7 +151,7 @@ FLYBALL_INLINE CommonLanes<T> Abs(const T& x) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Sqrt(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::sqrt(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::SquareRoot(), x);
   } else {
     return __builtin_sqrt(x);
   }
@@ -187,7 +159,7 @@ FLYBALL_INLINE CommonLanes<T> Sqrt(const T& x) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Floor(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::floor(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::RoundDown(), x);
   } else {
     return __builtin_floor(x);
   }
@@ -195,7 +167,7 @@ FLYBALL_INLINE CommonLanes<T> Floor(const T& x) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Ceil(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::ceil(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::RoundUp(), x);
   } else {
     return __builtin_ceil(x);
   }
@@ -203,7 +175,7 @@ FLYBALL_INLINE CommonLanes<T> Ceil(const T& x) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Trunc(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::trunc(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::RoundToZero(), x);
   } else {
     return __builtin_trunc(x);
   }
@@ -212,7 +184,7 @@ FLYBALL_INLINE CommonLanes<T> Trunc(const T& x) {
 template <LaneArgument T>
 FLYBALL_INLINE CommonLanes<T> Round(const T& x) {
   if constexpr (kIsLanes<T>) {
-    return stdx::rint(x);
+    return simd::Map<Lanes, kWidth<T>>(simd::RoundNearest(), x);
   } else {
     return __builtin_rint(x);
   }
@@ -239,7 +211,7 @@ template <LaneArgument A, LaneArgument B>
 FLYBALL_INLINE CommonLanes<A, B> CopySign(const A& magnitude, const B& sign) {
   using T = CommonLanes<A, B>;
   if constexpr (kIsLanes<T>) {
-    return stdx::copysign(T(magnitude), T(sign));
+    return simd::Map<Lanes, kWidth<T>>(simd::WithSign(), T(magnitude), T(sign));
   } else {
     return __builtin_copysign(magnitude, sign);
   }
@@ -274,50 +246,58 @@ FLYBALL_INLINE CommonLanes<A> WrapAngle(const A& a) {
 
 namespace lanes_internal {
 
-// Applies a SLEEF function to one native vector after the other. Through memory, since the calls
-// clobber every vector register anyway.
-template <auto kFunction, int W>
-FLYBALL_INLINE Lanes<W> MapChunks(const Lanes<W>& x) {
-  constexpr int kPadded = (W + sleef::kChunk - 1) / sleef::kChunk * sleef::kChunk;
-  alignas(64) double values[kPadded] = {};
-  x.copy_to(values, stdx::element_aligned);
-  for (int i = 0; i < kPadded; i += sleef::kChunk) {
-    sleef::Store(kFunction(sleef::Load(values + i)), values + i);
+// SLEEF's functions take the native vector; narrower ones are padded with zeros.
+template <class V>
+FLYBALL_INLINE sleef::Chunk ToChunk(const V& x) {
+  if constexpr (sizeof(V) == sizeof(sleef::Chunk)) {
+    return x;
+  } else {
+    sleef::Chunk padded = {};
+    for (size_t i = 0; i < sizeof(V) / sizeof(double); ++i) padded[i] = x[i];
+    return padded;
   }
-  return Lanes<W>(values, stdx::element_aligned);
 }
-template <auto kFunction, int W>
-FLYBALL_INLINE Lanes<W> MapChunks(const Lanes<W>& x, const Lanes<W>& y) {
-  constexpr int kPadded = (W + sleef::kChunk - 1) / sleef::kChunk * sleef::kChunk;
-  alignas(64) double first[kPadded] = {}, second[kPadded] = {};
-  x.copy_to(first, stdx::element_aligned);
-  y.copy_to(second, stdx::element_aligned);
-  for (int i = 0; i < kPadded; i += sleef::kChunk) {
-    sleef::Store(kFunction(sleef::Load(first + i), sleef::Load(second + i)), first + i);
+template <class V>
+FLYBALL_INLINE V FromChunk(const sleef::Chunk& x) {
+  if constexpr (sizeof(V) == sizeof(sleef::Chunk)) {
+    return x;
+  } else {
+    V first = {};
+    for (size_t i = 0; i < sizeof(V) / sizeof(double); ++i) first[i] = x[i];
+    return first;
   }
-  return Lanes<W>(first, stdx::element_aligned);
 }
+// f of native vectors from one of SLEEF's chunks.
+template <auto kFunction>
+struct OnChunks {
+  template <class V, class... More>
+  FLYBALL_INLINE V operator()(const V& x, const More&... y) const {
+    return FromChunk<V>(kFunction(ToChunk(x), ToChunk(y)...));
+  }
+};
 
 }  // namespace lanes_internal
 
-#define FLYBALL_LANES_UNARY(Name, name)                                \
-  template <LaneArgument A>                                            \
-  FLYBALL_INLINE CommonLanes<A> Name(const A& x) {                     \
-    if constexpr (kIsLanes<A>) {                                       \
-      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(x); \
-    } else {                                                           \
-      return FLYBALL_SLEEF_SCALAR(name)(static_cast<double>(x));       \
-    }                                                                  \
+#define FLYBALL_LANES_UNARY(Name, name)                                                          \
+  template <LaneArgument A>                                                                      \
+  FLYBALL_INLINE CommonLanes<A> Name(const A& x) {                                               \
+    if constexpr (kIsLanes<A>) {                                                                 \
+      return simd::Map<Lanes, kWidth<A>>(lanes_internal::OnChunks<&FLYBALL_SLEEF_CHUNK(name)>(), \
+                                         x);                                                     \
+    } else {                                                                                     \
+      return FLYBALL_SLEEF_SCALAR(name)(static_cast<double>(x));                                 \
+    }                                                                                            \
   }
-#define FLYBALL_LANES_BINARY(Name, name)                                        \
-  template <LaneArgument A, LaneArgument B>                                     \
-  FLYBALL_INLINE CommonLanes<A, B> Name(const A& a, const B& b) {               \
-    using T = CommonLanes<A, B>;                                                \
-    if constexpr (kIsLanes<T>) {                                                \
-      return lanes_internal::MapChunks<&FLYBALL_SLEEF_CHUNK(name)>(T(a), T(b)); \
-    } else {                                                                    \
-      return FLYBALL_SLEEF_SCALAR(name)(static_cast<T>(a), static_cast<T>(b));  \
-    }                                                                           \
+#define FLYBALL_LANES_BINARY(Name, name)                                                         \
+  template <LaneArgument A, LaneArgument B>                                                      \
+  FLYBALL_INLINE CommonLanes<A, B> Name(const A& a, const B& b) {                                \
+    using T = CommonLanes<A, B>;                                                                 \
+    if constexpr (kIsLanes<T>) {                                                                 \
+      return simd::Map<Lanes, kWidth<T>>(lanes_internal::OnChunks<&FLYBALL_SLEEF_CHUNK(name)>(), \
+                                         T(a), T(b));                                            \
+    } else {                                                                                     \
+      return FLYBALL_SLEEF_SCALAR(name)(static_cast<T>(a), static_cast<T>(b));                   \
+    }                                                                                            \
   }
 FLYBALL_SLEEF_UNARY_FUNCTIONS(FLYBALL_LANES_UNARY)    // Sin(x), Cos(x), ... Cosh(x)
 FLYBALL_SLEEF_BINARY_FUNCTIONS(FLYBALL_LANES_BINARY)  // Atan2(y, x), Pow(x, y)
@@ -332,16 +312,16 @@ FLYBALL_INLINE void SinCos(double x, double& sine, double& cosine) {
 }
 template <int W>
 FLYBALL_INLINE void SinCos(const Lanes<W>& x, Lanes<W>& sine, Lanes<W>& cosine) {
-  constexpr int kPadded = (W + sleef::kChunk - 1) / sleef::kChunk * sleef::kChunk;
-  alignas(64) double sines[kPadded] = {}, cosines[kPadded];
-  x.copy_to(sines, stdx::element_aligned);
-  for (int i = 0; i < kPadded; i += sleef::kChunk) {
-    const sleef::Chunk2 pair = FLYBALL_SLEEF_CHUNK(sincos)(sleef::Load(sines + i));
-    sleef::Store(pair.x, sines + i);
-    sleef::Store(pair.y, cosines + i);
+  if constexpr (simd::IsNative(W)) {
+    using V = typename simd::Vector<W>::Values;
+    const sleef::Chunk2 pair = FLYBALL_SLEEF_CHUNK(sincos)(lanes_internal::ToChunk(x.native));
+    sine.native = lanes_internal::FromChunk<V>(pair.x);
+    cosine.native = lanes_internal::FromChunk<V>(pair.y);
+  } else {
+    const Lanes<W> angle = x;  // which may be one of the results
+    SinCos(angle.low, sine.low, cosine.low);
+    SinCos(angle.high, sine.high, cosine.high);
   }
-  sine.copy_from(sines, stdx::element_aligned);
-  cosine.copy_from(cosines, stdx::element_aligned);
 }
 
 }  // namespace flyball

@@ -134,17 +134,21 @@ TEST_CASE("lanes give the bits of one row", "[drive]") {
   T wide[kNumPmsmStates];
   Dq<T> u;
   for (int lane = 0; lane < 8; ++lane) {
-    wide[kOmega][lane] = 10.0 * lane, wide[kISd][lane] = -30.0 + lane,
-    wide[kISq][lane] = 3.0 * lane;
-    wide[kEpsilon][lane] = 0.1 * lane, u.d[lane] = 20.0 - lane, u.q[lane] = 7.0 * lane;
+    SetLane(wide[kOmega], lane, 10.0 * lane);
+    SetLane(wide[kISd], lane, -30.0 + lane);
+    SetLane(wide[kISq], lane, 3.0 * lane);
+    SetLane(wide[kEpsilon], lane, 0.1 * lane);
+    SetLane(u.d, lane, 20.0 - lane);
+    SetLane(u.q, lane, 7.0 * lane);
   }
   T before[kNumPmsmStates] = {wide[0], wide[1], wide[2], wide[3]};
   AdvanceRk4(machine, load, VoltageHold::kStator, 1e-4, 3, u, wide);
   for (int lane = 0; lane < 8; ++lane) {
-    double one[kNumPmsmStates] = {before[0][lane], before[1][lane], before[2][lane],
-                                  before[3][lane]};
-    AdvanceRk4(machine, load, VoltageHold::kStator, 1e-4, 3, Dq<double>{u.d[lane], u.q[lane]}, one);
-    for (int k = 0; k < kNumPmsmStates; ++k) CHECK(wide[k][lane] == one[k]);
+    double one[kNumPmsmStates];
+    for (int k = 0; k < kNumPmsmStates; ++k) one[k] = GetLane(before[k], lane);
+    const Dq<double> own = {GetLane(u.d, lane), GetLane(u.q, lane)};
+    AdvanceRk4(machine, load, VoltageHold::kStator, 1e-4, 3, own, one);
+    for (int k = 0; k < kNumPmsmStates; ++k) CHECK(GetLane(wide[k], lane) == one[k]);
   }
 }
 
