@@ -12,21 +12,27 @@
 namespace flyball {
 namespace {
 
-constexpr int kMostJoints = 32;
-
 Mat3 Multiply(const Mat3& a, const Mat3& b) {
   Mat3 c;
-  mju_mulMatMat(c.data(), a.data(), b.data(), 3, 3, 3);
+  for (size_t i = 0; i < 9; i += 3) {
+    for (size_t k = 0; k < 3; ++k) {
+      c[i + k] = a[i] * b[k] + a[i + 1] * b[3 + k] + a[i + 2] * b[6 + k];
+    }
+  }
   return c;
 }
 
 Vec3 Rotate(const Mat3& R, const Vec3& v) {
-  Vec3 out;
-  mju_mulMatVec3(out.data(), R.data(), v.data());
-  return out;
+  return {R[0] * v[0] + R[1] * v[1] + R[2] * v[2], R[3] * v[0] + R[4] * v[1] + R[5] * v[2],
+          R[6] * v[0] + R[7] * v[1] + R[8] * v[2]};
 }
 
 Vec3 Add(const Vec3& a, const Vec3& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
+Vec3 Subtract(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+
+Vec3 Cross(const Vec3& a, const Vec3& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
 
 Mat3 FromQuaternion(const double* q) {
   Mat3 R;
@@ -34,10 +40,12 @@ Mat3 FromQuaternion(const double* q) {
   return R;
 }
 
-Mat3 FromAxisAngle(const Vec3& axis, double angle) {
-  double q[4];
-  mju_axisAngle2Quat(q, axis.data(), angle);
-  return FromQuaternion(q);
+// Rodrigues' formula.
+Mat3 FromAxisAngle(const Vec3& u, double angle) {
+  const double s = std::sin(angle), c = std::cos(angle), t = 1.0 - c;
+  return {c + t * u[0] * u[0],        t * u[0] * u[1] - s * u[2], t * u[0] * u[2] + s * u[1],
+          t * u[0] * u[1] + s * u[2], c + t * u[1] * u[1],        t * u[1] * u[2] - s * u[0],
+          t * u[0] * u[2] - s * u[1], t * u[1] * u[2] + s * u[0], c + t * u[2] * u[2]};
 }
 
 Vec3 Copy(const double* v) { return {v[0], v[1], v[2]}; }
@@ -79,7 +87,7 @@ KinematicChain::KinematicChain(const Scene& scene, int site) {
       high_.push_back(model.jnt_limited[joint] ? model.jnt_range[2 * joint + 1] : infinity);
     }
   }
-  if (joints_.empty() || joints_.size() > kMostJoints) {
+  if (joints_.empty() || joints_.size() > size_t{kMostJoints}) {
     throw InputError("kinematic chain of " + std::to_string(joints_.size()) + " joints; 1 to " +
                      std::to_string(kMostJoints) + " are allowed");
   }
@@ -87,49 +95,63 @@ KinematicChain::KinematicChain(const Scene& scene, int site) {
   site_rotation_ = Multiply(rotation, FromQuaternion(model.site_quat + 4 * site));
 }
 
-KinematicChain::State KinematicChain::Forward(std::span<const double> q) const {
-  return ForwardWithJacobian(q, {});
-}
-
-KinematicChain::State KinematicChain::ForwardWithJacobian(std::span<const double> q,
-                                                          std::span<double> J) const {
+KinematicChain::State KinematicChain::Sweep(std::span<const double> q, Axes* axes) const {
   Vec3 p = {0, 0, 0};
   Mat3 R = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  std::array<Vec3, kMostJoints> anchors, axes;
   for (size_t i = 0; i < joints_.size(); ++i) {
     const Joint& joint = joints_[i];
     p = Add(p, Rotate(R, joint.offset));
     R = Multiply(R, joint.rotation);
-    anchors[i] = Add(p, Rotate(R, joint.anchor));
-    axes[i] = Rotate(R, joint.axis);
+    const Vec3 anchor = Add(p, Rotate(R, joint.anchor));
+    const Vec3 axis = Rotate(R, joint.axis);
+    if (axes) (*axes)[i] = {anchor, axis};
     const double amount = q[i] - joint.zero;
     if (joint.slides) {
-      for (int k = 0; k < 3; ++k) p[k] += axes[i][k] * amount;
+      for (size_t k = 0; k < 3; ++k) p[k] += axis[k] * amount;
     } else {
       // Turning about the anchor moves the body's origin too.
       R = Multiply(R, FromAxisAngle(joint.axis, amount));
-      const Vec3 swung = Rotate(R, joint.anchor);
-      for (int k = 0; k < 3; ++k) p[k] = anchors[i][k] - swung[k];
+      p = Subtract(anchor, Rotate(R, joint.anchor));
     }
   }
-  const State state{.p_W = Add(p, Rotate(R, site_offset_)), .R_W = Multiply(R, site_rotation_)};
-  if (J.empty()) return state;
+  return {.p_W = Add(p, Rotate(R, site_offset_)), .R_W = Multiply(R, site_rotation_)};
+}
 
+KinematicChain::State KinematicChain::Forward(std::span<const double> q) const {
+  return Sweep(q, nullptr);
+}
+
+KinematicChain::State KinematicChain::ForwardWithJacobian(std::span<const double> q,
+                                                          std::span<double> J) const {
+  Axes axes;
+  const State state = Sweep(q, &axes);
   const size_t n = joints_.size();
   for (size_t i = 0; i < n; ++i) {
-    const Vec3 arm = {state.p_W[0] - anchors[i][0], state.p_W[1] - anchors[i][1],
-                      state.p_W[2] - anchors[i][2]};
-    Vec3 linear = axes[i], angular = {0, 0, 0};
-    if (!joints_[i].slides) {
-      mju_cross(linear.data(), axes[i].data(), arm.data());
-      angular = axes[i];
-    }
+    const auto& [anchor, axis] = axes[i];
+    const bool slides = joints_[i].slides;
+    const Vec3 linear = slides ? axis : Cross(axis, Subtract(state.p_W, anchor));
     for (size_t k = 0; k < 3; ++k) {
       J[k * n + i] = linear[k];
-      J[(3 + k) * n + i] = angular[k];
+      J[(3 + k) * n + i] = slides ? 0.0 : axis[k];
     }
   }
   return state;
+}
+
+KinematicChain::Motion KinematicChain::ForwardWithTwist(std::span<const double> q,
+                                                        std::span<const double> v) const {
+  Axes axes;
+  Motion motion{.pose = Sweep(q, &axes), .twist = {}};
+  for (size_t i = 0; i < joints_.size(); ++i) {
+    const auto& [anchor, axis] = axes[i];
+    const bool slides = joints_[i].slides;
+    const Vec3 linear = slides ? axis : Cross(axis, Subtract(motion.pose.p_W, anchor));
+    for (size_t k = 0; k < 3; ++k) {
+      motion.twist.v_W[k] += linear[k] * v[i];
+      if (!slides) motion.twist.w_W[k] += axis[k] * v[i];
+    }
+  }
+  return motion;
 }
 
 }  // namespace flyball

@@ -14,6 +14,8 @@ namespace flyball {
 
 class KinematicChain {
  public:
+  static constexpr int kMostJoints = 32;
+
   // Throws InputError if a ball or free joint lies between the world and the site.
   KinematicChain(const Scene& scene, int site);
 
@@ -33,6 +35,12 @@ class KinematicChain {
   };
   State Forward(std::span<const double> q) const;
   State ForwardWithJacobian(std::span<const double> q, std::span<double> J) const;
+  // Pose and velocity of the site at joint positions q and rates v (num_joints each).
+  struct Motion {
+    State pose;
+    Twist twist;
+  };
+  Motion ForwardWithTwist(std::span<const double> q, std::span<const double> v) const;
 
  private:
   struct Joint {
@@ -43,6 +51,13 @@ class KinematicChain {
     double zero;    // qpos at which the model's frames are given
     bool slides;
   };
+  // Where each joint's axis stands in the world, for what is made of it.
+  struct Axis {
+    Vec3 anchor_W, direction_W;
+  };
+  using Axes = std::array<Axis, kMostJoints>;
+  State Sweep(std::span<const double> q, Axes* axes) const;
+
   std::vector<Joint> joints_;
   std::vector<int> addresses_, ids_;
   std::vector<double> low_, high_;

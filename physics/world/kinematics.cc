@@ -20,7 +20,7 @@ Pose ToPose(const double* position, const double* matrix) {
 
 }  // namespace
 
-void World::UpdateKinematics() {
+void World::UpdateKinematics() const {
   Guarded("kinematics", [&] {
     mj_kinematics(model_, data_);
     mj_comPos(model_, data_);
@@ -29,6 +29,7 @@ void World::UpdateKinematics() {
     if (model_->ntendon) mj_tendon(model_, data_);
     mj_comVel(model_, data_);
   });
+  kinematics_fresh_ = true;
 }
 
 void World::KeepPrevious(std::span<const double> qpos_at_begin) {
@@ -43,17 +44,20 @@ void World::KeepPrevious(std::span<const double> qpos_at_begin) {
 
 Pose World::BodyPose(int body) const {
   CheckedId(body, static_cast<int>(model_->nbody), "body");
+  RefreshKinematics();
   const double* q = data_->xquat + 4 * body;
   return {ToVec3(data_->xpos + 3 * body), {q[0], q[1], q[2], q[3]}};
 }
 
 Pose World::SitePose(int site) const {
   CheckedId(site, static_cast<int>(model_->nsite), "site");
+  RefreshKinematics();
   return ToPose(data_->site_xpos + 3 * site, data_->site_xmat + 9 * site);
 }
 
 Twist World::BodyTwist(int body) const {
   CheckedId(body, static_cast<int>(model_->nbody), "body");
+  RefreshKinematics();
   double velocity[6];  // angular, linear
   mj_objectVelocity(model_, data_, mjOBJ_XBODY, body, velocity, 0);
   return {ToVec3(velocity + 3), ToVec3(velocity)};
@@ -61,6 +65,7 @@ Twist World::BodyTwist(int body) const {
 
 Twist World::SiteTwist(int site) const {
   CheckedId(site, static_cast<int>(model_->nsite), "site");
+  RefreshKinematics();
   double velocity[6];
   mj_objectVelocity(model_, data_, mjOBJ_SITE, site, velocity, 0);
   return {ToVec3(velocity + 3), ToVec3(velocity)};
@@ -75,6 +80,7 @@ void World::SiteJacobian(int site, std::span<double> J_translation,
                      " and " + std::to_string(J_rotation.size()) + " values; 3 x nv is " +
                      std::to_string(size));
   }
+  RefreshKinematics();
   mj_jacSite(model_, data_, J_translation.data(), J_rotation.data(), site);
 }
 

@@ -99,7 +99,18 @@ std::span<const double> World::qvel() const {
 }
 std::span<double> World::ctrl() { return {data_->ctrl, static_cast<size_t>(model_->nu)}; }
 
-void World::Step(int substeps) {
+void World::Step(int substeps, const ServoAim& aim) {
+  struct Forget {
+    const ServoAim*& aim;
+    ~Forget() { aim = nullptr; }
+  } forget{aim_};
+  aim_ = &aim;
+  StepChecked(substeps);
+}
+
+void World::Step(int substeps) { StepChecked(substeps); }
+
+void World::StepChecked(int substeps) {
   if (substeps < 0) {
     throw InputError("World::Step: substeps is " + std::to_string(substeps) + "; 0 or more");
   }
@@ -142,6 +153,12 @@ void World::CheckState() const {
   check("act", data_->act, model_->na);
 }
 
+void World::AimServos(int substep) {
+  if (!aim_) return;
+  (*aim_)(servos_, substep);
+  ServosAimed();
+}
+
 void World::BeforeSubstep(int substep) {
   if (!hook_) {
     // The held wrenches are in place since ApplyWrench.
@@ -165,6 +182,7 @@ void World::ClearWrenches() {
 
 void World::ApplyWrench(int body, const Vec3& force_W, const Vec3& torque_W, const Vec3& p_W) {
   CheckedId(body, static_cast<int>(model_->nbody), "body");
+  RefreshKinematics();
   // MuJoCo takes the torque about the body's centre of mass.
   const double* com = data_->xipos + 3 * body;
   const Vec3 arm = {p_W[0] - com[0], p_W[1] - com[1], p_W[2] - com[2]};

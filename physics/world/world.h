@@ -65,8 +65,12 @@ class World {
   const Scene& scene() const { return *scene_; }
   // This row's model: the scene's own until an override gives the row a light copy.
   const mjModel& model() const { return *model_; }
-  // Kinematics after the last Step, Reset, SetState or restore; the renderer draws it.
-  const mjData& data() const { return *data_; }
+  // Kinematics after the last Step, Reset, SetState or restore, computed when first asked for (as by
+  // all that tells poses below); the renderer draws it.
+  const mjData& data() const {
+    RefreshKinematics();
+    return *data_;
+  }
   double timestep() const;
   double time() const;
 
@@ -98,6 +102,12 @@ class World {
   void SetServos(std::span<const Servo> servos);
 
   std::span<const Servo> servos() const { return servos_; }
+
+  // Step with servos that follow the motion: called before every substep with its index, `aim` may
+  // change their targets, gains and caps, not their joints. qpos() and qvel() are fresh then; poses are
+  // computed if asked for. The function must not allocate.
+  using ServoAim = std::function<void(std::span<Servo> servos, int substep)>;
+  void Step(int substeps, const ServoAim& aim);
 
   // Adds a force and torque (world frame) at a world point to a body: for all substeps of the next
   // Step, or, called from the substep hook, for that substep. Held constant about the body's centre
@@ -144,13 +154,16 @@ class World {
   // ---- What an engine implements.
   // Advances data_'s time, qpos, qvel (and act) by `substeps` of timestep() under ctrl, servos_ and
   // data_->xfrc_applied (per body: force, then torque about the centre of mass, world frame). Calls
-  // BeforeSubstep first in each substep, KeepPrevious once (below), and leaves UpdateKinematics()
-  // done. Throws PhysicsError if it cannot go on.
+  // AimServos and BeforeSubstep first in each substep and KeepPrevious once (below); whether data_'s
+  // kinematics are fresh in the end it says by SetKinematicsFresh. Throws PhysicsError if it cannot
+  // go on.
   virtual void StepEngine(int substeps) = 0;
   // data_ holds a new configuration, kinematics done: adopt it, forget every cache and warm start.
   virtual void ResetEngine() = 0;
   // servos_ were replaced.
   virtual void ServosChanged() {}
+  // Targets, gains or caps of servos_ changed; their joints are the same.
+  virtual void ServosAimed() { ServosChanged(); }
   // Overrides changed: model() may be another object with other numbers; the state is unchanged.
   virtual void ModelChanged() {}
   // The engine's own state beside data_'s, servos_ and overrides (contact caches, link velocities).
@@ -159,12 +172,21 @@ class World {
   virtual size_t EngineBytes() const { return 0; }
 
   // ---- What an engine calls.
+  // Lets whoever steps aim the servos for this substep; data_'s qpos and qvel must be fresh if
+  // aims_servos().
+  void AimServos(int substep);
+  bool aims_servos() const { return aim_ != nullptr; }
   // Puts the wrenches of this substep into data_->xfrc_applied and calls the hook. data_'s
   // kinematics must be fresh if has_hook().
   void BeforeSubstep(int substep);
   bool has_hook() const { return static_cast<bool>(hook_); }
-  // Position- and velocity-stage quantities of data_ from its qpos and qvel.
-  void UpdateKinematics();
+  // Position- and velocity-stage quantities of data_ from its qpos and qvel: now, or only if they are
+  // not fresh.
+  void UpdateKinematics() const;
+  void RefreshKinematics() const {
+    if (!kinematics_fresh_) UpdateKinematics();
+  }
+  void SetKinematicsFresh(bool fresh) const { kinematics_fresh_ = fresh; }
   // Remembers the geometry now in data_ as that of the last substep's begin. A no-op unless
   // settings_.keep_previous_pose.
   void KeepPrevious(std::span<const double> qpos_at_begin);
@@ -176,6 +198,7 @@ class World {
   std::vector<Servo> servos_;
 
  private:
+  void StepChecked(int substeps);
   void VisitServos(StateVisitor& visitor);
   struct OverrideRecord {
     Parameter parameter;
@@ -198,6 +221,8 @@ class World {
   int CheckedId(int id, int count, const char* what) const;
 
   SubstepHook hook_;
+  const ServoAim* aim_ = nullptr;          // during a Step that has one
+  mutable bool kinematics_fresh_ = false;  // of data_
   bool in_hook_ = false;
   bool has_wrench_ = false;          // held_wrench_ or xfrc_applied may be non-zero
   std::vector<double> held_wrench_;  // (nbody x 6) applied outside the hook

@@ -94,11 +94,15 @@ void BulletWorld::OrderRows() {
 void BulletWorld::StepEngine(int substeps) {
   for (int i = 0; i < substeps; ++i) {
     const bool last = i + 1 == substeps;
-    // Kinematics are fresh as Step begins; later only if something looks at them.
+    // Coordinates are fresh as Step begins; later they and the kinematics are if something looks.
     const bool looked_at =
         has_hook() || joint_forces_.active() || (last && settings_.keep_previous_pose);
-    if (i > 0 && (looked_at || last)) bodies_->Store(data_->qpos, data_->qvel);
-    if (i > 0 && looked_at) UpdateKinematics();
+    if (i > 0 && (looked_at || last || aims_servos())) {
+      bodies_->Store(data_->qpos, data_->qvel);
+      SetKinematicsFresh(false);
+    }
+    AimServos(i);
+    if (looked_at) RefreshKinematics();
     if (last) {
       std::copy_n(data_->qpos, qpos_at_begin_.size(), qpos_at_begin_.begin());
       std::copy_n(data_->qvel, qvel_at_begin_.size(), qvel_at_begin_.begin());
@@ -112,7 +116,7 @@ void BulletWorld::StepEngine(int substeps) {
     accelerations_[i] = (data_->qvel[i] - qvel_at_begin_[i]) * rate;
   }
   ReadContacts();
-  UpdateKinematics();
+  SetKinematicsFresh(false);
 }
 
 // Bullet's order of work: forces, contacts, velocities without constraints, constraints, positions.

@@ -40,6 +40,20 @@ bool LeavesGeometryOfBegin(const mjModel& model) {
          model.opt.integrator == mjINT_IMPLICITFAST;
 }
 
+// Whether motion is all there is to a substep without constraints: nothing else has a state of its own
+// or is to be computed beside it, and no force is implicit in the new velocity.
+bool IsPlain(const mjModel& model) {
+  const auto none = [](const double* values, mjtSize count) {
+    return std::all_of(values, values + count, [](double value) { return value == 0; });
+  };
+  const bool explicit_forces =
+      model.opt.integrator == mjINT_EULER || model.opt.integrator == mjINT_IMPLICITFAST;
+  return explicit_forces && !(model.opt.enableflags & ~mjENBL_OVERRIDE) && model.nactuator == 0 &&
+         model.nsensor == 0 && model.ntendon == 0 && model.nflex == 0 && model.nplugin == 0 &&
+         model.opt.density == 0 && model.opt.viscosity == 0 && none(model.dof_damping, model.nv) &&
+         none(model.dof_dampingpoly, mjNPOLY * model.nv);
+}
+
 }  // namespace
 
 std::unique_ptr<World> MakeMujocoWorld(std::shared_ptr<const Scene> scene,
@@ -89,9 +103,12 @@ void MujocoWorld::StepEngine(int substeps) {
       steps(substeps);
     }
   } else {
+    const bool may_be_free = plain_ && !has_hook();
     for (int i = 0; i < substeps && !Warned(*data_); ++i) {
       if (keep && i == substeps - 1) remember_begin();
-      SplitSubstep(i, rk4);
+      AimServos(i);
+      if (may_be_free && was_free_) was_free_ = FreeSubstep(/*with_positions=*/true);
+      if (!may_be_free || !was_free_) SplitSubstep(i, rk4);
     }
   }
   ThrowIfWarned();
@@ -99,7 +116,7 @@ void MujocoWorld::StepEngine(int substeps) {
   contacts_read_ = false;
   std::copy_n(data_->qacc, accelerations_.size(), accelerations_.begin());
   if (keep && !rk4) KeepPrevious(qpos_at_begin_);
-  UpdateKinematics();
+  SetKinematicsFresh(false);
 }
 
 void MujocoWorld::SplitSubstep(int substep, bool rk4) {
@@ -110,7 +127,10 @@ void MujocoWorld::SplitSubstep(int substep, bool rk4) {
     else
       mj_step1(model_, data_);
   });
+  SetKinematicsFresh(true);
   BeforeSubstep(substep);
+  was_free_ = plain_ && !has_hook() && FreeSubstep(/*with_positions=*/false);
+  if (was_free_) return;
   Guarded("mj_step2", [&] {
     if (servo_torque_.active()) {
       if (model_->nactuator) mj_fwdActuation(model_, data_);
@@ -121,6 +141,35 @@ void MujocoWorld::SplitSubstep(int substep, bool rk4) {
     else
       mj_step2(model_, data_);
   });
+}
+
+bool MujocoWorld::FreeSubstep(bool with_positions) {
+  bool done = false;
+  Guarded("a free substep", [&] {
+    const mjModel& m = *model_;
+    if (with_positions) {
+      mj_checkPos(&m, data_);
+      mj_checkVel(&m, data_);
+      mj_kinematics(&m, data_);
+      mj_comPos(&m, data_);
+      mj_collision(&m, data_);
+      mj_makeConstraint(&m, data_);
+    }
+    if (data_->nefc) return;
+    if (with_positions) {
+      mj_comVel(&m, data_);
+      mj_passive(&m, data_);
+    }
+    if (!servo_torque_.ApplyFree(m, data_)) return;
+    // What mj_step2 would do to velocities that are known, and to all that goes with them.
+    mju_zero(data_->qfrc_constraint, m.nv);
+    mju_copy(data_->qacc_warmstart, data_->qacc, m.nv);
+    servo_torque_.ReachSpeeds(m, data_);
+    mj_integratePos(&m, data_->qpos, data_->qvel, m.opt.timestep);
+    data_->time += m.opt.timestep;
+    done = true;
+  });
+  return done;
 }
 
 void MujocoWorld::ThrowIfWarned() const {
@@ -140,6 +189,7 @@ void MujocoWorld::ResetEngine() {
 
 void MujocoWorld::ServosChanged() {
   servo_torque_.Configure(*model_, servos_);
+  plain_ = servo_torque_.drives_all() && IsPlain(*model_);
   std::fill_n(data_->qfrc_applied, model_->nv, 0.0);
 }
 

@@ -3,6 +3,7 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace flyball {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr int kMaxPasses = 12;
 
 bool DampsImplicitly(const mjModel& model) {
+  if (model.opt.disableflags & mjDSBL_DAMPER) return false;
   switch (model.opt.integrator) {
     case mjINT_EULER:
       return !(model.opt.disableflags & mjDSBL_EULERDAMP);
@@ -22,9 +24,16 @@ bool DampsImplicitly(const mjModel& model) {
   }
 }
 
+// The velocity that a servo wants at the end of the substep.
+double Speed(const World::Servo& servo, double q, double timestep) {
+  return servo.gain * (servo.target - q) / timestep;
+}
+
 }  // namespace
 
 void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> servos) {
+  damps_implicitly_ = DampsImplicitly(model);
+  drives_all_ = servos.size() == static_cast<size_t>(model.nv);  // one each, so all
   drives_.clear();
   if (servos.empty()) return;
 
@@ -58,6 +67,52 @@ void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> 
   external_.resize(static_cast<size_t>(model.nv));
 }
 
+void ServoTorque::Aim(std::span<const World::Servo> servos) {
+  for (size_t i = 0; i < servos.size(); ++i) drives_[i].servo = servos[i];
+}
+
+bool ServoTorque::ApplyFree(const mjModel& model, mjData* data) {
+  const double h = model.opt.timestep;
+  for (const Drive& drive : drives_) {
+    const int dof = dofs_[static_cast<size_t>(drive.local)];
+    data->qacc[dof] = (Speed(drive.servo, data->qpos[drive.qpos], h) - data->qvel[dof]) / h;
+  }
+  mj_rne(&model, data, /*flg_acc=*/1, external_.data());
+  double* torque = data->qfrc_applied;
+  for (int i = 0; i < model.nv; ++i) {
+    torque[i] = external_[static_cast<size_t>(i)] + model.dof_armature[i] * data->qacc[i] -
+                data->qfrc_passive[i];
+  }
+  // Wrenches on bodies are rare here; those there are do a part of the work.
+  if (AddWrenches(model, data)) {
+    for (int i = 0; i < model.nv; ++i) torque[i] -= external_[static_cast<size_t>(i)];
+  }
+  return std::all_of(drives_.begin(), drives_.end(), [&](const Drive& drive) {
+    return std::abs(torque[dofs_[static_cast<size_t>(drive.local)]]) <= drive.servo.max_force;
+  });
+}
+
+void ServoTorque::ReachSpeeds(const mjModel& model, mjData* data) const {
+  for (const Drive& drive : drives_) {
+    data->qvel[dofs_[static_cast<size_t>(drive.local)]] =
+        Speed(drive.servo, data->qpos[drive.qpos], model.opt.timestep);
+  }
+}
+
+bool ServoTorque::AddWrenches(const mjModel& model, mjData* data) {
+  const double* wrenches = data->xfrc_applied;
+  if (std::all_of(wrenches, wrenches + 6 * model.nbody, [](double x) { return x == 0; })) {
+    return false;
+  }
+  std::fill(external_.begin(), external_.end(), 0.0);
+  for (int body = 1; body < model.nbody; ++body) {
+    const double* wrench = wrenches + 6 * body;
+    if (mju_isZero(wrench, 6)) continue;
+    mj_applyFT(&model, data, wrench, wrench + 3, data->xipos + 3 * body, body, external_.data());
+  }
+  return true;
+}
+
 void ServoTorque::ReadInertia(const mjModel& model, const mjData& data) {
   const size_t n = dofs_.size();
   std::fill(inertia_.begin(), inertia_.end(), 0.0);
@@ -69,7 +124,7 @@ void ServoTorque::ReadInertia(const mjModel& model, const mjData& data) {
       inertia_[i * n + j] = inertia_[j * n + i] = data.M[k];
     }
   }
-  if (!DampsImplicitly(model)) return;
+  if (!damps_implicitly_) return;
   for (size_t i = 0; i < n; ++i) {
     inertia_[i * n + i] += model.opt.timestep * model.dof_damping[dofs_[i]];
   }
@@ -77,16 +132,11 @@ void ServoTorque::ReadInertia(const mjModel& model, const mjData& data) {
 
 void ServoTorque::ReadSmoothForce(const mjModel& model, mjData* data) {
   // Wrenches on bodies are rare here; those there are count like any other known force.
-  std::fill(external_.begin(), external_.end(), 0.0);
-  for (int body = 1; body < model.nbody; ++body) {
-    const double* wrench = data->xfrc_applied + 6 * body;
-    if (mju_isZero(wrench, 6)) continue;
-    mj_applyFT(&model, data, wrench, wrench + 3, data->xipos + 3 * body, body, external_.data());
-  }
+  const bool pushed = AddWrenches(model, data);
   for (size_t i = 0; i < dofs_.size(); ++i) {
     const int dof = dofs_[i];
-    smooth_[i] = data->qfrc_passive[dof] - data->qfrc_bias[dof] + data->qfrc_actuator[dof] +
-                 external_[static_cast<size_t>(dof)];
+    smooth_[i] = data->qfrc_passive[dof] - data->qfrc_bias[dof] + data->qfrc_actuator[dof];
+    if (pushed) smooth_[i] += external_[static_cast<size_t>(dof)];
   }
 }
 
@@ -117,9 +167,42 @@ void ServoTorque::SolveFree() {
   }
 }
 
+bool ServoTorque::ApplyUnsaturated(const mjModel& model, const mjData& data) {
+  if (drives_.size() != dofs_.size()) return false;
+  const double h = model.opt.timestep;
+  for (const Drive& drive : drives_) {
+    const auto i = static_cast<size_t>(drive.local);
+    acceleration_[i] = (Speed(drive.servo, data.qpos[drive.qpos], h) - data.qvel[dofs_[i]]) / h;
+  }
+  // torque = (M + h D) a - smooth, M row by row of its lower triangle.
+  for (size_t i = 0; i < dofs_.size(); ++i) {
+    const int dof = dofs_[i];
+    double sum = -smooth_[i];
+    const int last = model.M_rowadr[dof] + model.M_rownnz[dof] - 1;
+    for (int k = model.M_rowadr[dof]; k < last; ++k) {
+      const auto j = static_cast<size_t>(local_[static_cast<size_t>(model.M_colind[k])]);
+      sum += data.M[k] * acceleration_[j];
+      torque_[j] += data.M[k] * acceleration_[i];
+    }
+    const double damping = damps_implicitly_ ? h * model.dof_damping[dof] : 0.0;
+    torque_[i] = sum + (data.M[last] + damping) * acceleration_[i];
+  }
+  return std::all_of(drives_.begin(), drives_.end(), [&](const Drive& drive) {
+    return std::abs(torque_[static_cast<size_t>(drive.local)]) <= drive.servo.max_force;
+  });
+}
+
 void ServoTorque::Apply(const mjModel& model, mjData* data) {
-  ReadInertia(model, *data);
   ReadSmoothForce(model, data);
+  if (!ApplyUnsaturated(model, *data)) ApplySaturated(model, *data);
+  for (const Drive& drive : drives_) {
+    const auto i = static_cast<size_t>(drive.local);
+    data->qfrc_applied[dofs_[i]] = torque_[i];
+  }
+}
+
+void ServoTorque::ApplySaturated(const mjModel& model, const mjData& data) {
+  ReadInertia(model, data);
   const size_t n = dofs_.size();
   const double h = model.opt.timestep;
   std::fill(torque_.begin(), torque_.end(), 0.0);
@@ -127,8 +210,9 @@ void ServoTorque::Apply(const mjModel& model, mjData* data) {
   for (Drive& drive : drives_) drive.saturated = 0;
 
   const auto wanted = [&](const Drive& drive) {
-    const double speed = drive.servo.gain * (drive.servo.target - data->qpos[drive.qpos]) / h;
-    return (speed - data->qvel[dofs_[static_cast<size_t>(drive.local)]]) / h;
+    return (Speed(drive.servo, data.qpos[drive.qpos], h) -
+            data.qvel[dofs_[static_cast<size_t>(drive.local)]]) /
+           h;
   };
   for (int pass = 0; pass < kMaxPasses; ++pass) {
     // Split the dofs: accelerations given, or torques given.
@@ -166,10 +250,6 @@ void ServoTorque::Apply(const mjModel& model, mjData* data) {
       }
     }
     if (settled) break;
-  }
-  for (const Drive& drive : drives_) {
-    const auto i = static_cast<size_t>(drive.local);
-    data->qfrc_applied[dofs_[i]] = torque_[i];
   }
 }
 

@@ -21,10 +21,21 @@ class ServoTorque {
  public:
   // Takes new servos. Allocates only where more dofs take part than ever before.
   void Configure(const mjModel& model, std::span<const World::Servo> servos);
+  // Takes new targets, gains and caps of the same servos.
+  void Aim(std::span<const World::Servo> servos);
   bool active() const { return !drives_.empty(); }
+  // Whether every dof of the model has a servo.
+  bool drives_all() const { return drives_all_; }
 
   // After the position, velocity and actuation stages of a substep: sets data->qfrc_applied.
   void Apply(const mjModel& model, mjData* data);
+
+  // For servos that drive all dofs of a model without actuators and dampers, where no constraint acts: sets
+  // data->qacc and data->qfrc_applied by inverse dynamics, which needs positions, velocities and
+  // passive forces but no inertia matrix. False if a servo would saturate.
+  bool ApplyFree(const mjModel& model, mjData* data);
+  // After ApplyFree: gives the dofs the velocities that the servos want.
+  void ReachSpeeds(const mjModel& model, mjData* data) const;
 
   size_t memory_bytes() const;
 
@@ -36,11 +47,18 @@ class ServoTorque {
     int saturated;  // -1, 0, 1: at which end of the force range it is held
   };
 
+  // Sets torque_ for servos that all reach their velocity; false if one would saturate.
+  bool ApplyUnsaturated(const mjModel& model, const mjData& data);
+  void ApplySaturated(const mjModel& model, const mjData& data);
+  // The wrenches on bodies as generalised forces in external_; false, and nothing there, if none.
+  bool AddWrenches(const mjModel& model, mjData* data);
   void ReadInertia(const mjModel& model, const mjData& data);
   void ReadSmoothForce(const mjModel& model, mjData* data);
   void SolveFree();
 
   std::vector<Drive> drives_;
+  bool drives_all_ = false;
+  bool damps_implicitly_ = false;
   std::vector<int> dofs_;        // (n) dofs of all trees with a servo, ascending
   std::vector<int> local_;       // (nv) their place in dofs_, -1 for others
   std::vector<int> drive_of_;    // (n) drive acting on it, -1 for none
@@ -49,7 +67,7 @@ class ServoTorque {
   std::vector<double> smooth_;   // (n) passive + actuator + external - bias
   std::vector<double> acceleration_, torque_;      // (n)
   std::vector<double> free_inertia_, free_right_;  // (f x f), (f)
-  std::vector<double> external_;                   // (nv) generalized force of the wrenches
+  std::vector<double> external_;                   // (nv) scratch, generalised forces
 };
 
 }  // namespace flyball
