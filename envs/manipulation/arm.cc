@@ -69,7 +69,7 @@ void Arm::LeashedTarget(std::span<double> q) const {
 }
 
 void Arm::MoveEndEffector(const Vec3& displacement_W) {
-  std::array<double, 32> q;
+  std::array<double, KinematicChain::kMostJoints> q;
   const std::span<double> arm(q.data(), chain_.num_joints());
   Vec3 target;
   if (settings_.from_target) {
@@ -86,7 +86,7 @@ void Arm::MoveEndEffector(const Vec3& displacement_W) {
 }
 
 void Arm::MoveJoints(std::span<const double> displacement) {
-  std::array<double, 32> q;
+  std::array<double, KinematicChain::kMostJoints> q;
   const std::span<double> arm(q.data(), displacement.size());
   if (settings_.from_target) {
     LeashedTarget(arm);
@@ -113,11 +113,11 @@ void Arm::Step() {
     world_.Step(settings_.substeps);
     return;
   }
-  for (int k = 0; k < settings_.substeps; ++k) {
+  world_.SetServos(servos_);
+  world_.Step(settings_.substeps, [this](std::span<World::Servo> servos, int) {
     ShapeSubstep();
-    world_.SetServos(shaped_);
-    world_.Step(1);
-  }
+    std::copy(shaped_.begin(), shaped_.end(), servos.begin());
+  });
 }
 
 void Arm::ShapeSubstep() {
@@ -150,11 +150,23 @@ void Arm::ShapeSubstep() {
 }
 
 Vec3 Arm::EndEffectorPosition() const {
-  return settings_.stale_pose ? world_.PreviousSitePose(site_).p_W : world_.SitePose(site_).p_W;
+  if (settings_.stale_pose) return world_.PreviousSitePose(site_).p_W;
+  // Through the arm's own chain: the rest of the scene's kinematics may not be needed at all.
+  return Motion().pose.p_W;
 }
 
 Vec3 Arm::EndEffectorVelocity() const {
-  return settings_.stale_pose ? world_.PreviousSiteTwist(site_).v_W : world_.SiteTwist(site_).v_W;
+  return settings_.stale_pose ? world_.PreviousSiteTwist(site_).v_W : Motion().twist.v_W;
+}
+
+KinematicChain::Motion Arm::Motion() const {
+  const size_t n = chain_.num_joints();
+  std::array<double, KinematicChain::kMostJoints> q, v;
+  for (size_t i = 0; i < n; ++i) {
+    q[i] = world_.qpos()[addresses_[i]];
+    v[i] = world_.qvel()[dofs_[i]];
+  }
+  return chain_.ForwardWithTwist({q.data(), n}, {v.data(), n});
 }
 
 double Arm::GripperWidth() const {

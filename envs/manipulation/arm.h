@@ -72,6 +72,8 @@ class Arm {
   void CurrentArmJoints(std::span<double> q) const;
   // Where displacements count from, not further than a leash from where the arm is.
   void LeashedTarget(std::span<double> q) const;
+  // How the end effector stands and moves now.
+  KinematicChain::Motion Motion() const;
   // One substep's share of the way to the targets, as servo targets.
   void ShapeSubstep();
 

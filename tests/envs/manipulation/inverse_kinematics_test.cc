@@ -1,5 +1,6 @@
 #include "envs/manipulation/inverse_kinematics.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
@@ -82,6 +83,20 @@ TEST_CASE("converging inverse kinematics reaches what can be reached, within the
     for (int i = 0; i < 3; ++i) CHECK(end.p_W[i] == Approx(target[i]).margin(1e-6));
     for (int i = 0; i < 9; ++i) CHECK(end.R_W[i] == Approx(start.R_W[i]).margin(1e-5));
     for (int i = 0; i < 7; ++i) CHECK((q[i] >= chain.low()[i] && q[i] <= chain.high()[i]));
+  }
+  // From target to target as a task goes, a step of the largest action at a time: the last step of
+  // each solution is not looked at again, and lands within the tolerance all the same.
+  std::vector<double> q_way = kNeutral;
+  Vec3 p_way = start.p_W;
+  for (int k = 0; k < 300; ++k) {
+    for (int i = 0; i < 3; ++i) {
+      p_way[i] = std::clamp(p_way[i] + rng.Uniform(-0.05, 0.05), i == 2 ? 0.0 : -0.15,
+                            i == 2 ? 0.3 : 0.15);
+    }
+    SolveIk(chain, kConvergingIk, p_way, orientation, q_way);
+    const KinematicChain::State end = chain.Forward(q_way);
+    for (int i = 0; i < 3; ++i) CHECK(end.p_W[i] == Approx(p_way[i]).margin(1e-7));
+    for (int i = 0; i < 9; ++i) CHECK(end.R_W[i] == Approx(start.R_W[i]).margin(1e-6));
   }
   // Already there: nothing moves, so that a zero action does not.
   std::vector<double> q = kNeutral;
