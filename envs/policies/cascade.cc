@@ -56,8 +56,8 @@ void Cascade::Step(CascadeMemory& memory, std::span<const double> kinematics,
   const Vec3<double> turn = {0.5 * (Dot(z, by) - Dot(bz, y)), 0.5 * (Dot(x, bz) - Dot(bx, z)),
                              0.5 * (Dot(y, bx) - Dot(by, x))};
   constexpr double kYaw = 1.0 / 3.0;
-  const double torque_x = airframe_.inertia_xy * -(attitude_gain_ * turn.x + rate_gain_ * w_B.x);
-  const double torque_y = airframe_.inertia_xy * -(attitude_gain_ * turn.y + rate_gain_ * w_B.y);
+  const double torque_x = airframe_.inertia_x * -(attitude_gain_ * turn.x + rate_gain_ * w_B.x);
+  const double torque_y = airframe_.inertia_y * -(attitude_gain_ * turn.y + rate_gain_ * w_B.y);
   const double torque_z =
       airframe_.inertia_z * -kYaw * (kYaw * attitude_gain_ * turn.z + rate_gain_ * w_B.z);
 
@@ -67,7 +67,7 @@ void Cascade::Step(CascadeMemory& memory, std::span<const double> kinematics,
     const rotorcraft::Rotor& rotor = airframe_.rotors[i];
     const double share = thrust / 4 + torque_x * rotor.y / span_y_ - torque_y * rotor.x / span_x_ +
                          torque_z * rotor.yaw / (4 * yaw_arm);
-    const double wanted = std::sqrt(std::max(share, 0.0) / airframe_.thrust_factor);
+    const double wanted = airframe_.RpmOf(share);
     const double now = s[16 + i];
     rpm[i] = settings_.rotor_lag > 0 ? now + (wanted - now) * lead_ : wanted;
     rpm[i] = std::clamp(rpm[i], 0.0, airframe_.max_rpm());

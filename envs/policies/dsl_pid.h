@@ -32,18 +32,26 @@ struct DslPidMemory {
 
 class DslPid {
  public:
-  // `plus`: motors on the axes. Throws InputError for an airframe the controller is not made for.
+  // Whether the controller, with its map from motor commands to speeds, is made for an airframe.
+  static bool Knows(const rotorcraft::Airframe& airframe) {
+    return airframe.name == "cf2x" || airframe.name == "cf2p";
+  }
+  // `plus`: motors on the axes.
   DslPid(const rotorcraft::Airframe& airframe, bool plus, const DslPidGains& gains = {});
 
-  // rpm of the four rotors after `dt` s. Pose and velocity in the world; yaw (rad).
+  // rpm of the four rotors after `dt` s. Pose and velocity in the world; yaw (rad). `tuning` (6), if
+  // given: relative changes of p, i, d of the position loop, then of the attitude loop.
   template <class T>
   FLYBALL_INLINE void Step(DslPidMemory<T>& memory, double dt, const rotorcraft::Vec3<T>& p,
                            const rotorcraft::Quat<T>& q, const rotorcraft::Vec3<T>& rpy,
                            const rotorcraft::Vec3<T>& v, const rotorcraft::Vec3<T>& target_p,
-                           const rotorcraft::Vec3<T>& target_v, const T& target_yaw, T* rpm) const {
+                           const rotorcraft::Vec3<T>& target_v, const T& target_yaw, T* rpm,
+                           const T* tuning = nullptr) const {
     using rotorcraft::Rotation;
     using rotorcraft::Vec3;
     const DslPidGains& g = gains_;
+    T scale[6];
+    for (int i = 0; i < 6; ++i) scale[i] = tuning == nullptr ? T(1.0) : T(1.0 + tuning[i]);
 
     // Position: the force that brings the vehicle to its target.
     const Vec3<T> error = target_p - p, slip = target_v - v;
@@ -51,9 +59,10 @@ class DslPid {
     sum = sum + error * dt;
     sum = {Clamp(sum.x, -g.integral_xy, g.integral_xy), Clamp(sum.y, -g.integral_xy, g.integral_xy),
            Clamp(Clamp(sum.z, -2.0, 2.0), -g.integral_z, g.integral_z)};
-    const Vec3<T> force = {g.p_xy * error.x + g.i_xy * sum.x + g.d_xy * slip.x,
-                           g.p_xy * error.y + g.i_xy * sum.y + g.d_xy * slip.y,
-                           g.p_z * error.z + g.i_z * sum.z + g.d_z * slip.z + weight_};
+    const Vec3<T> p_part = error * scale[0], i_part = sum * scale[1], d_part = slip * scale[2];
+    const Vec3<T> force = {g.p_xy * p_part.x + g.i_xy * i_part.x + g.d_xy * d_part.x,
+                           g.p_xy * p_part.y + g.i_xy * i_part.y + g.d_xy * d_part.y,
+                           g.p_z * p_part.z + g.i_z * i_part.z + g.d_z * d_part.z + weight_};
     const Rotation<T> R(q);
     const T lift = Max(Dot(force, R.BodyZ()), 0.0);
     const T thrust = (Sqrt(T(lift / four_thrust_factor_)) - kRpmOffset) / kRpmPerCount;
@@ -77,14 +86,16 @@ class DslPid {
     twist = twist - turn * dt;
     twist = {Clamp(twist.x, -1.0, 1.0), Clamp(twist.y, -1.0, 1.0), Clamp(twist.z, -1500.0, 1500.0)};
     constexpr double kMost = 3200;
+    const Vec3<T> p_turn = turn * scale[3], i_turn = twist * scale[4],
+                  d_turn = rate_error * scale[5];
     const T roll =
-        Clamp(g.attitude_d_xy * rate_error.x - g.attitude_p_xy * turn.x + g.attitude_i_xy * twist.x,
+        Clamp(g.attitude_d_xy * d_turn.x - g.attitude_p_xy * p_turn.x + g.attitude_i_xy * i_turn.x,
               -kMost, kMost);
     const T pitch =
-        Clamp(g.attitude_d_xy * rate_error.y - g.attitude_p_xy * turn.y + g.attitude_i_xy * twist.y,
+        Clamp(g.attitude_d_xy * d_turn.y - g.attitude_p_xy * p_turn.y + g.attitude_i_xy * i_turn.y,
               -kMost, kMost);
     const T yaw =
-        Clamp(g.attitude_d_z * rate_error.z - g.attitude_p_z * turn.z + g.attitude_i_z * twist.z,
+        Clamp(g.attitude_d_z * d_turn.z - g.attitude_p_z * p_turn.z + g.attitude_i_z * i_turn.z,
               -kMost, kMost);
     for (int i = 0; i < 4; ++i) {
       const T counts = thrust + mixer_[i][0] * roll + mixer_[i][1] * pitch + mixer_[i][2] * yaw;

@@ -4,48 +4,143 @@
 #include <cmath>
 #include <string>
 
+#include "envs/policies/dsl_pid.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::quadcopter {
 namespace {
 
-Option Text(std::string name, Value value, std::vector<std::string> choices, std::string doc) {
-  return {.name = std::move(name),
-          .kind = Option::Kind::kText,
-          .default_value = std::move(value),
-          .choices = std::move(choices),
-          .unit = "",
-          .doc = std::move(doc)};
-}
-Option Integer(std::string name, Value value, double low, double high, std::string unit,
-               std::string doc) {
-  return {.name = std::move(name),
-          .kind = Option::Kind::kInteger,
-          .default_value = std::move(value),
-          .choices = {},
-          .low = low,
-          .high = high,
-          .unit = std::move(unit),
-          .doc = std::move(doc)};
-}
-Option Number(std::string name, double value, double low, double high, std::string unit,
-              std::string doc) {
-  return {.name = std::move(name),
-          .kind = Option::Kind::kNumber,
-          .default_value = value,
-          .choices = {},
-          .low = low,
-          .high = high,
-          .unit = std::move(unit),
-          .doc = std::move(doc)};
+constexpr std::pair<std::string_view, ActionKind> kActions[] = {
+    {"rpm", ActionKind::kRpm},
+    {"one_d_rpm", ActionKind::kOneDRpm},
+    {"pid", ActionKind::kPid},
+    {"one_d_pid", ActionKind::kOneDPid},
+    {"vel", ActionKind::kVel},
+    {"gains", ActionKind::kGains},
+    {"position", ActionKind::kPosition},
+    {"velocity", ActionKind::kVelocity},
+    {"acceleration", ActionKind::kAcceleration},
+    {"attitude", ActionKind::kAttitude},
+    {"rates", ActionKind::kRates}};
+
+ActionKind ActionOf(const Task& task, const Options& resolved) {
+  if (task.id == TaskId::kControl) return ActionKind::kRaw;
+  const std::string name =
+      task.learning ? resolved.at("action").AsText() : std::string(task.action);
+  for (const auto& [known, kind] : kActions) {
+    if (known == name) return kind;
+  }
+  return ActionKind::kRpm;
 }
 
-ActionKind KindOf(const std::string& name) {
-  if (name == "rpm") return ActionKind::kRpm;
-  if (name == "one_d_rpm") return ActionKind::kOneDRpm;
-  if (name == "pid") return ActionKind::kPid;
-  if (name == "one_d_pid") return ActionKind::kOneDPid;
-  return ActionKind::kVel;
+// A number of a dictionary option, by name.
+struct Key {
+  const char* name;
+  double* to;
+  double low, high;
+};
+void ReadDict(const Dict& dict, const std::string& option, std::vector<Key> keys) {
+  for (const auto& [name, value] : dict) {
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&name](const Key& k) { return name == k.name; });
+    if (key == keys.end()) {
+      std::vector<std::string> known;
+      for (const Key& k : keys) known.emplace_back(k.name);
+      throw InputError(option + ": " + UnknownName("key", name, known));
+    }
+    CheckOption({.name = name, .kind = Option::Kind::kNumber, .low = key->low, .high = key->high},
+                value, option + "[" + name + "]");
+    *key->to = value.AsNumber();
+  }
+}
+
+void ReadLimits(const Task& task, const Options& resolved, Limits& limits) {
+  const bool bounded = std::isfinite(task.tilt);
+  const bool paired = task.id == TaskId::kDocking || task.id == TaskId::kMeetup;
+  limits = {.tilt = bounded ? std::min(task.tilt, 1.0) : 1.0,
+            .rate = 10.0,
+            .floor = task.id == TaskId::kTakeoff || task.id == TaskId::kLanding ? 0.0 : 0.1,
+            .ceiling = bounded ? task.ceiling : 3.0,
+            .side = bounded ? task.side : 3.0,
+            .separation = paired ? 0.15 : 0.3,
+            .saturation = 0.99};
+  ReadDict(resolved.at("limits").AsDict(), "limits",
+           {{"tilt", &limits.tilt, 0, 4},
+            {"rate", &limits.rate, 0, 1e3},
+            {"floor", &limits.floor, -1e3, 1e3},
+            {"ceiling", &limits.ceiling, -1e3, 1e3},
+            {"side", &limits.side, 0, 1e6},
+            {"separation", &limits.separation, 0, 1e3},
+            {"saturation", &limits.saturation, 0, 1}});
+}
+
+void ReadAir(const Options& resolved, Config& config) {
+  const std::vector<double> wind = resolved.at("wind").AsNumbers();
+  if (wind.size() != 3) {
+    throw InputError("wind has " + std::to_string(wind.size()) +
+                     " numbers; it must have 3: x, y, z");
+  }
+  for (const double w : wind) {
+    if (!std::isfinite(w)) throw InputError("wind has a number that is not finite");
+  }
+  std::copy_n(wind.begin(), 3, config.wind.mean);
+  config.wind.shear = resolved.at("wind_shear").AsNumber();
+  config.wind.gusts = resolved.at("gusts").AsNumber();
+  config.wind.length = resolved.at("gust_length").AsNumber();
+  if (!resolved.at("battery").is_null()) {
+    Battery& battery = config.battery;
+    battery.on = true;
+    ReadDict(resolved.at("battery").AsDict(), "battery",
+             {{"capacity", &battery.capacity, 1, 1e7},
+              {"resistance", &battery.resistance, 0, 10},
+              {"full", &battery.full, 0.1, 1e3},
+              {"empty", &battery.empty, 0.1, 1e3},
+              {"efficiency", &battery.efficiency, 0.01, 1},
+              {"charge", &battery.charge, 0, 1}});
+    if (battery.empty > battery.full) {
+      throw InputError("battery[empty] is more than battery[full]; it must not be");
+    }
+  }
+}
+
+// What a preset has no formula for is refused, not ignored.
+void CheckPreset(const Config& config, const Options& resolved, const Config& plain) {
+  const std::string& preset = resolved.at("preset").AsText();
+  const auto refuse = [&preset](const char* option, bool differs) {
+    if (!differs) return;
+    throw InputError(std::string(option) + " is given with preset " + preset +
+                     "; only default takes it");
+  };
+  refuse("randomise", config.randomise != 0.0);
+  refuse("wind", config.wind.mean[0] != 0 || config.wind.mean[1] != 0 || config.wind.mean[2] != 0);
+  refuse("gusts", config.wind.gusts != 0.0);
+  refuse("battery", config.battery.on);
+  refuse("motor_noise", config.motor_noise != 0.0);
+  refuse("action_delay", config.action_delay != plain.action_delay);
+  refuse("neighbours", config.neighbours != 0);
+  refuse("ends", !config.end_together);
+  refuse("observation", config.observation != ObservationKind::kKin);
+  const std::vector<std::string> known = {"cf2x", "cf2p", "race", "hb"};
+  if (std::find(known.begin(), known.end(), config.airframe.name) == known.end()) {
+    throw InputError("preset " + preset + ": " + UnknownName("drone", config.airframe.name, known));
+  }
+  if (config.action >= ActionKind::kPosition) {
+    throw InputError("action '" + resolved.at("action").AsText() + "' is given with preset " +
+                     preset + "; only default takes it");
+  }
+  if (config.uses_pid() && !policies::DslPid::Knows(config.airframe)) {
+    const std::string action =
+        config.about().learning ? resolved.at("action").AsText() : std::string("vel");
+    throw InputError("preset " + preset + ", drone " + config.airframe.name + ": action '" +
+                     action + "' needs a position controller, which is made for cf2x and cf2p");
+  }
+  if (config.mover == Mover::kMujoco && config.preset == Preset::kGpdPyb) {
+    throw InputError(
+        "engine is 'mujoco' with preset gpd_pyb, which is Bullet's flight; use gpd_dyn");
+  }
+  if (config.mover == Mover::kBullet && config.preset == Preset::kGpdDyn) {
+    throw InputError("engine is 'bullet' with preset gpd_dyn, which is no engine's; use gpd_pyb");
+  }
 }
 
 }  // namespace
@@ -56,95 +151,64 @@ int ActionSize(ActionKind kind) {
     case ActionKind::kOneDPid:
       return 1;
     case ActionKind::kPid:
+    case ActionKind::kAcceleration:
       return 3;
+    case ActionKind::kGains:
+      return 6;
     default:
       return 4;
   }
 }
 
 int Config::episode_steps() const {
-  // A minute of raw rotor speeds at the usual rate; eight seconds of hovering. The peer's clock is
-  // read before it is set forward, so its episodes last a step and a bit longer.
-  if (task == Task::kControl) return 14400;
-  return static_cast<int>(kHoverSeconds) * control_hz + (gpd() ? 2 : 0);
+  // The peer's clock is read before it is set forward: its episodes last a step and a bit longer.
+  const int steps = static_cast<int>(about().seconds * control_hz);
+  // A minute of raw rotor speeds at the usual rate, whatever the rate.
+  if (!about().learning) return 14400;
+  return steps + (gpd() ? 2 : 0);
 }
 
-int Config::observation_size() const {
-  if (task == Task::kControl) return 20;
-  return gpd() ? 12 + history() * ActionSize(action) : 16;
-}
-
-Home HomeOf(const Config& config, int drone) {
-  if (config.gpd()) {
-    // The peer's diagonal, and its height of 0.1 m above a body that stands on the ground.
-    const double place = 4 * config.airframe.arm * drone;
-    return {place, place, config.airframe.collision_height / 2 + 0.1};
+int Config::shown() const {
+  const Task& task = about();
+  if (gpd()) return task.learning ? 12 : 20;
+  int size = observation == ObservationKind::kSensor ? 13 : task.learning ? 16 : 20;
+  if (observation == ObservationKind::kFull) {
+    size = 23 + (wind.blows() ? 3 : 0) + (battery.on ? 2 : 0);
   }
-  const int side = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(config.num_drones))));
-  const double spacing = std::max(0.5, 12 * config.airframe.arm);
-  return {spacing * (drone % side), spacing * (drone / side), 0.5};
+  if (task.learning && (path().moves() || has_partner())) size += 3;
+  if (task.stages) size += 1;
+  if (task.learning && has_partner()) size += 6;
+  return size + 6 * neighbours;
 }
 
-OptionSchema OptionsOf(Task task) {
-  const bool control = task == Task::kControl;
-  OptionSchema options = {
-      Text("preset", "default", {"default", "gpd_dyn", "gpd_pyb"},
-           "default: the task as it should be. gpd_dyn, gpd_pyb: as gym-pybullet-drones with "
-           "Physics.DYN or Physics.PYB, number for number"),
-      Text("engine", "analytic", {"analytic"}, "what moves the drones: flyball's own equations"),
-      Text("drone", "cf2x", rotorcraft::AirframeNames(), "the airframe, one for all drones"),
-      Integer("num_drones", 1, 1, 1000, "1", "how many drones fly together"),
-      {.name = "effects",
-       .kind = Option::Kind::kList,
-       .default_value = Value(),
-       .choices = {"ground", "drag", "downwash"},
-       .unit = "",
-       .doc =
-           "aerodynamic effects beside thrust: thrust gained near the ground, drag of the frame, "
-           "wakes of drones above. Default: all of them; none in the presets gpd_*; gpd_dyn has "
-           "none to offer"},
-  };
-  if (!control) {
-    options.push_back(
-        Text("action", "rpm", {"rpm", "one_d_rpm", "pid", "one_d_pid", "vel"},
-             "rpm: change of each rotor's speed from hover; one_d_rpm: the same of all four; pid: "
-             "target "
-             "position (m), flown to by a controller; one_d_pid: climb; vel: direction and speed"));
-    options.push_back(Text("observation", "kin", {"kin"}, "kin: kinematics"));
-    options.push_back(
-        Number("rpm_range", 0.05, 1e-3, 0.5, "1",
-               "change of rotor speed, as a share of hover speed, that an action of 1 "
-               "stands for (rpm, one_d_rpm)"));
-  }
-  options.push_back(Integer("physics_hz", 240, 1, 100000, "Hz", "steps of physics per second"));
-  options.push_back(Integer("control_hz", control ? 240 : 30, 1, 100000, "Hz",
-                            "actions per second; divides physics_hz. Under gymnasium.make the "
-                            "registered time limit stays: "
-                            "pass max_episode_steps along with a higher rate"));
-  options.push_back({.name = "wind",
-                     .kind = Option::Kind::kList,
-                     .default_value = List{0.0, 0.0, 0.0},
-                     .choices = {},
-                     .unit = "m/s",
-                     .doc = "velocity of the air, world x y z (default preset, with drag)"});
-  options.push_back(Number("start_spread", 1.0, 0.0, 4.0, "1",
-                           "factor on the random offsets of start states (default preset)"));
-  options.push_back(Number("randomise", 0.0, 0.0, 0.5, "1",
-                           "largest relative change of mass, inertia and thrust factor, each drawn "
-                           "anew for every episode (default preset)"));
-  return options;
+int Config::num_info() const { return 11 + (num_drones > 1 ? 1 : 0); }
+
+int Config::num_noise() const {
+  return (motor_noise > 0 ? 4 : 0) + (wind.gusts > 0 ? 3 : 0) +
+         (observation == ObservationKind::kSensor ? 16 : 0);
 }
 
-Config MakeConfig(Task task, const Options& resolved) {
+Config MakeConfig(const Task& task, const Options& resolved) {
   Config config;
-  config.task = task;
+  const Config plain{};
+  config.task = task.id;
   const std::string& preset = resolved.at("preset").AsText();
   if (preset == "gpd_dyn") config.preset = Preset::kGpdDyn;
   if (preset == "gpd_pyb") config.preset = Preset::kGpdPyb;
+  const std::string& engine = resolved.at("engine").AsText();
+  if (engine == "mujoco") config.mover = Mover::kMujoco;
+  if (engine == "bullet") config.mover = Mover::kBullet;
   config.airframe = rotorcraft::FindAirframe(resolved.at("drone").AsText());
-  config.action =
-      task == Task::kControl ? ActionKind::kRaw : KindOf(resolved.at("action").AsText());
+  config.action = ActionOf(task, resolved);
+  const std::string& observation = resolved.at("observation").AsText();
+  if (observation == "full") config.observation = ObservationKind::kFull;
+  if (observation == "sensor") config.observation = ObservationKind::kSensor;
   config.num_drones = static_cast<int>(resolved.at("num_drones").AsInteger());
+  config.neighbours = static_cast<int>(resolved.at("neighbours").AsInteger());
+  if (config.neighbours > 0 && config.num_drones == 1) {
+    throw InputError("neighbours is " + std::to_string(config.neighbours) +
+                     " with num_drones 1, where there are none");
+  }
   config.physics_hz = static_cast<int>(resolved.at("physics_hz").AsInteger());
   config.control_hz = static_cast<int>(resolved.at("control_hz").AsInteger());
   if (config.physics_hz % config.control_hz != 0) {
@@ -152,15 +216,16 @@ Config MakeConfig(Task task, const Options& resolved) {
                      std::to_string(config.control_hz) +
                      "; physics_hz must be a multiple of control_hz");
   }
-  if (task != Task::kControl) config.rpm_range = resolved.at("rpm_range").AsNumber();
+  config.end_together = config.num_drones == 1 || resolved.at("ends").AsText() == "any";
+  if (task.learning) config.rpm_range = resolved.at("rpm_range").AsNumber();
   config.start_spread = resolved.at("start_spread").AsNumber();
   config.randomise = resolved.at("randomise").AsNumber();
-  const std::vector<double> wind = resolved.at("wind").AsNumbers();
-  if (wind.size() != 3) {
-    throw InputError("wind has " + std::to_string(wind.size()) +
-                     " numbers; it must have 3: x, y, z");
-  }
-  std::copy_n(wind.begin(), 3, config.wind);
+  config.motor_noise = resolved.at("motor_noise").AsNumber();
+  config.sensor_noise = resolved.at("sensor_noise").AsNumber();
+  config.action_delay = static_cast<int>(resolved.at("action_delay").AsInteger());
+  if (task.id == TaskId::kLanding) config.pad_speed = resolved.at("pad_speed").AsNumber();
+  ReadLimits(task, resolved, config.limits);
+  ReadAir(resolved, config);
 
   const Value& effects = resolved.at("effects");
   std::vector<std::string> names;
@@ -172,22 +237,14 @@ Config MakeConfig(Task task, const Options& resolved) {
   for (const std::string& name : names) {
     (name == "ground" ? config.ground : name == "drag" ? config.drag : config.downwash) = true;
   }
-
-  // What a preset has no formula for is refused, not ignored.
   if (config.preset == Preset::kGpdDyn && !names.empty()) {
     throw InputError(
         "effects are given with preset gpd_dyn, which has none; use gpd_pyb or default");
   }
-  if (config.gpd() && config.randomise != 0.0) {
-    throw InputError("randomise is not 0 with preset " + preset + "; only default takes it");
+  if (config.wind.blows() && !config.drag) {
+    throw InputError("wind blows but effects have no drag, through which alone it acts");
   }
-  if (config.gpd() && (wind[0] != 0.0 || wind[1] != 0.0 || wind[2] != 0.0)) {
-    throw InputError("wind is not 0 with preset " + preset + "; only default takes it");
-  }
-  if (config.uses_pid() && config.airframe.name == "race") {
-    throw InputError("action '" + resolved.at("action").AsText() +
-                     "' needs a position controller, which is made for cf2x and cf2p, not race");
-  }
+  if (config.gpd()) CheckPreset(config, resolved, plain);
   return config;
 }
 

@@ -55,9 +55,9 @@ class GpdDynamics {
     const Rotation<T> R(q);
     const Vec3<T> lift = R.BodyZ() * ((thrust[0] + thrust[1]) + (thrust[2] + thrust[3]));
     v = v + Vec3<T>{lift.x, lift.y, lift.z - weight_} * (dt_ / a.mass);
-    const Vec3<T> momentum = {w_B.x * a.inertia_xy, w_B.y * a.inertia_xy, w_B.z * a.inertia_z};
+    const Vec3<T> momentum = {w_B.x * a.inertia_x, w_B.y * a.inertia_y, w_B.z * a.inertia_z};
     const Vec3<T> net = torque - Cross(w_B, momentum);
-    w_B = w_B + Vec3<T>{net.x * (dt_ / a.inertia_xy), net.y * (dt_ / a.inertia_xy),
+    w_B = w_B + Vec3<T>{net.x * (dt_ / a.inertia_x), net.y * (dt_ / a.inertia_y),
                         net.z * (dt_ / a.inertia_z)};
     p = p + v * dt_;
     w_W = R.ToWorld(w_B);
@@ -89,8 +89,9 @@ class GpdBullet {
   };
   GpdBullet(const Airframe& airframe, Effects effects, double time_step)
       : airframe_(airframe), effects_(effects), dt_(time_step),
-        clip_(airframe.ground_effect_clip()), contact_(airframe, 0.01349) {
-  }  // where the peer's drones come to rest on the plane
+        clip_(airframe.ground_effect_clip()),
+        contact_(airframe, airframe.collision_height / 2 + 0.00099) {
+  }  // the margin on which the peer's drones come to rest on the plane
 
   // `q_before`: attitude one step ago, in and out (the present one on the first step). `w_W`:
   // angular velocity in the world. `previous_rpm`: of the step before (0 on the first).
@@ -143,10 +144,10 @@ class GpdBullet {
     const T drag_v = kDamping + kDamping * Sqrt(T(Dot(v, v)));
     const T drag_w = kDamping + kDamping * Sqrt(T(Dot(w_W, w_W)));
     const Vec3<T> w_B = R.ToBody(w_W);
-    const Vec3<T> momentum = {w_B.x * a.inertia_xy, w_B.y * a.inertia_xy, w_B.z * a.inertia_z};
+    const Vec3<T> momentum = {w_B.x * a.inertia_x, w_B.y * a.inertia_y, w_B.z * a.inertia_z};
     const Vec3<T> net = torque_B - Cross(w_B, momentum);
     const Vec3<T> dw = R.ToWorld(
-        Vec3<T>{net.x * (1 / a.inertia_xy), net.y * (1 / a.inertia_xy), net.z * (1 / a.inertia_z)});
+        Vec3<T>{net.x * (1 / a.inertia_x), net.y * (1 / a.inertia_y), net.z * (1 / a.inertia_z)});
     Vec3<T> dv = force_W * (1 / a.mass) - v * drag_v;
     dv.z = dv.z - rotorcraft::kGravity;
     v = Clamped(v + dv * dt_);

@@ -20,7 +20,7 @@ using rotorcraft::Vec3;
 struct DroneView {
   DroneView(const PolicyInput& input, int drone, int num_drones)
       : kinematics(input.state.subspan(20 * drone, 20)),
-        goal(input.state.subspan(20 * num_drones + 3 * drone, 3)) {}
+        goal(input.state.subspan(23 * num_drones + 9 * drone, 3)) {}
   std::span<const double> kinematics, goal;
 };
 
@@ -83,7 +83,7 @@ class CascadePolicy final : public Policy {
   static policies::CascadeSettings SettingsFor(const Config& config) {
     policies::CascadeSettings settings;
     settings.period = config.control_period();
-    settings.rotor_lag = config.gpd() ? 0.0 : config.airframe.rotor_time_constant;
+    settings.rotor_lag = config.gpd() ? 0.0 : config.airframe.lag();
     // Leave part of a narrow action range to turning: thrust goes with the square of rotor speed.
     if (config.action == ActionKind::kRpm || config.action == ActionKind::kOneDRpm) {
       settings.acceleration_up = std::min(4.0, 0.6 * 2 * config.rpm_range * rotorcraft::kGravity);
@@ -131,7 +131,7 @@ class CascadePolicy final : public Policy {
 }  // namespace
 
 std::unique_ptr<Policy> MakePidPolicy(const Config& config) {
-  if (config.gpd() && config.action == ActionKind::kRaw && config.airframe.name != "race") {
+  if (config.gpd() && config.action == ActionKind::kRaw && DslPid::Knows(config.airframe)) {
     return std::make_unique<DslPidPolicy>(config);
   }
   return std::make_unique<CascadePolicy>(config);

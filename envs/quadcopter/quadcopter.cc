@@ -1,55 +1,51 @@
 // The quadcopter environments, registered.
+#include <algorithm>
+
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/quadcopter/config.h"
 #include "envs/quadcopter/pid_policy.h"
 
-FLYBALL_DECLARE_KERNEL(quadcopter_default);
-FLYBALL_DECLARE_KERNEL(quadcopter_gpd_dyn);
-FLYBALL_DECLARE_KERNEL(quadcopter_gpd_pyb);
+FLYBALL_DECLARE_KERNEL(quadcopter);
 
 namespace flyball::quadcopter {
 namespace {
 
-KernelBuilds BuildsOf(Preset preset) {
-  switch (preset) {
-    case Preset::kGpdDyn:
-      return FLYBALL_KERNEL_BUILDS(quadcopter_gpd_dyn);
-    case Preset::kGpdPyb:
-      return FLYBALL_KERNEL_BUILDS(quadcopter_gpd_pyb);
-    default:
-      return FLYBALL_KERNEL_BUILDS(quadcopter_default);
-  }
+std::unique_ptr<Batch> Make(const Task& task, const BatchContext& context) {
+  const Config config = MakeConfig(task, context.spec.options);
+  return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(quadcopter), context, &config);
 }
 
-Registration Describe(Task task, const char* id, int max_episode_steps) {
+Registration Describe(const Task& task) {
+  // The longest of the presets, at the rate that options default to; the peer's clock lets its
+  // episodes last two steps longer.
+  const int control_hz = task.old ? 48 : 30;
+  const int steps = static_cast<int>(task.seconds * control_hz) + (task.peer_doc.empty() ? 0 : 2);
   return {
-      .id = id,
+      .id = std::string(task.name),
       .family = "quadcopter",
       .options = OptionsOf(task),
-      .max_episode_steps = max_episode_steps,
+      .max_episode_steps = task.learning ? steps : 14400,
       .resolve =
-          [task](const Options& options) { return MakeSpec(MakeConfig(task, options), options); },
-      .make =
-          [task](const BatchContext& context) {
-            const Config config = MakeConfig(task, context.spec.options);
-            return MakeKernelBatch(BuildsOf(config.preset), context, &config);
-          },
+          [&task](const Options& options) { return MakeSpec(MakeConfig(task, options), options); },
+      .make = [&task](const BatchContext& context) { return Make(task, context); },
       .policies = {{.name = "pid",
                     .doc = "cascaded PID on position and attitude, to the goal",
                     .make =
-                        [task](const EnvSpec& spec) {
+                        [&task](const EnvSpec& spec) {
                           return MakePidPolicy(MakeConfig(task, spec.options));
                         }}},
       .compute_reward = {},
   };
 }
 
-// 242: the peer's clock lets its 8 s last so many steps.
-const Registrar registrar(std::vector<Registration>{
-    Describe(Task::kControl, "QuadControl-v1", 14400),
-    Describe(Task::kHover, "QuadHover-v1", 242),
-});
+std::vector<Registration> All() {
+  std::vector<Registration> all;
+  for (const Task& task : Tasks()) all.push_back(Describe(task));
+  return all;
+}
+
+const Registrar registrar(All());
 
 }  // namespace
 }  // namespace flyball::quadcopter

@@ -42,18 +42,22 @@ Quat<double> Attitude(const double* xyzw, int drone) {
 }  // namespace
 
 StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValues& values) {
-  const Home home = HomeOf(config, drone);
+  const Place home = HomeOf(config, drone);
   StartState start;
   start.p_W = {home.x, home.y, home.z};
-  start.goal = {home.x, home.y, kGoalHeight};
+  const Place goal = GoalOf(config, drone);
+  start.goal = {goal.x, goal.y, goal.z};
   start.v_W = start.w_W = {0.0, 0.0, 0.0};
   start.variation = {1.0, 1.0, 1.0};
   Vec3<double> rpy = {0.0, 0.0, 0.0};
   std::fill_n(start.rpm, 4, 0.0);
+  std::fill_n(start.waypoints, 3 * kNumWaypoints, 0.0);
+  std::fill_n(start.bias, 6, 0.0);
 
   // The peer starts every episode alike, with its rotors still.
   if (!config.gpd()) {
     const double s = config.start_spread;
+    const bool grounded = config.task == TaskId::kTakeoff;
     start.p_W = start.p_W + Symmetric(rng, s * kSideSpread, s * kSideSpread, s * kHeightSpread);
     rpy = Symmetric(rng, s * kTiltSpread, s * kTiltSpread, s * kYawSpread);
     start.v_W = Symmetric(rng, s * kSpeedSpread, s * kSpeedSpread, s * kSpeedSpread);
@@ -61,6 +65,25 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
     std::fill_n(start.rpm, 4, config.airframe.hover_rpm());
     const double r = config.randomise;
     start.variation = start.variation + Symmetric(rng, r, r, r);
+    if (grounded) {
+      start.p_W.z = home.z;
+      start.v_W = start.w_W = {0.0, 0.0, 0.0};
+      rpy.x = rpy.y = 0.0;
+      std::fill_n(start.rpm, 4, 0.0);
+    }
+    if (config.task == TaskId::kWaypoints) {
+      for (int k = 0; k < kNumWaypoints; ++k) {
+        const Vec3<double> offset = Symmetric(rng, 1.5, 1.5, 0.5);
+        start.waypoints[3 * k] = home.x + offset.x;
+        start.waypoints[3 * k + 1] = home.y + offset.y;
+        start.waypoints[3 * k + 2] = 1.0 + offset.z;
+      }
+      start.goal = {start.waypoints[0], start.waypoints[1], start.waypoints[2]};
+    }
+    if (config.observation == ObservationKind::kSensor) {
+      const double n = config.sensor_noise;
+      for (int i = 0; i < 6; ++i) start.bias[i] = n * (i < 3 ? 0.01 : 0.1) * rng.Normal();
+    }
   }
 
   if (const double* p = Part(values, kPosition, drone, 3)) {
@@ -90,6 +113,22 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
     }
   }
   return start;
+}
+
+void CheckApart(const Config& config, const ResetValues& values) {
+  if (config.gpd() || !values.has(kPosition)) return;
+  const double* p = values[kPosition].data();
+  const double radius = config.airframe.collision_radius, height = config.airframe.collision_height;
+  for (int a = 0; a < config.num_drones; ++a) {
+    for (int b = 0; b < a; ++b) {
+      const double dx = p[3 * a] - p[3 * b], dy = p[3 * a + 1] - p[3 * b + 1];
+      if (dx * dx + dy * dy >= 4 * radius * radius) continue;
+      if (std::abs(p[3 * a + 2] - p[3 * b + 2]) >= height) continue;
+      throw InputError("position: drones " + std::to_string(b) + " and " + std::to_string(a) +
+                       " start inside each other; they must be " + std::to_string(2 * radius) +
+                       " m apart level, or " + std::to_string(height) + " m in height");
+    }
+  }
 }
 
 }  // namespace flyball::quadcopter

@@ -15,13 +15,18 @@ struct StartState {
   rotorcraft::Vec3<double> v_W;  // m/s
   rotorcraft::Vec3<double> w_W;  // rad/s, world
   double rpm[4];
-  rotorcraft::Vec3<double> goal;       // m
-  rotorcraft::Vec3<double> variation;  // factors on mass, inertia, thrust
+  rotorcraft::Vec3<double> goal;        // m
+  rotorcraft::Vec3<double> variation;   // factors on mass, inertia, thrust
+  double waypoints[3 * kNumWaypoints];  // m, of the task that has some
+  double bias[6];                       // of the gyroscope (rad/s) and the accelerometer (m/s^2)
 };
 
 // One drone's start: drawn (a fixed number of draws), then overridden by what `values` forces.
 // Throws InputError for values out of range.
 StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValues& values);
+
+// Throws InputError if `values` put two drones of a row inside each other.
+void CheckApart(const Config& config, const ResetValues& values);
 
 }  // namespace flyball::quadcopter
 

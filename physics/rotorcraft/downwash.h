@@ -20,21 +20,27 @@ class Downwash {
   explicit Downwash(const Airframe& airframe)
       : origin_(8 * airframe.arm), fade_(airframe.arm * airframe.arm) {}
 
+  // How far aside (m) the wake is felt up to `below` m under a drone: 6 standard deviations, where the
+  // force is 1.5e-8 of that on the axis and left out.
+  double Reach(double below) const { return 6 * kSpread * (below + origin_); }
+
   // Force (N, world) on a drone at `offset` (m, world) from another that makes `thrust` (N).
   template <class T>
   FLYBALL_INLINE Vec3<T> Force(const Vec3<T>& offset, const T& thrust) const {
-    constexpr double kSpread = 0.2;  // standard deviation of the jet per distance from its origin
     const T below = Max(-offset.z, 0.0);
     const T distance = below + origin_;
     const T slope_x = offset.x / distance, slope_y = offset.y / distance;
     const T fade = below * below / (below * below + fade_);
     const T decay = origin_ / distance;
-    const T size = thrust * fade * decay * decay *
-                   Exp(T((slope_x * slope_x + slope_y * slope_y) * (-0.5 / (kSpread * kSpread))));
+    const T aside2 = slope_x * slope_x + slope_y * slope_y;
+    const T size = Select(aside2 < 36 * kSpread * kSpread, thrust, T(0.0)) * fade * decay * decay *
+                   Exp(T(aside2 * (-0.5 / (kSpread * kSpread))));
     return {size * slope_x, size * slope_y, -size};
   }
 
  private:
+  static constexpr double kSpread =
+      0.2;         // of the jet, 1 standard deviation by distance from origin
   double origin_;  // m
   double fade_;    // m^2
 };

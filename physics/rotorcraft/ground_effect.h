@@ -14,8 +14,9 @@ class GroundEffect {
  public:
   explicit GroundEffect(const Airframe& airframe)
       : clip_(airframe.ground_effect_clip()), reach_(10 * clip_),
-        floor_(kLargest / (1 + reach_ * reach_ / (clip_ * clip_))) {}
+        floor_(clip_ > 0 ? kLargest / (1 + reach_ * reach_ / (clip_ * clip_)) : 0.0) {}
 
+  // An airframe without ground effect has reach 0; Gain is not for it.
   double reach() const { return reach_; }  // m
 
   // Gain of a rotor's thrust (1) at `height` (m) over the ground; `upright` is the cosine of tilt.

@@ -11,9 +11,7 @@
 #include "envs/quadcopter/gpd.h"
 #include "physics/numeric/error.h"
 
-FLYBALL_DECLARE_KERNEL(quadcopter_default);
-FLYBALL_DECLARE_KERNEL(quadcopter_gpd_dyn);
-FLYBALL_DECLARE_KERNEL(quadcopter_gpd_pyb);
+FLYBALL_DECLARE_KERNEL(quadcopter);
 
 namespace flyball {
 namespace {
@@ -56,6 +54,26 @@ std::vector<std::pair<std::string, Options>> Cases() {
     cases.push_back({"QuadControl-v1", {{"preset", preset}, {"num_drones", 3}}});
   }
   cases.push_back({"QuadHover-v1", {{"num_drones", 2}, {"randomise", 0.2}}});
+  for (const char* action : {"position", "velocity", "acceleration", "attitude", "rates"}) {
+    cases.push_back({"QuadHover-v1", {{"action", action}, {"drone", "cf21B_500"}}});
+  }
+  for (const char* id : {"QuadFlyThruGate-v1", "QuadTune-v1", "QuadLanding-v1", "QuadWaypoints-v1",
+                         "QuadGates-v1", "QuadFormation-v1", "QuadDocking-v1", "QuadFlock-v1"}) {
+    cases.push_back({id, {}});
+  }
+  // Everything at once.
+  cases.push_back({"QuadFormation-v1",
+                   {{"observation", "full"},
+                    {"neighbours", 2},
+                    {"ends", "all"},
+                    {"battery", Dict()},
+                    {"wind", List{1.0, 0.0, 0.0}},
+                    {"wind_shear", 0.14},
+                    {"gusts", 0.5},
+                    {"motor_noise", 0.02},
+                    {"action_delay", 2},
+                    {"randomise", 0.1}}});
+  cases.push_back({"QuadHover-v1", {{"observation", "sensor"}}});
   cases.push_back({"QuadControl-v1",
                    {{"preset", "gpd_pyb"},
                     {"num_drones", 2},
@@ -91,15 +109,12 @@ TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determini
 
 #ifdef FLYBALL_HAS_V3
 TEST_CASE("both instruction sets give the same bits", "[quadcopter][determinism]") {
-  const std::pair<std::string, KernelBuilds> presets[] = {
-      {"default", FLYBALL_KERNEL_BUILDS(quadcopter_default)},
-      {"gpd_dyn", FLYBALL_KERNEL_BUILDS(quadcopter_gpd_dyn)},
-      {"gpd_pyb", FLYBALL_KERNEL_BUILDS(quadcopter_gpd_pyb)}};
+  const KernelBuilds builds = FLYBALL_KERNEL_BUILDS(quadcopter);
   if (!__builtin_cpu_supports("avx2")) return;
-  for (const auto& [preset, builds] : presets) {
+  for (const char* preset : {"default", "gpd_dyn", "gpd_pyb"}) {
     const EnvSpec spec = ResolveSpec("QuadHover-v1", {{"preset", preset}});
     const quadcopter::Config config =
-        quadcopter::MakeConfig(quadcopter::Task::kHover, spec.options);
+        quadcopter::MakeConfig(quadcopter::FindTask(quadcopter::TaskId::kHover), spec.options);
     constexpr int kRows = 20;
     std::vector<std::vector<double>> results;
     for (const KernelEntry entry : {builds.base, builds.v3}) {
@@ -192,8 +207,9 @@ TEST_CASE("episodes start where they are told to", "[quadcopter][reset]") {
   CHECK_THROWS_WITH(Make("QuadHover-v1", {{"control_hz", 35}}), Catch::Contains("multiple"));
   CHECK_THROWS_WITH(Make("QuadHover-v1", {{"preset", "gpd_dyn"}, {"effects", List{"drag"}}}),
                     Catch::Contains("gpd_pyb"));
-  CHECK_THROWS_WITH(Make("QuadHover-v1", {{"drone", "race"}, {"action", "pid"}}),
-                    Catch::Contains("cf2x"));
+  CHECK_THROWS_WITH(
+      Make("QuadHover-v1", {{"preset", "gpd_pyb"}, {"drone", "race"}, {"action", "pid"}}),
+      Catch::Contains("cf2x"));
   CHECK_THROWS_WITH(Make("QuadHover-v1", {{"wind", List{1.0, 2.0}}}), Catch::Contains("3"));
 }
 

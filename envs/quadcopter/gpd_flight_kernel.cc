@@ -1,0 +1,34 @@
+// The motion of a drone as the peer computes it.
+#include "envs/quadcopter/drone.h"
+
+namespace flyball::quadcopter {
+
+template <class T>
+void Drone::FlyAsPeer(int count, DroneIo<T>& io) const {
+  T* slots = io.state;
+  const T* command = io.rpm;
+  Vec3<T> p = ReadVec3(slots + kSlotP), v = ReadVec3(slots + kSlotV), w = ReadVec3(slots + kSlotW);
+  Quat<T> q = ReadQuat(slots + kSlotQ);
+  if (config_.preset == Preset::kGpdDyn) {
+    Vec3<T> shown = ReadVec3(slots + kSlotExtra);
+    for (int i = 0; i < count; ++i) dynamics_.Step(p, q, v, w, shown, command);
+    WriteVec3(slots + kSlotExtra, shown);
+  } else {
+    Quat<T> q_before = ReadQuat(slots + kSlotExtra);
+    const T push = slots[kSlotPush];
+    for (int i = 0; i < count; ++i) {
+      bullet_.Step(p, q, q_before, v, w, command, i == 0 ? slots + kSlotRpm : command, push);
+    }
+    WriteQuat(slots + kSlotExtra, q_before);
+  }
+  WriteVec3(slots + kSlotP, p);
+  WriteQuat(slots + kSlotQ, q);
+  WriteVec3(slots + kSlotV, v);
+  WriteVec3(slots + kSlotW, w);
+  for (int i = 0; i < 4; ++i) slots[kSlotRpm + i] = command[i];
+}
+
+template void Drone::FlyAsPeer(int, DroneIo<double>&) const;
+template void Drone::FlyAsPeer(int, DroneIo<DroneLanes>&) const;
+
+}  // namespace flyball::quadcopter

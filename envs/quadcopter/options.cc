@@ -1,0 +1,156 @@
+// What a user may set when a quadcopter environment is made.
+#include <string>
+#include <utility>
+
+#include "envs/quadcopter/config.h"
+
+namespace flyball::quadcopter {
+namespace {
+
+Option Text(std::string name, Value value, std::vector<std::string> choices, std::string doc) {
+  return {.name = std::move(name),
+          .kind = Option::Kind::kText,
+          .default_value = std::move(value),
+          .choices = std::move(choices),
+          .doc = std::move(doc)};
+}
+Option Integer(std::string name, Value value, double low, double high, std::string unit,
+               std::string doc) {
+  return {.name = std::move(name),
+          .kind = Option::Kind::kInteger,
+          .default_value = std::move(value),
+          .low = low,
+          .high = high,
+          .unit = std::move(unit),
+          .doc = std::move(doc)};
+}
+Option Number(std::string name, double value, double low, double high, std::string unit,
+              std::string doc) {
+  return {.name = std::move(name),
+          .kind = Option::Kind::kNumber,
+          .default_value = value,
+          .low = low,
+          .high = high,
+          .unit = std::move(unit),
+          .doc = std::move(doc)};
+}
+
+Option ActionOption(const Task& task) {
+  std::vector<std::string> choices = {"rpm", "one_d_rpm", "pid", "one_d_pid", "vel"};
+  std::string doc =
+      "rpm: change of each rotor's speed from hover; one_d_rpm: the same of all four; pid: target "
+      "position (m), flown to by a controller; one_d_pid: climb; vel: direction and speed; and, in "
+      "the default preset, set points of a cascade of controllers: position (with yaw), velocity, "
+      "acceleration, attitude (with thrust), rates (with thrust)";
+  if (task.id == TaskId::kTune) {
+    choices = {"gains"};
+    doc = "gains: relative changes of the gains of the position controller that flies the drone";
+  } else {
+    for (const char* more : {"position", "velocity", "acceleration", "attitude", "rates"}) {
+      choices.emplace_back(more);
+    }
+  }
+  return Text("action", std::string(task.action), choices, doc);
+}
+
+}  // namespace
+
+OptionSchema OptionsOf(const Task& task) {
+  const bool peer = !task.peer_doc.empty();
+  OptionSchema options;
+  if (peer) {
+    options.push_back(
+        Text("preset", "default", {"default", "gpd_dyn", "gpd_pyb"},
+             "default: the task as it should be. gpd_dyn, gpd_pyb: as gym-pybullet-drones with "
+             "Physics.DYN or Physics.PYB, number for number"));
+  } else {
+    options.push_back(Text("preset", "default", {"default"}, "default: the only one"));
+  }
+  options.push_back(
+      Text("engine", "analytic", {"analytic", "mujoco", "bullet"},
+           "what moves the drones: flyball's own equations, or a physics engine under "
+           "the same rotor forces"));
+  std::string drones = "the airframe, one for all drones: ";
+  for (const std::string& name : rotorcraft::AirframeNames()) drones += name + ", ";
+  options.push_back(Text("drone", "cf2x", {}, drones + "or the path of a file of one"));
+  options.push_back(Integer("num_drones", task.num_drones, task.least_drones, 4096, "1",
+                            "how many drones fly together"));
+  options.push_back(
+      {.name = "effects",
+       .kind = Option::Kind::kList,
+       .default_value = Value(),
+       .choices = {"ground", "drag", "downwash"},
+       .doc =
+           "aerodynamic effects beside thrust: thrust gained near the ground, drag of the frame, "
+           "wakes of drones above. Default: all of them; none in the presets gpd_*; gpd_dyn has "
+           "none to offer"});
+  if (task.learning) {
+    options.push_back(ActionOption(task));
+    options.push_back(
+        Number("rpm_range", 0.05, 1e-3, 0.5, "1",
+               "change of rotor speed, as a share of hover speed, that an action of 1 "
+               "stands for (rpm, one_d_rpm)"));
+  }
+  options.push_back(
+      Text("observation", "kin", {"kin", "full", "sensor"},
+           "kin: kinematics, as the peer or towards the goal; full: all of the state; "
+           "sensor: gyroscope, accelerometer, barometer and position sensor, with "
+           "noise"));
+  options.push_back(Integer("neighbours", 0, 0, 32, "1",
+                            "how many of the nearest drones each sees: relative position and "
+                            "velocity, the nearest first, zeros beyond the last"));
+  options.push_back(Integer("physics_hz", 240, 1, 100000, "Hz", "steps of physics per second"));
+  const int control_hz = !task.learning ? 240 : task.old ? 48 : 30;
+  options.push_back(Integer("control_hz", control_hz, 1, 100000, "Hz",
+                            "actions per second; divides physics_hz. Under gymnasium.make the "
+                            "registered time limit stays: "
+                            "pass max_episode_steps along with a higher rate"));
+  options.push_back(
+      Text("ends", "any", {"any", "all"},
+           "with several drones, an episode ends with the first drone that ends (any) "
+           "or with the last (all): until then one that has ended stays as it is, "
+           "unrewarded"));
+  options.push_back({.name = "limits",
+                     .kind = Option::Kind::kDict,
+                     .default_value = Dict(),
+                     .doc =
+                         "beyond what costs are counted in info: tilt (rad), rate (rad/s), floor, "
+                         "ceiling, side, separation (m), saturation (share of full rotor speed); "
+                         "those not given have the task's values"});
+  options.push_back({.name = "wind",
+                     .kind = Option::Kind::kList,
+                     .default_value = List{0.0, 0.0, 0.0},
+                     .unit = "m/s",
+                     .doc = "mean velocity of the air, world x y z (default preset, with drag)"});
+  options.push_back(Number("wind_shear", 0.0, 0.0, 1.0, "1",
+                           "exponent with which the mean wind grows with height over 1 m; 1/7 over "
+                           "open ground"));
+  options.push_back(Number("gusts", 0.0, 0.0, 20.0, "m/s",
+                           "standard deviation of each component of gusts of Dryden's form"));
+  options.push_back(Number("gust_length", 1.0, 0.01, 1000.0, "m", "over which gusts change"));
+  options.push_back({.name = "battery",
+                     .kind = Option::Kind::kDict,
+                     .default_value = Value(),
+                     .doc = "a battery whose voltage limits the rotors' speed, sags under load and "
+                            "falls with its charge: capacity (A s), resistance (ohm), full, empty "
+                            "(V), efficiency, charge (share at the start); {} for a Crazyflie's. "
+                            "Default: none"});
+  options.push_back(Number("motor_noise", 0.0, 0.0, 1.0, "1",
+                           "standard deviation of rotor speeds' commands, relative"));
+  options.push_back(Number("sensor_noise", 1.0, 0.0, 100.0, "1",
+                           "factor on the noise and biases of observation 'sensor'"));
+  options.push_back(
+      Integer("action_delay", 0, 0, 10, "1", "control steps from an action to its effect"));
+  options.push_back(Number("start_spread", 1.0, 0.0, 4.0, "1",
+                           "factor on the random offsets of start states (default preset)"));
+  options.push_back(Number("randomise", 0.0, 0.0, 0.5, "1",
+                           "largest relative change of mass, inertia and thrust factor, each drawn "
+                           "anew for every episode (default preset)"));
+  if (task.id == TaskId::kLanding) {
+    options.push_back(Number("pad_speed", 0.0, 0.0, 2.0, "m/s",
+                             "of the pad, on a circle of half a metre; 0: it stands still"));
+  }
+  return options;
+}
+
+}  // namespace flyball::quadcopter

@@ -1,0 +1,245 @@
+#include "envs/quadcopter/row.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace flyball::quadcopter {
+namespace {
+
+// Positions of a row's drones, and their order along x; memory of the thread's, kept.
+struct Crowd {
+  std::vector<double> x, y, z;
+  std::vector<int> order;  // drones by x, then by number
+  std::vector<int> rank;   // a drone's place in `order`
+  double highest, lowest;
+
+  void Gather(const AgentStates& row) {
+    const int n = row.num_agents();
+    x.resize(n), y.resize(n), z.resize(n), order.resize(n), rank.resize(n);
+    for (int i = 0; i < n; ++i) {
+      x[i] = row.Get(i, kSlotP), y[i] = row.Get(i, kSlotP + 1), z[i] = row.Get(i, kSlotP + 2);
+      order[i] = i;
+    }
+    highest = *std::max_element(z.begin(), z.end());
+    lowest = *std::min_element(z.begin(), z.end());
+    if (n > kFewDrones) {
+      std::sort(order.begin(), order.end(),
+                [this](int a, int b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
+    }
+    for (int i = 0; i < n; ++i) rank[order[i]] = i;
+  }
+
+  // Calls visit(i) for the others that are no further than `reach` from drone k along x, in order.
+  template <class Visit>
+  void Around(int k, double reach, const Visit& visit) const {
+    const int n = static_cast<int>(x.size());
+    if (n <= kFewDrones) {
+      for (int i = 0; i < n; ++i) {
+        if (i != k) visit(i);
+      }
+      return;
+    }
+    int first = rank[k];
+    while (first > 0 && x[k] - x[order[first - 1]] <= reach) --first;
+    for (int at = first; at < n && x[order[at]] - x[k] <= reach; ++at) {
+      if (order[at] != k) visit(order[at]);
+    }
+  }
+};
+
+Crowd& CrowdOfThread() {
+  thread_local Crowd crowd;
+  return crowd;
+}
+
+// N, of all four rotors.
+double ThrustOf(const Drone& drone, const AgentStates& row, int agent) {
+  double thrust = 0.0;
+  for (int r = 0; r < 4; ++r) {
+    thrust += drone.config().airframe.RotorThrust(row.Get(agent, kSlotRpm + r));
+  }
+  return thrust * row.Get(agent, kSlotExtra + 2);
+}
+
+}  // namespace
+
+void BlowDown(const Drone& drone, AgentStates& row) {
+  if (!drone.config().downwash) return;
+  Crowd& crowd = CrowdOfThread();
+  crowd.Gather(row);
+  const bool gpd = drone.config().gpd();
+  const double reach = gpd ? 10.0 : drone.downwash().Reach(crowd.highest - crowd.lowest);
+  for (int n = 0; n < row.num_agents(); ++n) {
+    Vec3<double> total = {0.0, 0.0, 0.0};
+    crowd.Around(n, reach, [&](int i) {
+      if (crowd.z[i] <= crowd.z[n]) return;
+      const Vec3<double> offset = {crowd.x[n] - crowd.x[i], crowd.y[n] - crowd.y[i],
+                                   crowd.z[n] - crowd.z[i]};
+      if (gpd) {
+        total.x += drone.bullet().DownwashForce(offset);
+      } else {
+        total = total + drone.downwash().Force(offset, ThrustOf(drone, row, i));
+      }
+    });
+    for (int i = 0; i < 3; ++i) row.Set(n, kSlotPush + i, (&total.x)[i]);
+  }
+}
+
+void MeetOthers(const Drone& drone, AgentStates& row) {
+  const int mates = drone.layout().mates, count = drone.config().neighbours;
+  if (mates < 0) return;
+  Crowd& crowd = CrowdOfThread();
+  crowd.Gather(row);
+  for (int n = 0; n < row.num_agents(); ++n) {
+    const int partner = PartnerOf(drone.config(), n);
+    if (partner >= 0) {
+      for (int i = 0; i < 3; ++i) {
+        row.Set(n, mates + i, row.Get(partner, kSlotP + i));
+        row.Set(n, mates + 3 + i, row.Get(partner, kSlotV + i));
+      }
+    }
+    // The nearest, nearer ones first; of equally near ones the first in order.
+    constexpr int kMost = 32;
+    double best[kMost + 1];
+    int who[kMost + 1], found = 0;
+    const int wanted = std::max(count, 1);
+    // Look as far as needed: drones further off along x than the last of the nearest do not count.
+    const auto visit = [&](int i) {
+      const double dx = crowd.x[i] - crowd.x[n], dy = crowd.y[i] - crowd.y[n],
+                   dz = crowd.z[i] - crowd.z[n];
+      const double distance2 = dx * dx + dy * dy + dz * dz;
+      if (found == wanted && !(distance2 < best[found - 1])) return;
+      int at = found < wanted ? found++ : found - 1;
+      for (; at > 0 && distance2 < best[at - 1]; --at)
+        best[at] = best[at - 1], who[at] = who[at - 1];
+      best[at] = distance2, who[at] = i;
+    };
+    for (double reach = 1.0;; reach *= 4) {
+      found = 0;
+      crowd.Around(n, reach, visit);
+      const bool enough = found == wanted && best[found - 1] <= reach * reach;
+      if (enough || row.num_agents() <= kFewDrones || reach > 1e6) break;
+    }
+    row.Set(n, mates + 7, found > 0 ? std::sqrt(best[0]) : 1e3);
+    for (int k = 0; k < count; ++k) {
+      for (int i = 0; i < 3; ++i) {
+        const bool there = k < found;
+        row.Set(n, mates + 8 + 6 * k + i,
+                there ? row.Get(who[k], kSlotP + i) - row.Get(n, kSlotP + i) : 0.0);
+        row.Set(n, mates + 11 + 6 * k + i,
+                there ? row.Get(who[k], kSlotV + i) - row.Get(n, kSlotV + i) : 0.0);
+      }
+    }
+  }
+}
+
+void StartRow(const Drone& drone, Rng& rng, const ResetValues& values, std::span<double> state) {
+  const Config& config = drone.config();
+  const Layout& layout = drone.layout();
+  std::fill(state.begin(), state.end(), 0.0);
+  for (int agent = 0; agent < config.num_drones; ++agent) {
+    double* slots = state.data() + static_cast<size_t>(agent) * layout.size;
+    const StartState start = DrawStart(config, agent, rng, values);
+    WriteVec3(slots + kSlotP, start.p_W);
+    WriteQuat(slots + kSlotQ, start.q_WB);
+    WriteVec3(slots + kSlotV, start.v_W);
+    WriteVec3(slots + kSlotGoal, start.goal);
+    std::copy_n(start.rpm, 4, slots + kSlotRpm);
+    const Vec3<double> w_B = Rotation<double>(start.q_WB).ToBody(start.w_W);
+    switch (config.preset) {
+      case Preset::kDefault:
+        WriteVec3(slots + kSlotW, w_B);
+        WriteVec3(slots + kSlotExtra, start.variation);
+        break;
+      case Preset::kGpdDyn:
+        WriteVec3(slots + kSlotW, w_B);
+        WriteVec3(slots + kSlotExtra, start.w_W);
+        break;
+      case Preset::kGpdPyb:
+        WriteVec3(slots + kSlotW, start.w_W);
+        WriteQuat(slots + kSlotExtra, start.q_WB);
+        break;
+    }
+    // No kick from an attitude that the controller has not seen; the peer's has it.
+    if (layout.pid >= 0 && config.inner_loop()) {
+      WriteVec3(slots + layout.pid + 6, rotorcraft::RollPitchYaw(start.q_WB));
+    }
+    if (layout.mates >= 0) slots[layout.mates + 6] = PartnerOf(config, agent) >= 0 ? 1.0 : 0.0;
+    if (layout.waypoints >= 0) {
+      std::copy_n(start.waypoints, 3 * kNumWaypoints, slots + layout.waypoints);
+      WriteVec3(slots + layout.waypoints, start.goal);
+    }
+    if (layout.wind >= 0) std::copy_n(config.wind.mean, 3, slots + layout.wind);
+    if (layout.battery >= 0) {
+      slots[layout.battery] = config.battery.charge;
+      slots[layout.battery + 1] =
+          config.battery.empty +
+          (config.battery.full - config.battery.empty) * config.battery.charge;
+    }
+    if (layout.sensors >= 0) {
+      std::copy_n(start.bias, 6, slots + layout.sensors);
+      WriteVec3(slots + layout.sensors + 6, start.v_W);
+    }
+  }
+  CheckApart(config, values);
+  SpanStates row(state, config.num_drones);
+  MeetOthers(drone, row);
+}
+
+void ReadRow(const Drone& drone, std::span<const double> state, std::span<double> out) {
+  const int drones = drone.config().num_drones;
+  const Layout& layout = drone.layout();
+  double* to = out.data();
+  const auto slots = [&](int agent) {
+    return state.data() + static_cast<size_t>(agent) * layout.size;
+  };
+  for (int agent = 0; agent < drones; ++agent, to += 20) {
+    const Quat<double> q = drone.ShownQuat(slots(agent));
+    drone.Kinematics(slots(agent), q, rotorcraft::RollPitchYaw(q), to);
+  }
+  for (int agent = 0; agent < drones; ++agent, to += 3) {
+    std::copy_n(slots(agent) + kSlotGoal, 3, to);
+  }
+  for (int agent = 0; agent < drones; ++agent, to += 9) {
+    if (layout.target >= 0) {
+      std::copy_n(slots(agent) + layout.target, 9, to);
+    } else {
+      std::copy_n(slots(agent) + kSlotGoal, 3, to);
+      std::fill_n(to + 3, 6, 0.0);
+    }
+  }
+}
+
+void ReduceRow(const Drone& drone, RowResult& result, const AgentStates& row) {
+  const Config& config = drone.config();
+  // The peer rewards a step of raw control with -1, however many drones there are, and adds
+  // distances up before it compares them.
+  if (config.gpd()) {
+    if (!config.about().learning) result.reward = -1.0;
+    if (config.task == TaskId::kMultiHover && row.num_agents() > 1) {
+      double sum = 0.0;
+      for (int agent = 0; agent < row.num_agents(); ++agent) {
+        double squares = 0.0;
+        for (int i = 0; i < 3; ++i) {
+          const double error = row.Get(agent, kSlotGoal + i) - row.Get(agent, kSlotP + i);
+          squares += error * error;
+        }
+        sum += std::sqrt(squares);
+      }
+      result.terminated = sum < 1e-4;
+    }
+    return;
+  }
+  if (config.end_together) return;
+  bool all = true, some = false;
+  for (int agent = 0; agent < row.num_agents(); ++agent) {
+    all = all && (result.agent_terminated[agent] || result.agent_truncated[agent]);
+    some = some || result.agent_truncated[agent];
+  }
+  result.terminated = all && !some;
+  result.truncated = all && some;
+}
+
+}  // namespace flyball::quadcopter

@@ -1,0 +1,123 @@
+// Rotors: from commanded speeds to the force and torque on the vehicle, for one row or many. What
+// flight.h integrates itself is the same that the engines get as a wrench.
+#ifndef FLYBALL_PHYSICS_ROTORCRAFT_ROTORS_H_
+#define FLYBALL_PHYSICS_ROTORCRAFT_ROTORS_H_
+
+#include "physics/rotorcraft/airframe.h"
+#include "physics/rotorcraft/ground_effect.h"
+#include "physics/rotorcraft/rotation.h"
+
+namespace flyball::rotorcraft {
+
+inline constexpr double kRadPerSecondOfRpm = 2 * std::numbers::pi / 60;
+
+// How one vehicle differs from its airframe: factors, 1 for none.
+template <class T>
+struct Variation {
+  T mass, inertia, thrust;
+};
+
+// What four rotors do, in the body's axes about the centre of mass.
+template <class T>
+struct RotorWrench {
+  T lift;          // N, along z
+  Vec3<T> torque;  // N m
+  T speed;         // rpm, sum over the rotors
+};
+
+class Rotors {
+ public:
+  Rotors(const Airframe& airframe, double time_step, bool ground_effect)
+      : airframe_(airframe), plain_(airframe.thrust_linear == 0 && airframe.torque_linear == 0),
+        lagged_(airframe.rotor_time_constant > 0), dt_(time_step),
+        ground_on_(ground_effect && airframe.ground_effect_clip() > 0), ground_(airframe),
+        yaw_ratio_(airframe.torque_factor / airframe.thrust_factor),
+        decay_(Exp(-time_step / airframe.lag())),
+        decay_half_(Exp(-0.5 * time_step / airframe.lag())) {}
+
+  // Speeds (rpm) after a step towards `target`, and half way (`middle`). First-order lags are
+  // exact; where the rate depends on the speed it is taken at the speed now.
+  template <class T>
+  FLYBALL_INLINE void Advance(T* rpm, const T* target, T* middle) const {
+    if (lagged_) {
+      for (int i = 0; i < 4; ++i) {
+        const T behind = rpm[i] - target[i];
+        middle[i] = target[i] + behind * decay_half_;
+        rpm[i] = target[i] + behind * decay_;
+      }
+      return;
+    }
+    const Airframe& a = airframe_;
+    for (int i = 0; i < 4; ++i) {
+      const T behind = rpm[i] - target[i], sum = rpm[i] + target[i];
+      const T rate = Select(behind < 0.0, T(a.up.constant + a.up.slope * sum),
+                            T(a.down.constant + a.down.slope * sum));
+      // exp(-z) as (12 - 6 z + z^2) / (12 + 6 z + z^2), which is positive and below 1 for every z.
+      const T z = rate * (0.5 * dt_);
+      const T decay = (12.0 + z * (z - 6.0)) / (12.0 + z * (z + 6.0));
+      middle[i] = target[i] + behind * decay;
+      rpm[i] = target[i] + behind * (decay * decay);
+    }
+  }
+
+  // `thrust_factor`: the vehicle's own, relative to its airframe. `height`: of its centre (m).
+  template <class T>
+  FLYBALL_INLINE RotorWrench<T> Wrench(const T* rpm, const T& thrust_factor, const T& height,
+                                       const Rotation<T>& R) const {
+    const Airframe& a = airframe_;
+    RotorWrench<T> wrench;
+    wrench.speed = (rpm[0] + rpm[1]) + (rpm[2] + rpm[3]);
+    T thrust[4];
+    wrench.torque.z = T(0.0);
+    // A rotor's drag torque does not know of the ground.
+    if (plain_) {
+      const T factor = thrust_factor * a.thrust_factor;
+      for (int i = 0; i < 4; ++i) thrust[i] = factor * (rpm[i] * rpm[i]);
+      for (int i = 0; i < 4; ++i) {
+        wrench.torque.z = wrench.torque.z + (a.rotors[i].yaw * yaw_ratio_) * thrust[i];
+      }
+    } else {
+      for (int i = 0; i < 4; ++i) {
+        thrust[i] = thrust_factor * ((a.thrust_linear + a.thrust_factor * rpm[i]) * rpm[i]);
+        const T drag = thrust_factor * ((a.torque_linear + a.torque_factor * rpm[i]) * rpm[i]);
+        wrench.torque.z = wrench.torque.z + a.rotors[i].yaw * drag;
+      }
+    }
+    // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
+    if (ground_on_ && AnyOf(height < ground_.reach() + a.arm)) {
+      for (int i = 0; i < 4; ++i) {
+        const T h = height + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
+        thrust[i] = thrust[i] * (1.0 + ground_.Gain(h, R.zz));
+      }
+    }
+    wrench.torque.x = T(0.0), wrench.torque.y = T(0.0);
+    for (int i = 0; i < 4; ++i) {
+      wrench.torque.x = wrench.torque.x + a.rotors[i].y * thrust[i];
+      wrench.torque.y = wrench.torque.y - a.rotors[i].x * thrust[i];
+    }
+    wrench.lift = (thrust[0] + thrust[1]) + (thrust[2] + thrust[3]);
+    return wrench;
+  }
+
+  // Drag (N s/m) along the body's x and y, and along z, at a summed rotor speed (rpm).
+  template <class T>
+  FLYBALL_INLINE void Drag(const T& speed, T& xy, T& z) const {
+    const T turning = speed * kRadPerSecondOfRpm;
+    xy = turning * airframe_.drag_xy + airframe_.body_drag_xy;
+    z = turning * airframe_.drag_z + airframe_.body_drag_z;
+  }
+
+ private:
+  Airframe airframe_;
+  bool plain_;   // thrust and torque go with the square of speed
+  bool lagged_;  // speeds follow with a first-order lag
+  double dt_;
+  bool ground_on_;
+  GroundEffect ground_;
+  double yaw_ratio_;           // m
+  double decay_, decay_half_;  // of a rotor's distance from its command, in a step and half of one
+};
+
+}  // namespace flyball::rotorcraft
+
+#endif  // FLYBALL_PHYSICS_ROTORCRAFT_ROTORS_H_
