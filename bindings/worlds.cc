@@ -35,21 +35,26 @@ void SetBullet(BulletSettings& settings, const py::dict& given) {
   const std::vector<std::pair<std::string, double*>> numbers = {
       {"contact_erp", &settings.contact_erp},
       {"friction_erp", &settings.friction_erp},
-      {"warm_start_factor", &settings.warm_start_factor},
       {"linear_slop", &settings.linear_slop},
       {"residual_threshold", &settings.residual_threshold},
       {"collision_margin", &settings.collision_margin},
       {"linear_damping", &settings.linear_damping},
       {"angular_damping", &settings.angular_damping}};
-  std::vector<std::string> known = {"iterations", "stale_link_pose"};
+  const std::vector<std::pair<std::string, bool*>> switches = {
+      {"servo_feedforward", &settings.servo_feedforward},
+      {"stale_link_pose", &settings.stale_link_pose}};
+  std::vector<std::string> known = {"iterations"};
   for (const auto& [name, number] : numbers) known.push_back(name);
+  for (const auto& [name, flag] : switches) known.push_back(name);
   for (const auto& [key, value] : given) {
     const std::string name = key.cast<std::string>();
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       throw InputError(UnknownName("setting of Bullet", name, known));
     }
     if (name == "iterations") settings.iterations = value.cast<int>();
-    if (name == "stale_link_pose") settings.stale_link_pose = value.cast<bool>();
+    for (const auto& [other, flag] : switches) {
+      if (name == other) *flag = value.cast<bool>();
+    }
     for (const auto& [other, number] : numbers) {
       if (name == other) *number = value.cast<double>();
     }

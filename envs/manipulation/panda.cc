@@ -44,7 +44,7 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine) {
     // the joints' rated 2.175 rad/s, gained and lost at what the shoulder can do with the arm out.
     constexpr double kTimestep = 0.008;
     setup.world.timestep = kTimestep;
-    setup.world.bullet.iterations = 50;  // fewer leave 0.2 mm of sag
+    setup.world.bullet.servo_feedforward = true;
     setup.arm = {.ik = kConvergingIk,
                  .hold_home_orientation = true,
                  .stale_pose = false,

@@ -33,14 +33,18 @@ struct BulletSettings {
   int iterations = 50;        // sequential-impulse sweeps a substep
   double contact_erp = 0.08;  // fraction of penetration removed a substep
   double friction_erp = 0.2;
-  double warm_start_factor = 0.1;
   double linear_slop = 1e-5;  // m
   double residual_threshold = 1e-7;
   double collision_margin = 1e-3;  // m, around hulls and boxes
   double linear_damping = 0.0;  // F = -m v (d + d |v|) per body; PyBullet's hidden default is 0.04
   double angular_damping = 0.0;
   bool friction_anchors = false;  // soft contacts (negative solref) also hold their place
-  bool stale_link_pose = false;   // forces act through last substep's link poses, as PyBullet's do
+  // Servos' torques are found by inverse dynamics, and the solver is left with what contacts and limits
+  // change of them: a tree that nothing touches needs none. Without it the solver finds them, as
+  // PyBullet's does, to what its sweeps reach. It has no effect on trees that are not driven in all
+  // joints, and needs damping 0.
+  bool servo_feedforward = false;
+  bool stale_link_pose = false;  // forces act through last substep's link poses, as PyBullet's do
 };
 
 struct WorldSettings {

@@ -356,10 +356,11 @@ void Bodies::AddWrench(int body, const btVector3& force_W, const btVector3& torq
   }
 }
 
-void Bodies::IntegrateVelocities(double timestep) {
-  for (auto& tree : trees_) {
-    tree->computeAccelerationsArticulatedBodyAlgorithmMultiDof(timestep, scratch_r_, scratch_v_,
-                                                               scratch_m_, false, false, false);
+void Bodies::IntegrateVelocities(double timestep, std::span<const char> done) {
+  for (size_t i = 0; i < trees_.size(); ++i) {
+    if (done[i]) continue;
+    trees_[i]->computeAccelerationsArticulatedBodyAlgorithmMultiDof(
+        timestep, scratch_r_, scratch_v_, scratch_m_, false, false, false);
   }
 }
 

@@ -4,6 +4,7 @@
 #define FLYBALL_PHYSICS_WORLD_BULLET_BODIES_H_
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "physics/numeric/state_visitor.h"
@@ -57,8 +58,9 @@ class Bodies {
   // Force and torque about a body's centre of mass, world axes.
   void AddWrench(int body, const btVector3& force_W, const btVector3& torque_W);
 
-  // Forward dynamics and the velocity half of a semi-implicit step.
-  void IntegrateVelocities(double timestep);
+  // Forward dynamics and the velocity half of a semi-implicit step, but for the trees marked (per tree)
+  // as having their velocities already.
+  void IntegrateVelocities(double timestep, std::span<const char> done);
   void IntegratePositions(double timestep);
 
   void VisitState(StateVisitor& visitor);

@@ -7,6 +7,7 @@
 
 #include "physics/numeric/error.h"
 #include "physics/world/bullet/support.h"
+#include "physics/world/mujoco/guard.h"
 
 namespace flyball::bullet {
 
@@ -69,6 +70,11 @@ void BulletWorld::Build() {
     }
   }
   OrderRows();
+  aimed_.reserve(joint_rows_.size());
+  speeds_.assign(static_cast<size_t>(model_->nv), 0.0);
+  jacobian_.resize(3 * speeds_.size());
+  driven_.assign(static_cast<size_t>(bodies_->num_trees()), 0);
+  free_ = driven_;
   islands_ = std::make_unique<Islands>(*bodies_, narrowphase_->pairs().size(),
                                        narrowphase_->usual_contacts(), 4 * joint_rows_.size(),
                                        settings_.bullet);
@@ -97,7 +103,7 @@ void BulletWorld::StepEngine(int substeps) {
     // Coordinates are fresh as Step begins; later they and the kinematics are if something looks.
     const bool looked_at =
         has_hook() || joint_forces_.active() || (last && settings_.keep_previous_pose);
-    if (i > 0 && (looked_at || last || aims_servos())) {
+    if (i > 0 && (looked_at || last || aims_servos() || feeds_forward_)) {
       bodies_->Store(data_->qpos, data_->qvel);
       SetKinematicsFresh(false);
     }
@@ -130,10 +136,96 @@ void BulletWorld::Substep(int substep) {
   if (joint_forces_.active()) bodies_->AddJointForces(joint_forces_.Compute(*model_, data_).data());
 
   narrowphase_->Detect();
-  bodies_->IntegrateVelocities(h);
+  FeedServos();
+  bodies_->IntegrateVelocities(h, free_);
+  AddRows();
+  islands_->Solve(narrowphase_->touches(), h);
+  bodies_->IntegratePositions(h);
+
+  if (model_->na) joint_forces_.AdvanceActivations(*model_, data_);
+  data_->time += h;
+}
+
+// Inverse dynamics gives the torques that take the servos to their speeds. Where nothing else acts on
+// a tree, that is what they do, and its speeds are set; elsewhere the torques join the forces, and the
+// rows change them by what contacts, limits and caps ask for.
+void BulletWorld::FeedServos() {
+  std::fill(free_.begin(), free_.end(), 0);
+  if (!feeds_forward_) return;
+  RefreshKinematics();
+  bool unsaturated = false;
+  Guarded("inverse dynamics", [&] { unsaturated = servo_torque_.ApplyFree(*model_, data_); });
+  FindFreeTrees(unsaturated);
+  for (const Servo& servo : aimed_) {
+    const JointPlace& joint = bodies_->joint(servo.joint);
+    btMultiBody& tree = bodies_->tree(joint.tree);
+    if (free_[static_cast<size_t>(joint.tree)]) {
+      tree.setJointVel(joint.link, speeds_[static_cast<size_t>(joint.dof)]);
+      continue;
+    }
+    const double force =
+        std::clamp(data_->qfrc_applied[joint.dof], -servo.max_force, servo.max_force);
+    tree.addJointTorque(joint.link, force);
+    joint_rows_[static_cast<size_t>(servo.joint)].servo->SetFeedforward(force);
+  }
+}
+
+void BulletWorld::FindFreeTrees(bool unsaturated) {
+  if (!unsaturated) return;
+  free_ = driven_;
+  const double rate = 1.0 / timestep();
+  for (const Servo& servo : aimed_) {
+    const JointPlace& joint = bodies_->joint(servo.joint);
+    const JointLimit* limit = joint_rows_[static_cast<size_t>(servo.joint)].limit.get();
+    const double speed = servo.gain * (servo.target - data_->qpos[joint.qpos]) * rate;
+    speeds_[static_cast<size_t>(joint.dof)] = speed;
+    if (limit && !limit->Allows(speed, timestep())) free_[static_cast<size_t>(joint.tree)] = 0;
+  }
+  for (const Narrowphase::Touch& touch : narrowphase_->touches()) {
+    if (!touch.manifold->getNumContacts()) continue;
+    const int tree1 = touch.tree1, tree2 = touch.tree2;
+    if (tree1 >= 0 && tree2 >= 0) {
+      free_[static_cast<size_t>(tree1)] = free_[static_cast<size_t>(tree2)] = 0;
+    } else {
+      char& is_free = free_[static_cast<size_t>(std::max(tree1, tree2))];
+      if (is_free && !StaysClear(touch)) is_free = 0;
+    }
+  }
+}
+
+// Whether points of a driven tree beside something static, none of which push now, do not come to push
+// at the speeds that the servos want: the solver's rows would give nothing.
+bool BulletWorld::StaysClear(const Narrowphase::Touch& touch) {
+  const GeomPair& pair = narrowphase_->pairs()[static_cast<size_t>(touch.pair)];
+  const int geom = touch.tree1 >= 0 ? pair.geom1 : pair.geom2;
+  const int body = model_->geom_bodyid[geom];
+  // Bullet's normal points to its first object.
+  const double toward = touch.manifold->getBody0()->getUserIndex() == geom ? 1 : -1;
+  for (int i = 0; i < touch.manifold->getNumContacts(); ++i) {
+    const btManifoldPoint& point = touch.manifold->getContactPoint(i);
+    const double gap = point.getDistance() + settings_.bullet.linear_slop;
+    if (gap <= 0) return false;
+    double p_W[3];
+    bullet::Store(toward > 0 ? point.m_positionWorldOnA : point.m_positionWorldOnB, p_W);
+    mj_jac(model_, data_, jacobian_.data(), nullptr, p_W, body);
+    double apart = 0;  // m/s
+    for (int k = 0; k < 3; ++k) {
+      const double* row = jacobian_.data() + k * model_->nv;
+      apart += toward * point.m_normalWorldOnB[k] * mju_dot(row, speeds_.data(), model_->nv);
+    }
+    if (apart * timestep() < -gap) return false;
+  }
+  return true;
+}
+
+void BulletWorld::AddRows() {
+  const auto is_free = [&](const JointRows& rows) {
+    return free_[static_cast<size_t>(rows.tree)] != 0;
+  };
   islands_->ClearRows();
   for (const RowPlace& place : row_order_) {
     const JointRows& rows = joint_rows_[static_cast<size_t>(place.joint)];
+    if (is_free(rows)) continue;
     if (place.is_limit) {
       if (rows.limit->active()) islands_->AddRow(rows.limit.get(), rows.tree);
     } else if (rows.servo->active()) {
@@ -144,11 +236,6 @@ void BulletWorld::Substep(int substep) {
     if (rows.damper) islands_->AddRow(rows.damper.get(), rows.tree);
     if (rows.friction) islands_->AddRow(rows.friction.get(), rows.tree);
   }
-  islands_->Solve(narrowphase_->touches(), h);
-  bodies_->IntegratePositions(h);
-
-  if (model_->na) joint_forces_.AdvanceActivations(*model_, data_);
-  data_->time += h;
 }
 
 // Forces of data_->xfrc_applied. With stale_link_pose they are meant as fixed to the body, and act
@@ -221,14 +308,35 @@ void BulletWorld::ServosChanged() {
   for (JointRows& rows : joint_rows_) {
     if (rows.servo) rows.servo->Set(0, 0, 0);
   }
-  for (const Servo& servo : servos_) {
+  AimRows();
+  std::fill(driven_.begin(), driven_.end(), 0);
+  feeds_forward_ = false;
+  if (!settings_.bullet.servo_feedforward || joint_forces_.active()) return;
+  servo_torque_.Configure(*model_, aimed_);
+  if (!servo_torque_.drives_whole_trees()) return;
+  feeds_forward_ = std::none_of(joint_rows_.begin(), joint_rows_.end(),
+                                [](const JointRows& rows) { return rows.damper || rows.friction; });
+  for (const Servo& servo : aimed_) {
+    driven_[static_cast<size_t>(bodies_->joint(servo.joint).tree)] = feeds_forward_;
+  }
+}
+
+void BulletWorld::ServosAimed() {
+  AimRows();
+  if (feeds_forward_) servo_torque_.Aim(aimed_);
+}
+
+void BulletWorld::AimRows() {
+  aimed_.assign(servos_.begin(), servos_.end());
+  for (Servo& servo : aimed_) {
     const size_t j = static_cast<size_t>(servo.joint);
-    double target = servo.target;
     // As PyBullet: a target beyond the joint's range is not pulled at against the limit.
     if (joint_rows_[j].limit) {
-      target = std::clamp(target, model_->jnt_range[2 * j], model_->jnt_range[2 * j + 1]);
+      servo.target =
+          std::clamp(servo.target, model_->jnt_range[2 * j], model_->jnt_range[2 * j + 1]);
     }
-    joint_rows_[j].servo->Set(target - bodies_->joint(servo.joint).q0, servo.gain, servo.max_force);
+    joint_rows_[j].servo->Set(servo.target - bodies_->joint(servo.joint).q0, servo.gain,
+                              servo.max_force);
   }
 }
 
@@ -274,6 +382,8 @@ size_t BulletWorld::EngineBytes() const {
   }
   return bodies_->memory_bytes() + narrowphase_->memory_bytes() + rows * sizeof(JointDrive) +
          contacts_.capacity() * sizeof(Contact) + link_rotations_.size() * 9 * sizeof(double) +
+         servo_torque_.memory_bytes() + aimed_.capacity() * sizeof(Servo) +
+         (speeds_.size() + jacobian_.size()) * sizeof(double) +
          (accelerations_.size() + qpos_at_begin_.size() + qvel_at_begin_.size()) * sizeof(double);
 }
 

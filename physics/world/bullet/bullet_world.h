@@ -12,6 +12,7 @@
 #include "physics/world/bullet/joint_forces.h"
 #include "physics/world/bullet/joint_rows.h"
 #include "physics/world/bullet/narrowphase.h"
+#include "physics/world/mujoco/servo_torque.h"
 #include "physics/world/world.h"
 
 namespace flyball::bullet {
@@ -29,6 +30,7 @@ class BulletWorld final : public World {
   void StepEngine(int substeps) override;
   void ResetEngine() override;
   void ServosChanged() override;
+  void ServosAimed() override;
   void ModelChanged() override;
   void VisitEngine(StateVisitor& visitor) override;
   size_t EngineBytes() const override;
@@ -37,6 +39,11 @@ class BulletWorld final : public World {
   void Build();
   std::vector<Shape> RowShapes() const;
   void Substep(int substep);
+  void AimRows();
+  void FeedServos();
+  void FindFreeTrees(bool unsaturated);
+  bool StaysClear(const Narrowphase::Touch& touch);
+  void AddRows();
   void ApplyWrenches();
   void KeepLinkRotations();
   void ReadContacts();
@@ -59,6 +66,14 @@ class BulletWorld final : public World {
   };
   void OrderRows();
   std::vector<RowPlace> row_order_;  // limits and servos as they are solved
+
+  // With servo_feedforward, where the servos allow it.
+  bool feeds_forward_ = false;
+  ServoTorque servo_torque_;
+  std::vector<Servo> aimed_;               // servos_ with their targets inside the joints' ranges
+  std::vector<char> driven_;               // (num_trees) by aimed_
+  std::vector<double> speeds_, jacobian_;  // (nv) that aimed_ want; (3 x nv) scratch
+  std::vector<char> free_;  // (num_trees) driven, and nothing constrains it in this substep
 
   std::vector<Contact> contacts_;
   std::vector<double> accelerations_;  // (nv)

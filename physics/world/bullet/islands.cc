@@ -66,15 +66,13 @@ Islands::Islands(Bodies& bodies, size_t num_pairs, size_t max_contacts, size_t n
 
   // Everything that PyBullet's server sets, or leaves at the library's value, set here.
   info_.m_numIterations = settings.iterations;
-  info_.m_erp = 0.2;  // joint limits
+  info_.m_erp = kLimitErp;
   info_.m_erp2 = settings.contact_erp;
   info_.m_frictionERP = settings.friction_erp;
   info_.m_globalCfm = 0;
   info_.m_frictionCFM = 0;
   info_.m_sor = 1;
   info_.m_linearSlop = settings.linear_slop;
-  info_.m_warmstartingFactor = settings.warm_start_factor;
-  info_.m_articulatedWarmstartingFactor = settings.warm_start_factor;
   info_.m_leastSquaresResidualThreshold = settings.residual_threshold;
   info_.m_splitImpulse = true;
   info_.m_splitImpulsePenetrationThreshold = -0.04;

@@ -41,6 +41,13 @@ btMultiBodySolverConstraint& JointRow::Add(btMultiBodyConstraintArray& rows,
   return row;
 }
 
+bool JointLimit::Allows(double velocity, double timestep) const {
+  const double q = m_bodyA->getJointPos(m_linkA);
+  const double rate = kLimitErp / timestep;
+  return (q > lower_ || velocity >= (lower_ - q) * rate) &&
+         (q < upper_ || velocity <= (upper_ - q) * rate);
+}
+
 void JointLimit::createConstraintRows(btMultiBodyConstraintArray& rows,
                                       btMultiBodyJacobianData& data,
                                       const btContactSolverInfo& info) {
@@ -62,8 +69,9 @@ void JointDrive::createConstraintRows(btMultiBodyConstraintArray& rows,
                                       btMultiBodyJacobianData& data,
                                       const btContactSolverInfo& info) {
   const double impulse = std::min(max_force_ * info.m_timeStep, 1e10);
+  const double given = feedforward_ * info.m_timeStep;
   const double velocity = gain_ * (target_ - m_bodyA->getJointPos(m_linkA)) / info.m_timeStep;
-  Add(rows, data, info, 1, velocity, -impulse, impulse);
+  Add(rows, data, info, 1, velocity, -impulse - given, impulse - given);
 }
 
 void JointDamper::createConstraintRows(btMultiBodyConstraintArray& rows,

@@ -8,6 +8,9 @@
 
 namespace flyball::bullet {
 
+// Share of a shallow limit's violation removed a substep: Bullet's own.
+inline constexpr double kLimitErp = 0.2;
+
 // One row along a joint's single degree of freedom.
 class JointRow : public btMultiBodyConstraint {
  public:
@@ -34,6 +37,8 @@ class JointLimit final : public JointRow {
     const double q = m_bodyA->getJointPos(m_linkA);
     return q <= lower_ || q >= upper_;
   }
+  // Whether the limit leaves a velocity as it is.
+  bool Allows(double velocity, double timestep) const;
   void createConstraintRows(btMultiBodyConstraintArray& rows, btMultiBodyJacobianData& data,
                             const btContactSolverInfo& info) override;
 
@@ -48,14 +53,16 @@ class JointDrive final : public JointRow {
   JointDrive(btMultiBody* body, int link)
       : JointRow(body, link, MULTIBODY_CONSTRAINT_1DOF_JOINT_MOTOR) {}
   void Set(double target, double gain, double max_force) {
-    target_ = target, gain_ = gain, max_force_ = max_force;
+    target_ = target, gain_ = gain, max_force_ = max_force, feedforward_ = 0;
   }
+  // What part of the force acts already, as a joint torque: the row has only the rest to give.
+  void SetFeedforward(double force) { feedforward_ = force; }
   bool active() const { return max_force_ > 0; }
   void createConstraintRows(btMultiBodyConstraintArray& rows, btMultiBodyJacobianData& data,
                             const btContactSolverInfo& info) override;
 
  private:
-  double target_ = 0, gain_ = 0, max_force_ = 0;
+  double target_ = 0, gain_ = 0, max_force_ = 0, feedforward_ = 0;
 };
 
 // A viscous damper, implicit in the new velocity: stable at any coefficient and timestep.

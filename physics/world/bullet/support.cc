@@ -90,12 +90,17 @@ void CheckSettings(const BulletSettings& s) {
   require(s.iterations >= 1, "iterations", s.iterations, "1 or more");
   require(fraction(s.contact_erp), "contact_erp", s.contact_erp, "[0, 1]");
   require(fraction(s.friction_erp), "friction_erp", s.friction_erp, "[0, 1]");
-  require(fraction(s.warm_start_factor), "warm_start_factor", s.warm_start_factor, "[0, 1]");
   require(positive(s.linear_slop), "linear_slop", s.linear_slop, "0 m or more");
   require(positive(s.residual_threshold), "residual_threshold", s.residual_threshold, "0 or more");
   require(positive(s.collision_margin), "collision_margin", s.collision_margin, "0 m or more");
   require(positive(s.linear_damping), "linear_damping", s.linear_damping, "0 or more");
   require(positive(s.angular_damping), "angular_damping", s.angular_damping, "0 or more");
+  if (s.servo_feedforward) {
+    // Inverse dynamics knows nothing of drag.
+    constexpr const char* kAllowed = "0 with servo_feedforward";
+    require(s.linear_damping == 0, "linear_damping", s.linear_damping, kAllowed);
+    require(s.angular_damping == 0, "angular_damping", s.angular_damping, kAllowed);
+  }
 }
 
 std::vector<UnsupportedFeature> UnsupportedFeatures(const mjModel& m) {

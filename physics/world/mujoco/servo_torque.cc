@@ -73,22 +73,23 @@ void ServoTorque::Aim(std::span<const World::Servo> servos) {
 
 bool ServoTorque::ApplyFree(const mjModel& model, mjData* data) {
   const double h = model.opt.timestep;
+  if (!drives_all_) std::fill_n(data->qacc, model.nv, 0.0);
   for (const Drive& drive : drives_) {
     const int dof = dofs_[static_cast<size_t>(drive.local)];
     data->qacc[dof] = (Speed(drive.servo, data->qpos[drive.qpos], h) - data->qvel[dof]) / h;
   }
   mj_rne(&model, data, /*flg_acc=*/1, external_.data());
-  double* torque = data->qfrc_applied;
-  for (int i = 0; i < model.nv; ++i) {
-    torque[i] = external_[static_cast<size_t>(i)] + model.dof_armature[i] * data->qacc[i] -
-                data->qfrc_passive[i];
+  for (const int dof : dofs_) {
+    data->qfrc_applied[dof] = external_[static_cast<size_t>(dof)] +
+                              model.dof_armature[dof] * data->qacc[dof] - data->qfrc_passive[dof];
   }
   // Wrenches on bodies are rare here; those there are do a part of the work.
   if (AddWrenches(model, data)) {
-    for (int i = 0; i < model.nv; ++i) torque[i] -= external_[static_cast<size_t>(i)];
+    for (const int dof : dofs_) data->qfrc_applied[dof] -= external_[static_cast<size_t>(dof)];
   }
   return std::all_of(drives_.begin(), drives_.end(), [&](const Drive& drive) {
-    return std::abs(torque[dofs_[static_cast<size_t>(drive.local)]]) <= drive.servo.max_force;
+    const double torque = data->qfrc_applied[dofs_[static_cast<size_t>(drive.local)]];
+    return std::abs(torque) <= drive.servo.max_force;
   });
 }
 

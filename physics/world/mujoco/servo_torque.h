@@ -24,15 +24,16 @@ class ServoTorque {
   // Takes new targets, gains and caps of the same servos.
   void Aim(std::span<const World::Servo> servos);
   bool active() const { return !drives_.empty(); }
-  // Whether every dof of the model has a servo.
+  // Whether every dof of the model has a servo; every dof of the trees that have any.
   bool drives_all() const { return drives_all_; }
+  bool drives_whole_trees() const { return active() && drives_.size() == dofs_.size(); }
 
   // After the position, velocity and actuation stages of a substep: sets data->qfrc_applied.
   void Apply(const mjModel& model, mjData* data);
 
-  // For servos that drive all dofs of a model without actuators and dampers, where no constraint acts: sets
-  // data->qacc and data->qfrc_applied by inverse dynamics, which needs positions, velocities and
-  // passive forces but no inertia matrix. False if a servo would saturate.
+  // For servos that drive whole trees which no constraint acts on, in a model without actuators and
+  // dampers: sets their data->qacc and data->qfrc_applied by inverse dynamics, which needs positions,
+  // velocities and passive forces but no inertia matrix. False if a servo would saturate.
   bool ApplyFree(const mjModel& model, mjData* data);
   // After ApplyFree: gives the dofs the velocities that the servos want.
   void ReachSpeeds(const mjModel& model, mjData* data) const;

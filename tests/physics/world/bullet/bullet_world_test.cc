@@ -126,6 +126,78 @@ TEST_CASE("armature slows a single joint exactly", "[world][bullet]") {
   CHECK(world->Accelerations()[0] == Approx(2 / 0.4).epsilon(1e-12));  // rounding only
 }
 
+// Two links and a ball at the end, over a floor that the arm is told to go through; the wrist has a
+// limit on the way.
+const char* const kPressingArm = R"(<mujoco><option timestep="0.004"/><worldbody>
+    <geom type="plane" size="0 0 1"/>
+    <body pos="0 0 0.42"><joint axis="0 1 0"/><inertial pos="0.2 0 0" mass="3" diaginertia="0.05 0.05 0.05"/>
+      <body pos="0.4 0 0"><joint axis="0 1 0" limited="true" range="-20 10"/>
+        <inertial pos="0.2 0 0" mass="2" diaginertia="0.03 0.03 0.03"/>
+        <geom pos="0.4 0 0" size="0.05" mass="0.5" friction="0.6 0 0"/>
+        <body pos="0.4 0 0"><joint axis="1 0 0"/><inertial pos="0 0.02 0" mass="0.2" diaginertia="1e-3 1e-3 1e-3"/>
+        </body></body></body></worldbody></mujoco>)";
+
+TEST_CASE("servos fed forward do what the solver's rows converge to", "[world][bullet]") {
+  const double cap = GENERATE(500.0, 30.0);  // N m; the second is not enough to hold the arm up
+  INFO("cap " << cap);
+  const auto scene = Scene::FromString(kPressingArm);
+  WorldSettings settings;
+  settings.bullet.residual_threshold = 0;
+  settings.bullet.iterations = 3000;
+  const auto rows = MakeWorld(scene, Engine::kBullet, settings);
+  settings.bullet.servo_feedforward = true;
+  const auto fed = MakeWorld(scene, Engine::kBullet, settings);
+  settings.bullet.iterations = 50;
+  const auto quick_fed = MakeWorld(scene, Engine::kBullet, settings);
+  settings.bullet.servo_feedforward = false;
+  const auto quick_rows = MakeWorld(scene, Engine::kBullet, settings);
+  size_t contacts = 0;
+  bool at_limit = false;
+  double fed_error = 0, quick_fed_error = 0, quick_rows_error = 0;
+  for (int step = 0; step < 60; ++step) {
+    for (World* world : {rows.get(), fed.get(), quick_fed.get(), quick_rows.get()}) {
+      world->SetServos(std::vector<World::Servo>{
+          {0, 0.4, 0.1, cap}, {1, step < 40 ? 0.6 : -0.2, 0.1, cap}, {2, 0.3, 0.1, cap}});
+      if (step % 7 == 0) world->ApplyWrench(2, {0, 1, 2}, {0, 0.2, 0}, {0.6, 0, 0.4});
+      world->Step(2);
+    }
+    contacts += rows->Contacts().size();
+    at_limit |= rows->qpos()[1] > 0.174;
+    for (int i = 0; i < 3; ++i) {
+      const auto error = [&](const World& world) {
+        return std::abs(world.qpos()[i] - rows->qpos()[i]);
+      };
+      fed_error = std::max(fed_error, error(*fed));
+      quick_fed_error = std::max(quick_fed_error, error(*quick_fed));
+      quick_rows_error = std::max(quick_rows_error, error(*quick_rows));
+    }
+  }
+  INFO(fed_error << " " << quick_fed_error << " " << quick_rows_error);
+  CHECK(fed_error < 1e-5);  // rad: what 3000 sweeps leave over
+  // Fifty leave milliradians while limit, floor and caps oppose the servos: no more than before.
+  CHECK(quick_fed_error < 1.02 * quick_rows_error);
+  CHECK(contacts > (cap > 100 ? 10 : 0));
+  CHECK(at_limit);
+}
+
+TEST_CASE("servos fed forward are exact where nothing is touched", "[world][bullet]") {
+  WorldSettings settings;
+  settings.bullet.servo_feedforward = true;
+  const auto world = MakeWorld(Scene::FromString(kPressingArm), Engine::kBullet, settings);
+  world->SetServos(
+      std::vector<World::Servo>{{0, -0.3, 0.1, 1e6}, {1, 0.15, 0.1, 1e6}, {2, 0.5, 0.1, 1e6}});
+  world->Step(60);
+  const double share = 1 - std::pow(0.9, 60);
+  CHECK(world->qpos()[0] == Approx(-0.3 * share).margin(1e-12));
+  CHECK(world->qpos()[1] == Approx(0.15 * share).margin(1e-12));
+  CHECK(world->qpos()[2] == Approx(0.5 * share).margin(1e-12));
+  CHECK(world->Contacts().empty());
+
+  settings.bullet.linear_damping = 0.04;
+  CHECK_THROWS_WITH(MakeWorld(Scene::FromString(kPressingArm), Engine::kBullet, settings),
+                    Catch::Contains("linear_damping"));
+}
+
 TEST_CASE("a stale pose turns wrenches back by a substep", "[world][bullet]") {
   WorldSettings settings;
   settings.timestep = 0.01;
