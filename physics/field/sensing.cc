@@ -1,5 +1,6 @@
 #include "physics/field/sensing.h"
 
+#include <cmath>
 #include <cstddef>
 #include <numbers>
 #include <string>
@@ -22,6 +23,38 @@ void CheckActuators(int n, int count, double width) {
   }
 }
 
+// A shape of `width` with features of width / parts, on a grid that has to resolve them.
+void CheckWidth(int n, double width, double parts, const char* option) {
+  if (width * n >= parts) return;
+  throw InputError(std::string(option) + " is " + std::to_string(width) +
+                   " of the domain; a grid of " + std::to_string(n) +
+                   " points resolves widths from " + std::to_string(parts / n));
+}
+
+// shape(distance) and its images at each position, (n, count) row after row.
+template <class Shape>
+std::vector<double> Shapes(int n, std::span<const double> positions, const Shape& shape) {
+  std::vector<double> shapes;
+  shapes.reserve(static_cast<size_t>(n) * positions.size());
+  for (int j = 0; j < n; ++j) {
+    for (const double centre : positions) {
+      double sum = 0.0;
+      for (int image = -2; image <= 2; ++image) {
+        sum += shape(static_cast<double>(j) / n - centre + image);
+      }
+      shapes.push_back(sum);
+    }
+  }
+  return shapes;
+}
+
+std::vector<double> FlatShapes(int n, std::span<const double> positions, double width) {
+  const double edge = width / 5;
+  return Shapes(n, positions, [=](double x) {
+    return 0.5 * (Tanh((x + width / 2) / edge) - Tanh((x - width / 2) / edge));
+  });
+}
+
 void CheckSensors(int n, int count) {
   if (count < 1 || count > n) {
     throw InputError("n_observation is " + std::to_string(count) +
@@ -31,27 +64,37 @@ void CheckSensors(int n, int count) {
 
 }  // namespace
 
+std::vector<double> EvenPositions(int count) {
+  std::vector<double> positions(count);
+  for (int i = 0; i < count; ++i) positions[i] = (i + 0.5) / count;
+  return positions;
+}
+
+void CheckPositions(std::span<const double> positions, const char* option) {
+  for (const double x : positions) {
+    if (x >= 0.0 && x < 1.0) continue;
+    throw InputError("option '" + std::string(option) + "' holds " + std::to_string(x) +
+                     "; places are fractions of the domain, from 0 to below 1");
+  }
+}
+
 std::vector<double> SmoothActuators(int n, int count, double width) {
   CheckActuators(n, count, width);
-  const double edge = width / 5;
-  if (edge * n < 1.0) {
-    throw InputError("control_sup_width is " + std::to_string(width) +
-                     " of the domain; a grid of " + std::to_string(n) +
-                     " points resolves widths from " + std::to_string(5.0 / n));
-  }
-  std::vector<double> shapes(static_cast<size_t>(n) * count);
-  for (int j = 0; j < n; ++j) {
-    for (int i = 0; i < count; ++i) {
-      const double from_centre = static_cast<double>(j) / n - (i + 0.5) / count;
-      double shape = 0.0;
-      for (int image = -2; image <= 2; ++image) {
-        const double x = from_centre + image;
-        shape += 0.5 * (Tanh((x + width / 2) / edge) - Tanh((x - width / 2) / edge));
-      }
-      shapes[static_cast<size_t>(j) * count + i] = shape;
-    }
-  }
-  return shapes;
+  return SmoothActuators(n, EvenPositions(count), width);
+}
+
+std::vector<double> SmoothActuators(int n, std::span<const double> positions, double width) {
+  const int count = static_cast<int>(positions.size());
+  CheckActuators(n, count, width);
+  CheckWidth(n, width, 5.0, "control_sup_width");
+  return FlatShapes(n, positions, width);
+}
+
+std::vector<double> BellActuators(int n, std::span<const double> positions, double width) {
+  CheckActuators(n, static_cast<int>(positions.size()), width);
+  CheckWidth(n, width, 3.0, "control_sup_width");
+  return Shapes(n, positions,
+                [=](double x) { return Exp(-std::numbers::pi * (x / width) * (x / width)); });
 }
 
 std::vector<double> CellActuators(int n, int count, double width) {
@@ -91,6 +134,34 @@ std::vector<double> InterpolatingSensors(int n, int count) {
       }
       rows[static_cast<size_t>(i) * n + j] = weight;
     }
+  }
+  return rows;
+}
+
+std::vector<double> InterpolatingSensors(int n, std::span<const double> positions) {
+  CheckSensors(n, static_cast<int>(positions.size()));
+  std::vector<double> rows;
+  rows.reserve(static_cast<size_t>(n) * positions.size());
+  for (const double position : positions) {
+    for (int j = 0; j < n; ++j) {
+      const double cells = position * n - j, t = std::numbers::pi * cells / n;
+      const bool whole = cells == std::floor(cells);
+      rows.push_back(whole ? (cells == 0.0 ? 1.0 : 0.0) : Sin(n * t) / (n * Tan(t)));
+    }
+  }
+  return rows;
+}
+
+std::vector<double> AveragingSensors(int n, std::span<const double> positions, double width) {
+  CheckSensors(n, static_cast<int>(positions.size()));
+  CheckWidth(n, width, 5.0, "sensor_width");
+  const std::vector<double> shapes = FlatShapes(n, positions, width);
+  const size_t count = positions.size();
+  std::vector<double> rows(shapes.size());
+  for (size_t i = 0; i < count; ++i) {
+    double total = 0.0;
+    for (int j = 0; j < n; ++j) total += shapes[j * count + i];
+    for (int j = 0; j < n; ++j) rows[i * n + j] = shapes[j * count + i] / total;
   }
   return rows;
 }

@@ -10,7 +10,9 @@ import pytest
 with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
     GOLDEN = {key: archive[key] for key in archive.files}
 RUNS = sorted({"/".join(key.split("/")[1:3]) for key in GOLDEN if key.startswith("pde/")})
-EVERY = 4  # of the recorded fields, which ones are kept
+# Of what is relative to the largest value of the field: rounding, and in Kuramoto-Sivashinsky's
+# chaos what it grows to in 30 units of time.
+TOLERANCE = {"kuramoto_sivashinsky": 1e-6}
 
 
 def env_of(equation: str, **options: object) -> gym.Env:
@@ -20,22 +22,29 @@ def env_of(equation: str, **options: object) -> gym.Env:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_recorded_run(run: str) -> None:
-    env = env_of(run.split("/")[0], preset="controlgym", sensor_noise_cov=0.0, dtype="float64")
+    equation = run.split("/")[0]
+    env = env_of(equation, preset="controlgym", sensor_noise_cov=0.0, dtype="float64")
     golden = {key.rsplit("/", 1)[1]: value for key, value in GOLDEN.items() if f"pde/{run}/" in key}
     initial = {key: float(value) for key, value in golden.items() if key.startswith("init_")}
     first, _ = env.reset(seed=0, options=initial)
-    fields = golden[f"state_every_{EVERY}"]
-    np.testing.assert_allclose(env.state["field"], fields[0], rtol=0, atol=1e-15)
+    kept = next(key for key in golden if key.startswith("state_every_"))
+    every, fields = int(kept.rsplit("_", 1)[1]), golden[kept]
+    tolerance = TOLERANCE.get(equation, 1e-8)
+    # The last bits of elementary functions, and of a cosine's argument of 20 rad.
+    np.testing.assert_allclose(env.state["field"], fields[0], rtol=0, atol=1e-14)
     for k, action in enumerate(golden["action"]):
         observation, reward, terminated, truncated, info = env.step(action)
-        if (k + 1) % EVERY == 0:
-            field = fields[(k + 1) // EVERY]
+        if (k + 1) % every == 0:
+            field = fields[(k + 1) // every]
             np.testing.assert_allclose(
-                env.state["field"], field, rtol=0, atol=1e-8 * np.abs(field).max()
+                env.state["field"], field, rtol=0, atol=tolerance * np.abs(field).max()
             )
             np.testing.assert_array_equal(info["state"], env.state["field"])
-        np.testing.assert_allclose(observation, golden["observation"][k], rtol=0, atol=1e-8)
-        assert reward == pytest.approx(golden["reward"][k], rel=1e-8)
+        expected = golden["observation"][k]
+        np.testing.assert_allclose(
+            observation, expected, rtol=0, atol=tolerance * max(1, np.abs(expected).max())
+        )
+        assert reward == pytest.approx(golden["reward"][k], rel=tolerance)
         assert not terminated
         assert not truncated
         if k == 0:  # the observation is of the field before the step

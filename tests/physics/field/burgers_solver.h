@@ -7,7 +7,7 @@
 #include <numbers>
 #include <vector>
 
-#include "physics/field/quadratic_flux.h"
+#include "physics/field/field_solver.h"
 
 namespace flyball {
 
@@ -16,12 +16,11 @@ template <class T>
 std::vector<T> SolveBurgers(std::vector<T> u, double viscosity, double dt, int steps,
                             EtdContour contour = EtdContour::kFullCircle) {
   const int n = static_cast<int>(u.size());
-  const QuadraticFluxData flux = MakeQuadraticFlux(n, 1.0, -0.5, false);
-  std::vector<std::complex<double>> symbol;
-  for (int k = 0; k <= n / 2; ++k) {
-    symbol.push_back(-viscosity * std::pow(2 * std::numbers::pi * k, 2));
-  }
-  const EtdCoefficients etd = MakeEtdCoefficients(symbol, dt, contour);
+  const PeriodicEquation& burgers = FindPeriodicEquation("burgers");
+  const PolynomialTermData flux =
+      TermOf(burgers, n, 1.0, {&viscosity, 1}, PaddedPoints(n, 2), false);
+  const EtdCoefficients etd =
+      MakeEtdCoefficients(SymbolOf(burgers, n, 1.0, {&viscosity, 1}), dt, contour);
   const RealFft<T> fft(n), padded(flux.padded);
   const int room = flux.room();
   std::vector<T> re(room, T(0.0)), im(room, T(0.0)), zero(room, T(0.0));
@@ -30,7 +29,7 @@ std::vector<T> SolveBurgers(std::vector<T> u, double viscosity, double dt, int s
   fft.Forward(std::span<const T>(u), std::span<T>(re.data(), modes), std::span<T>(im.data(), modes),
               std::span<T>(fft_work));
   re[n / 2] = im[n / 2] = T(0.0);
-  const QuadraticFlux<T> nonlinear(flux, padded, {zero.data(), zero.data()}, work.data());
+  const PolynomialTerm<T> nonlinear(flux, padded, {zero.data(), zero.data()}, work.data());
   for (int i = 0; i < steps; ++i) {
     StepEtdrk4<true>(etd, room, nonlinear, Spectrum<T>{re.data(), im.data()}, etd_work.data());
   }

@@ -1,6 +1,7 @@
-#include "physics/field/quadratic_flux.h"
+#include "physics/field/polynomial_term.h"
 
 #include <catch2/catch.hpp>
+#include <complex>
 #include <numeric>
 
 #include "physics/numeric/error.h"
@@ -9,23 +10,53 @@
 namespace flyball {
 namespace {
 
-TEST_CASE("the flux term of two waves is exact, without aliases", "[field][flux]") {
-  // u = cos(a x) + cos(b x): (u^2)' / 2 = u u' in closed form; modes that do not fit are dropped.
-  constexpr int kN = 16, kA = 2, kB = 7;
-  const QuadraticFluxData data = MakeQuadraticFlux(kN, 2 * std::numbers::pi, -0.5, false);
+// N of u = cos(a x) + cos(b x) on n points, as modes.
+std::vector<std::complex<double>> TermOfTwoWaves(const PolynomialTermData& data, int a, int b) {
   const int room = data.room();
   const RealFft<double> padded(data.padded);
   std::vector<double> re(room, 0.0), im(room, 0.0), out_re(room), out_im(room), zero(room, 0.0);
   std::vector<double> work(data.work_size());
-  re[kA] = re[kB] = kN / 2.0;
-  QuadraticFlux<double>(data, padded, {zero.data(), zero.data()}, work.data())(
+  re[a] = re[b] = data.n / 2.0;
+  PolynomialTerm<double>(data, padded, {zero.data(), zero.data()}, work.data())(
       {re.data(), im.data()}, {out_re.data(), out_im.data()});
+  std::vector<std::complex<double>> out;
+  for (int k = 0; k <= data.n / 2; ++k) out.emplace_back(out_re[k], out_im[k]);
+  return out;
+}
+
+TEST_CASE("the flux of two waves is exact, without aliases", "[field][term]") {
+  constexpr int kN = 16;
+  std::vector<std::complex<double>> slope;
+  for (int k = 0; k <= kN / 2; ++k) slope.emplace_back(0.0, k < kN / 2 ? -0.5 * k : 0.0);
+  const PolynomialTermData data = MakePolynomialTerm(kN, PaddedPoints(kN, 2), {.c2 = 1.0}, slope);
+  const auto out = TermOfTwoWaves(data, 2, 7);
   // u^2 = 1 + cos(4x)/2 + cos(14x)/2 + cos(5x) + cos(9x); -1/2 d/dx gives sin(4x) + 5/2 sin(5x),
   // and 9 and 14 are beyond mode 8; aliases of 9 (to 7) and 14 (to 2) must not appear.
   for (int k = 0; k <= kN / 2; ++k) {
     const double sine = k == 4 ? 1.0 : k == 5 ? 2.5 : 0.0;
-    CHECK(out_re[k] == Approx(0.0).margin(1e-13));
-    CHECK(out_im[k] == Approx(-sine * kN / 2).margin(1e-13));
+    CHECK(out[k].real() == Approx(0.0).margin(1e-13));
+    CHECK(out[k].imag() == Approx(-sine * kN / 2).margin(1e-13));
+  }
+}
+
+TEST_CASE("the cube of two waves is exact on 2 n points and has aliases on 3 n / 2",
+          "[field][term]") {
+  // u^3 with a = 2, b = 7: cos^3 = (3 cos + cos 3) / 4 and products: modes 2: 9/4, 7: 9/4, 6: 1/4,
+  // 2b - a = 12, 2a + b = 11, 2a - b = 3: 3/4, 2b + a = 16, 3b = 21. On 24 points 21 becomes 3 and
+  // 16 becomes 8.
+  constexpr int kN = 16;
+  const std::vector<std::complex<double>> one(kN / 2 + 1, 2.0);
+  for (const bool right : {true, false}) {
+    const PolynomialTermData data =
+        MakePolynomialTerm(kN, PaddedPoints(kN, right ? 3 : 2), {.c1 = 5.0, .c3 = 1.0}, one);
+    const auto out = TermOfTwoWaves(data, 2, 7);
+    for (int k = 0; k <= kN / 2; ++k) {
+      double cosine = k == 2 || k == 7 ? 9.0 / 4 + 5.0 : k == 6 ? 1.0 / 4 : k == 3 ? 3.0 / 4 : 0.0;
+      if (!right && k == 3) cosine += 1.0 / 4;
+      if (!right && k == 8) cosine += 3.0 / 4;
+      CHECK(out[k].real() == Approx(2.0 * cosine * kN / 2).margin(1e-12));
+      CHECK(out[k].imag() == Approx(0.0).margin(1e-12));
+    }
   }
 }
 
@@ -91,11 +122,14 @@ TEST_CASE("a field has the same bits alone and among others", "[field][burgers]"
   }
 }
 
-TEST_CASE("grids that do not fit are refused", "[field][flux]") {
-  for (const int n : {-4, 0, 2, 3, 6, 129, 130}) {
-    CHECK_THROWS_AS(MakeQuadraticFlux(n, 1.0, -0.5, false), InputError);
-  }
-  CHECK_THROWS_AS(MakeQuadraticFlux(8, 0.0, -0.5, false), InputError);
+TEST_CASE("terms that do not fit are refused", "[field][term]") {
+  const auto make = [](int n, int padded, std::vector<std::complex<double>> multiplier) {
+    return MakePolynomialTerm(n, padded, {.c2 = 1.0}, multiplier);
+  };
+  for (const int n : {-4, 0, 2, 3, 6, 129, 130}) CHECK_THROWS_AS(make(n, 2 * n, {}), InputError);
+  CHECK_THROWS_AS(make(8, 4, std::vector<std::complex<double>>(5, 1.0)), InputError);
+  CHECK_THROWS_AS(make(8, 12, std::vector<std::complex<double>>(4, 1.0)), InputError);
+  CHECK_THROWS_AS(make(8, 12, std::vector<std::complex<double>>(5, {1.0, 1.0})), InputError);
 }
 
 }  // namespace

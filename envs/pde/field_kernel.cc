@@ -1,22 +1,17 @@
-// The kernel of nonlinear equations on a periodic domain: ETDRK4 in Fourier space, W fields side by
-// side. An equation is a Plant:
-//   struct Plant {
-//     template <class T> using Nonlinear = ...;   // made of (flux, padded fft, force, work)
-//     static void InitialField(const FieldConfig&, Rng&, const ResetValues&, std::span<double>);
-//   };
-// Included by *_kernel.cc files only.
-#ifndef FLYBALL_ENVS_PDE_ETD_KERNEL_H_
-#define FLYBALL_ENVS_PDE_ETD_KERNEL_H_
-
+// All equations on a periodic domain: exact steps of the modes where they are linear, ETDRK4 where
+// not, W fields side by side.
 #include <algorithm>
+#include <string>
 #include <tuple>
 
 #include "envs/core/kernel_batch.h"
 #include "envs/pde/field_config.h"
 #include "physics/field/etdrk4.h"
+#include "physics/numeric/error.h"
 #include "physics/numeric/fft.h"
 
 namespace flyball {
+namespace {
 
 // Fields are stepped in pieces of one native vector: the arrays of a transform then stay in the
 // nearest cache, and its butterflies in registers. The bits do not depend on it.
@@ -29,25 +24,38 @@ struct FieldPiece<Lanes<W>> {
   using Type = Lanes<sleef::kChunk>;
 };
 
-template <class Plant>
-class EtdKernel {
+class FieldKernel {
  public:
   using Config = FieldConfig;
-  explicit EtdKernel(const Config& config)
+  explicit FieldKernel(const Config& config)
       : c_(config), ffts_(PieceFfts<double>(config), PieceFfts<Lanes<sleef::kChunk>>(config)) {}
 
   int num_state() const { return c_.n + num_kept(); }
   int num_scratch() const {
-    // In pieces: field, action, force, u, ETDRK4's and the nonlinearity's own, and noise in T's.
-    const size_t pieces = c_.n + c_.num_actions + 4 * room() + Etdrk4WorkSize(room()) +
-                          std::max(c_.flux.work_size(), static_cast<size_t>(2 * c_.n));
+    // In pieces: fields, action, force, spectra, and what the step works with; and noise in T's.
+    const size_t step =
+        linear() ? 2 * c_.points
+                 : Etdrk4WorkSize(c_.room()) + std::max<size_t>(c_.term.work_size(), 2 * c_.points);
+    const size_t pieces = c_.n + c_.num_actions + 2 * (1 + c_.fields) * c_.room() + step;
     return static_cast<int>(pieces) + std::max(c_.num_sensors, c_.n);
   }
   bool uses_noise() const { return c_.sensor_deviation > 0.0 || c_.process_deviation > 0.0; }
 
-  // Draws as controlgym does: the initial condition, then the noise of the first measurement.
+  // Draws as controlgym does: the initial condition, then the noise of the first measurement. Reset
+  // keys: field, then the parameters.
   void Reset(Rng& rng, const ResetValues& values, std::span<double> state) const {
-    Plant::InitialField(c_, rng, values, state.first(c_.n));
+    double parameters[kMostParameters];
+    const int count = static_cast<int>(c_.parameters.size());
+    for (int i = 0; i < count; ++i) {
+      const FieldConfig::Parameter& p = c_.parameters[i];
+      parameters[i] = p.mean + rng.Uniform(-0.5 * p.width, 0.5 * p.width);
+      if (values.has(1 + i)) parameters[i] = values[1 + i][0];
+      if (p.positive && !(parameters[i] > 0.0)) {
+        throw InputError(std::string(p.name) + " is " + std::to_string(parameters[i]) +
+                         "; it must be positive");
+      }
+    }
+    c_.initial(c_, std::span<const double>(parameters, count), state.first(c_.points));
     if (values.has(0)) std::copy_n(values[0].begin(), c_.n, state.begin());
     for (int i = 0; i < num_kept(); ++i) state[c_.n + i] = c_.sensor_deviation * rng.Normal();
   }
@@ -96,14 +104,17 @@ class EtdKernel {
 
  private:
   static constexpr uint32_t kSensorStream = 0, kProcessStream = 1;
+  static constexpr int kMostParameters = 4, kMostFields = 2;
 
   template <class V>
   struct PieceFfts {
-    explicit PieceFfts(const Config& config) : grid(config.n), padded(config.flux.padded) {}
+    explicit PieceFfts(const Config& config)
+        : grid(config.points),
+          padded(config.modal.fields > 0 ? config.points : config.term.padded) {}
     RealFft<V> grid, padded;
   };
 
-  int room() const { return c_.flux.room(); }
+  bool linear() const { return c_.modal.fields > 0; }
   // The first measurement's noise is part of the state, since it is drawn at reset.
   int num_kept() const { return c_.sensor_deviation > 0.0 ? c_.num_sensors : 0; }
 
@@ -152,48 +163,66 @@ class EtdKernel {
   template <class V>
   void IntegratePiece(V* field, const V* action, V* work) const {
     const PieceFfts<V>& ffts = std::get<PieceFfts<V>>(ffts_);
-    const int modes = c_.etd.modes();
-    const auto take = [&work, this] {
-      const Spectrum<V> spectrum{work, work + room()};
-      work += 2 * room();
+    const int modes = c_.modes(), room = c_.room();
+    const size_t points = c_.points;
+    const auto take = [&work, room] {
+      const Spectrum<V> spectrum{work, work + room};
+      work += 2 * room;
       return spectrum;
     };
-    const Spectrum<V> force = take(), u = take();
-    V* etd_work = work;
-    V* flux_work = work + Etdrk4WorkSize(room());
+    const Spectrum<V> force = take();
+    Spectrum<V> u[kMostFields];
+    for (int f = 0; f < c_.fields; ++f) u[f] = take();
+    SetForce(action, force);
 
-    // The force is held over the step, so its modes are too.
-    for (int k = 0; k < modes; ++k) {
+    // To modes, a step, and back.
+    V* etd_work = work;
+    V* term_work = linear() ? work : work + Etdrk4WorkSize(room);
+    const std::span<V> fft_work(term_work, 2 * points);
+    for (int f = 0; f < c_.fields; ++f) {
+      const std::span<V> re(u[f].re, modes), im(u[f].im, modes);
+      ffts.grid.Forward(std::span<const V>(field + f * points, points), re, im, fft_work);
+      if (!c_.keep_nyquist) re[modes - 1] = im[modes - 1] = V(0.0);
+      for (int k = modes; k < room; ++k) u[f].re[k] = u[f].im[k] = V(0.0);
+    }
+    if (linear()) {
+      TakeModalStep(c_.modal, modes, u, force);
+    } else {
+      const PolynomialTerm<V> term(c_.term, ffts.padded, force, term_work);
+      for (int i = 0; i < c_.substeps; ++i) {
+        if (c_.etd.real) {
+          StepEtdrk4<true>(c_.etd, room, term, u[0], etd_work);
+        } else {
+          StepEtdrk4<false>(c_.etd, room, term, u[0], etd_work);
+        }
+      }
+    }
+    for (int f = 0; f < c_.fields; ++f) {
+      ffts.grid.Inverse(std::span<const V>(u[f].re, modes), std::span<const V>(u[f].im, modes),
+                        std::span<V>(field + f * points, points), fft_work);
+    }
+  }
+
+  // The force is held over the step, so its modes are too.
+  template <class V>
+  void SetForce(const V* action, Spectrum<V> force) const {
+    for (int k = 0; k < c_.modes(); ++k) {
       V re(0.0), im(0.0);
       for (int i = 0; i < c_.num_actions; ++i) {
-        re += c_.force_re[k * c_.num_actions + i] * action[i];
-        im += c_.force_im[k * c_.num_actions + i] * action[i];
+        re += c_.force_re[static_cast<size_t>(k) * c_.num_actions + i] * action[i];
+        im += c_.force_im[static_cast<size_t>(k) * c_.num_actions + i] * action[i];
       }
       force.re[k] = re;
       force.im[k] = im;
     }
-
-    const size_t n = c_.n;
-    const std::span<V> fft_work(flux_work, 2 * n), points(field, n);
-    const std::span<V> re(u.re, modes), im(u.im, modes);
-    ffts.grid.Forward(std::span<const V>(points), re, im, fft_work);
-    if (!c_.keep_nyquist) re[modes - 1] = im[modes - 1] = V(0.0);
-    for (int k = modes; k < room(); ++k) u.re[k] = u.im[k] = V(0.0);
-    const typename Plant::template Nonlinear<V> nonlinear(c_.flux, ffts.padded, force, flux_work);
-    for (int i = 0; i < c_.substeps; ++i) {
-      if (c_.etd.real) {
-        StepEtdrk4<true>(c_.etd, room(), nonlinear, u, etd_work);
-      } else {
-        StepEtdrk4<false>(c_.etd, room(), nonlinear, u, etd_work);
-      }
-    }
-    ffts.grid.Inverse(std::span<const V>(re), std::span<const V>(im), points, fft_work);
   }
 
   Config c_;
   std::tuple<PieceFfts<double>, PieceFfts<Lanes<sleef::kChunk>>> ffts_;
 };
 
+}  // namespace
 }  // namespace flyball
 
-#endif  // FLYBALL_ENVS_PDE_ETD_KERNEL_H_
+using flyball::FieldKernel;
+FLYBALL_KERNEL(field, FieldKernel);
