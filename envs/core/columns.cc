@@ -16,10 +16,13 @@ std::vector<Column> MakeColumns(const std::vector<Field>& fields, int num_rows) 
   return columns;
 }
 
-Field AgentField(const std::string& name, DType dtype, int num_agents, const std::string& doc) {
-  Field field = ScalarField(name, dtype, "1", doc);
+// Each agent's part of a row's column; with one agent the column itself.
+Column AgentColumn(const std::string& name, const std::string& doc, const Column& of_row,
+                   int num_agents) {
+  Field field = ScalarField(name, of_row.field().dtype, "1", doc);
   field.shape = {num_agents};
-  return field;
+  if (num_agents == 1) return Column(std::move(field), of_row);
+  return Column(std::move(field), of_row.num_rows());
 }
 
 }  // namespace
@@ -29,12 +32,13 @@ Column::Column(Field field, int num_rows)
   const size_t bytes = (row_bytes_ * num_rows + kAlignment - 1) / kAlignment * kAlignment;
   void* memory = ::operator new(bytes ? bytes : kAlignment, std::align_val_t(kAlignment));
   std::memset(memory, 0, bytes);
-  data_.reset(static_cast<std::byte*>(memory));
+  data_ = {static_cast<std::byte*>(memory),
+           [](std::byte* p) { ::operator delete(p, std::align_val_t(kAlignment)); }};
 }
 
-void Column::Free::operator()(std::byte* p) const {
-  ::operator delete(p, std::align_val_t(kAlignment));
-}
+Column::Column(Field field, const Column& shared)
+    : field_(std::move(field)), num_rows_(shared.num_rows_), row_bytes_(field_.bytes()),
+      data_(shared.data_) {}
 
 void Column::WriteRow(int i, std::span<const double> values) {
   std::byte* out = row(i);
@@ -84,15 +88,11 @@ Columns::Columns(const EnvSpec& spec, int num_rows)
       reward(ScalarField("reward", DType::kFloat64, "1", "reward of the step"), num_rows),
       terminated(ScalarField("terminated", DType::kBool, "1", "the task ended"), num_rows),
       truncated(ScalarField("truncated", DType::kBool, "1", "the episode was cut"), num_rows),
-      agent_reward(
-          AgentField("agent_reward", DType::kFloat64, spec.num_agents, "each agent's reward"),
-          num_rows),
+      agent_reward(AgentColumn("agent_reward", "each agent's reward", reward, spec.num_agents)),
       agent_terminated(
-          AgentField("agent_terminated", DType::kBool, spec.num_agents, "each agent's end"),
-          num_rows),
+          AgentColumn("agent_terminated", "each agent's end", terminated, spec.num_agents)),
       agent_truncated(
-          AgentField("agent_truncated", DType::kBool, spec.num_agents, "each agent's cut"),
-          num_rows),
+          AgentColumn("agent_truncated", "each agent's cut", truncated, spec.num_agents)),
       info(MakeColumns(spec.info, num_rows)),
       ended(ScalarField("ended", DType::kBool, "1", "this step ended the episode"), num_rows),
       episode_return(ScalarField("episode_return", DType::kFloat64, "1", "sum of rewards so far"),

@@ -16,6 +16,8 @@ namespace flyball {
 class Column {
  public:
   Column(Field field, int num_rows);
+  // Shows the numbers of another column of the same size.
+  Column(Field field, const Column& shared);
   const Field& field() const { return field_; }
   int num_rows() const { return num_rows_; }
   size_t row_bytes() const { return row_bytes_; }
@@ -34,13 +36,10 @@ class Column {
   void ReadRow(int i, std::span<double> values) const;
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
   Field field_;
   int num_rows_;
   size_t row_bytes_;
-  std::unique_ptr<std::byte, Free> data_;
+  std::shared_ptr<std::byte> data_;
 };
 
 struct Columns {
@@ -51,13 +50,14 @@ struct Columns {
   Column reward;                    // (N) float64
   Column terminated;                // (N) bool: the task ended
   Column truncated;                 // (N) bool: cut by time limit, the task's bounds, or a failure
-  Column agent_reward;              // (N, A) float64; with one agent the same as reward
-  Column agent_terminated;          // (N, A) bool
-  Column agent_truncated;           // (N, A) bool
-  std::vector<Column> info;         // per info field (N, ...)
-  Column ended;                     // (N) bool: this step ended the row's episode
-  Column episode_return;  // (N) float64: sum of rewards of the episode, this step included
-  Column episode_length;  // (N) int64
+  // Each agent's own; with one agent these are the columns above, not copies of them.
+  Column agent_reward;       // (N, A) float64
+  Column agent_terminated;   // (N, A) bool
+  Column agent_truncated;    // (N, A) bool
+  std::vector<Column> info;  // per info field (N, ...)
+  Column ended;              // (N) bool: this step ended the row's episode
+  Column episode_return;     // (N) float64: sum of rewards of the episode, this step included
+  Column episode_length;     // (N) int64
   // Valid where `ended`, with autoreset SAME_STEP: what the ended episode's last step gave.
   std::vector<Column> final_observation;
   std::vector<Column> final_info;

@@ -22,7 +22,7 @@ class KernelBatch final : public Batch {
       : context_(context), kernel_(config), num_agents_(context.spec.num_agents),
         num_state_(kernel_.num_state()), columns_(context) {
     const int num_groups = (context.num_rows + kW - 1) / kW;
-    state_.assign(static_cast<size_t>(num_groups) * num_agents_ * num_state_ * kW, 0.0);
+    state_.assign(static_cast<size_t>(num_groups) * num_agents_ * num_state_, T(0.0));
     if constexpr (requires { kernel_.num_scratch(); }) num_scratch_ = kernel_.num_scratch();
     if constexpr (requires { kernel_.uses_noise(); }) uses_noise_ = kernel_.uses_noise();
     if constexpr (requires { kernel_.interacts(); }) interacts_ = kernel_.interacts();
@@ -40,7 +40,10 @@ class KernelBatch final : public Batch {
   }
 
   void Step(int begin, int end) override {
-    for (int row = begin; row < end; row += kW) StepGroup(row);
+    T* memory = Memory<T>(MemoryUse::kLanes, WorkSize() * num_agents_);
+    KernelIo<T>* ios = Memory<KernelIo<T>>(MemoryUse::kIos, num_agents_);
+    for (int block = 0; block < num_agents_; ++block) Bind(memory + WorkSize() * block, ios[block]);
+    for (int row = begin; row < end; row += kW) StepGroup(ios, row);
   }
 
   void ReadState(int row, std::span<double> out) const override {
@@ -57,17 +60,18 @@ class KernelBatch final : public Batch {
   }
 
  private:
-  double& Slot(int row, int agent, int slot) {
+  double GetSlot(int row, int agent, int slot) const {
     const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
-    return state_[(pair / kW * num_state_ + slot) * kW + pair % kW];
+    return GetLane(state_[pair / kW * num_state_ + slot], pair % kW);
   }
-  double Slot(int row, int agent, int slot) const {
-    return const_cast<KernelBatch*>(this)->Slot(row, agent, slot);
+  void SetSlot(int row, int agent, int slot, double value) {
+    const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
+    SetLane(state_[pair / kW * num_state_ + slot], pair % kW, value);
   }
   void GatherState(int row, std::span<double> out) const {
     for (int agent = 0; agent < num_agents_; ++agent) {
       for (int slot = 0; slot < num_state_; ++slot) {
-        out[static_cast<size_t>(agent) * num_state_ + slot] = Slot(row, agent, slot);
+        out[static_cast<size_t>(agent) * num_state_ + slot] = GetSlot(row, agent, slot);
       }
     }
   }
@@ -78,7 +82,7 @@ class KernelBatch final : public Batch {
     for (int target = row; target < end; ++target) {
       for (int agent = 0; agent < num_agents_; ++agent) {
         for (int slot = 0; slot < num_state_; ++slot) {
-          Slot(target, agent, slot) = state[static_cast<size_t>(agent) * num_state_ + slot];
+          SetSlot(target, agent, slot, state[static_cast<size_t>(agent) * num_state_ + slot]);
         }
       }
     }
@@ -96,6 +100,7 @@ class KernelBatch final : public Batch {
     return columns_.action_size() + num_state_ + columns_.observation_size() +
            columns_.info_size() + num_scratch_;
   }
+  // `memory` (WorkSize()).
   template <class U>
   void Bind(U* memory, KernelIo<U>& io) const {
     io.action = memory;
@@ -115,7 +120,7 @@ class KernelBatch final : public Batch {
     for (int agent = 0; agent < num_agents_; ++agent) {
       KernelIo<double> io;
       Bind(memory, io);
-      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Slot(row, agent, slot);
+      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = GetSlot(row, agent, slot);
       std::fill(io.observation, io.observation + columns_.observation_size(), 0.0);
       std::fill(io.info, io.info + columns_.info_size(), 0.0);
       const RowClock& clock = context_.clocks[row];
@@ -124,38 +129,14 @@ class KernelBatch final : public Batch {
       kernel_.template Observe<double>(io);
       columns_.WriteObservation(row * num_agents_ + agent, io.observation);
       columns_.WriteInfo(row * num_agents_ + agent, io.info);
-      for (int slot = 0; slot < num_state_; ++slot) Slot(row, agent, slot) = io.state[slot];
+      for (int slot = 0; slot < num_state_; ++slot) SetSlot(row, agent, slot, io.state[slot]);
     }
   }
 
-  void StepGroup(int first_row) {
-    T* memory = Memory<T>(MemoryUse::kLanes, WorkSize() * num_agents_);
-    KernelIo<T>* ios = Memory<KernelIo<T>>(MemoryUse::kIos, num_agents_);
+  // The pairs of rows [first_row, first_row + W): A blocks, stepped where their state is stored.
+  void StepGroup(KernelIo<T>* ios, int first_row) {
     const int first_pair = first_row * num_agents_;
-    const int num_pairs = context_.num_rows * num_agents_;
-
-    // Load every block of the group: state, actions, counters.
-    for (int block = 0; block < num_agents_; ++block) {
-      KernelIo<T>& io = ios[block];
-      Bind(memory + WorkSize() * block, io);
-      const double* stored = Stored(first_pair + block * kW);
-      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = Load<T>(stored + slot * kW);
-      for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
-      columns_.template ReadActions<T>(first_pair + block * kW, num_pairs,
-                                       const_cast<T*>(io.action));
-      alignas(128) double steps[kW] = {};
-      for (int lane = 0; lane < kW; ++lane) {
-        const int pair = std::min(first_pair + block * kW + lane, num_pairs - 1);
-        const RowClock& clock = context_.clocks[pair / num_agents_];
-        steps[lane] = clock.step;
-        // Keys differ between agents of a row: the agent is folded into the seed's stream.
-        if (uses_noise_) {
-          io.noise.Set(lane, clock.seed + 0x9E3779B97F4A7C15u * (pair % num_agents_), clock.episode,
-                       clock.step + 1);
-        }
-      }
-      io.step = Load<T>(steps);
-    }
+    for (int block = 0; block < num_agents_; ++block) Load(ios[block], first_pair + block * kW);
 
     // Step: in one go, or substep by substep with a scalar stage per row in between.
     if constexpr (requires { kernel_.interacts(); }) {
@@ -169,6 +150,35 @@ class KernelBatch final : public Batch {
     }
 
     Commit(ios, first_row);
+  }
+
+  // Actions, counters and a copy of the state, to come back to; `io.state` is the stored one.
+  void Load(KernelIo<T>& io, int first_pair) {
+    const T* stored = Stored(first_pair);
+    T* copy = Backup(io);
+    for (int slot = 0; slot < num_state_; ++slot) copy[slot] = stored[slot];
+    for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
+    columns_.template ReadActions<T>(first_pair, const_cast<T*>(io.action));
+    io.state = Stored(first_pair);
+    io.reward = T(0.0);
+    io.terminated = io.truncated = Mask<T>(false);
+
+    const int last = context_.num_rows * num_agents_ - 1;
+    io.step = Generate<T>([&](int lane) __attribute__((always_inline)) {
+      return static_cast<double>(context_.clocks[RowOf(std::min(first_pair + lane, last))].step);
+    });
+    if (!uses_noise_) return;
+    for (int lane = 0; lane < kW; ++lane) {
+      const int pair = std::min(first_pair + lane, last), row = RowOf(pair);
+      const RowClock& clock = context_.clocks[row];
+      // Keys differ between agents of a row: the agent is folded into the seed's stream.
+      const uint64_t agent = pair - row * num_agents_;
+      io.noise.Set(lane, clock.seed + 0x9E3779B97F4A7C15u * agent, clock.episode, clock.step + 1);
+    }
+  }
+  // Where Bind has room for the state.
+  T* Backup(const KernelIo<T>& io) const {
+    return const_cast<T*>(io.action) + columns_.action_size();
   }
 
   void StepInteracting(KernelIo<T>* ios, int first_row) {
@@ -206,7 +216,8 @@ class KernelBatch final : public Batch {
     int first_, count_;
   };
 
-  // Writes results of rows that were stepped and stayed finite; the others keep state and columns.
+  // Writes results of rows that were stepped and stayed finite; the others get their state back and
+  // keep their columns.
   void Commit(KernelIo<T>* ios, int first_row) {
     const int rows = std::min(kW, context_.num_rows - first_row);
     uint8_t keep[kW];  // per row of the group: 1 if its results count
@@ -216,11 +227,11 @@ class KernelBatch final : public Batch {
       all &= keep[row] != 0;
     }
     for (int block = 0; block < num_agents_; ++block) {
-      if (AllOf(Finite(ios[block]))) continue;
-      const Mask<T> finite = Finite(ios[block]);
+      if (SumIsFinite(ios[block])) continue;
+      const unsigned finite = MaskBits(Finite(ios[block]));
       for (int lane = 0; lane < kW; ++lane) {
-        const int row = (block * kW + lane) / num_agents_;
-        if (row >= rows || GetLane(finite, lane)) continue;
+        const int row = RowOf(block * kW + lane);
+        if (row >= rows || (finite >> lane & 1)) continue;
         if (keep[row]) context_.status[first_row + row] = RowStatus::kDiverged;
         keep[row] = 0;
         all = false;
@@ -228,21 +239,23 @@ class KernelBatch final : public Batch {
     }
     const int first_pair = first_row * num_agents_;
     for (int block = 0; block < num_agents_; ++block) {
-      const KernelIo<T>& io = ios[block];
-      double* stored = Stored(first_pair + block * kW);
-      if (all) {
-        for (int slot = 0; slot < num_state_; ++slot) Store(io.state[slot], stored + slot * kW);
-      } else {
+      KernelIo<T>& io = ios[block];
+      uint64_t kept = (1ull << kW) - 1;
+      if (!all) {
+        kept = 0;
         for (int lane = 0; lane < kW; ++lane) {
-          const int row = (block * kW + lane) / num_agents_;
-          if (row >= rows || !keep[row]) continue;
-          for (int slot = 0; slot < num_state_; ++slot) {
-            stored[slot * kW + lane] = GetLane(io.state[slot], lane);
+          const int row = RowOf(block * kW + lane);
+          if (row < rows && keep[row]) {
+            kept |= 1ull << lane;
+          } else {
+            for (int slot = 0; slot < num_state_; ++slot) {
+              SetLane(io.state[slot], lane, GetLane(Backup(io)[slot], lane));
+            }
           }
         }
       }
       columns_.template WriteResults<T>(first_pair + block * kW, io.observation, io.info, io.reward,
-                                        io.terminated, io.truncated, keep, first_row, all);
+                                        io.terminated, io.truncated, kept);
     }
     if (num_agents_ > 1) {
       for (int row = 0; row < rows; ++row) {
@@ -255,18 +268,26 @@ class KernelBatch final : public Batch {
     }
   }
 
+  // Whether a plain sum of all that a step made is finite. Then each number is; if not, the sum may
+  // still have overflown over finite ones, and Finite tells.
+  bool SumIsFinite(const KernelIo<T>& io) const {
+    T sum = io.reward;
+    for (int i = 0; i < num_state_; ++i) sum += io.state[i];
+    for (int i = 0; i < columns_.observation_size(); ++i) sum += io.observation[i];
+    return AllOf(IsFinite(sum));
+  }
   // x - x is zero for a finite x and NaN otherwise; one sum answers for all of them.
   Mask<T> Finite(const KernelIo<T>& io) const {
     T sum = io.reward - io.reward;
     for (int i = 0; i < num_state_; ++i) sum += io.state[i] - io.state[i];
-    for (int i = 0; i < columns_.observation_size(); ++i)
+    for (int i = 0; i < columns_.observation_size(); ++i) {
       sum += io.observation[i] - io.observation[i];
+    }
     return sum == T(0.0);
   }
 
-  double* Stored(int pair) {
-    return state_.data() + static_cast<size_t>(pair / kW) * num_state_ * kW;
-  }
+  T* Stored(int pair) { return state_.data() + static_cast<size_t>(pair / kW) * num_state_; }
+  int RowOf(int pair) const { return num_agents_ == 1 ? pair : pair / num_agents_; }
 
   BatchContext context_;
   K kernel_;
@@ -276,7 +297,7 @@ class KernelBatch final : public Batch {
   bool uses_noise_ = false;
   bool interacts_ = false;
   KernelColumns columns_;
-  std::vector<double> state_;  // (groups * A, num_state, W)
+  std::vector<T> state_;  // (groups * A, num_state)
 };
 
 template <class K>

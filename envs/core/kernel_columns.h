@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "envs/core/kernel.h"
@@ -23,82 +24,53 @@ class KernelColumns {
 
   // Actions of pairs [first, first + W), one T per component; lanes past the end repeat the last.
   template <class T>
-  void ReadActions(int first, int num_pairs, T* out) const {
-    constexpr int kW = kWidth<T>;
-    alignas(128) double lanes[kW];
-    for (int i = 0; i < action_size_; ++i) {
-      for (int lane = 0; lane < kW; ++lane) {
-        const size_t at =
-            static_cast<size_t>(std::min(first + lane, num_pairs - 1)) * action_size_ + i;
-        switch (action_dtype_) {
-          case DType::kFloat32:
-            lanes[lane] = static_cast<const float*>(action_)[at];
-            break;
-          case DType::kFloat64:
-            lanes[lane] = static_cast<const double*>(action_)[at];
-            break;
-          default:
-            lanes[lane] = static_cast<double>(static_cast<const int64_t*>(action_)[at]);
-        }
-      }
-      out[i] = Load<T>(lanes);
-      if (clip_) out[i] = Clamp(out[i], T(action_low_[i]), T(action_high_[i]));
+  void ReadActions(int first, T* out) const {
+    switch (action_dtype_) {
+      case DType::kFloat32:
+        return ReadActionsOf<T, float>(first, out);
+      case DType::kFloat64:
+        return ReadActionsOf<T, double>(first, out);
+      default:
+        return ReadActionsOf<T, int64_t>(first, out);
     }
   }
 
-  // Results of the pairs of one block. `keep` tells, per row of the group, whose results count.
+  // Results of the pairs [first, first + W): all of them, or those with a bit in `kept`.
   template <class T>
   void WriteResults(int first, const T* observation, const T* info, const T& reward,
-                    const Mask<T>& terminated, const Mask<T>& truncated, const uint8_t* keep,
-                    int first_row, bool all) const {
+                    const Mask<T>& terminated, const Mask<T>& truncated, uint64_t kept) const {
     constexpr int kW = kWidth<T>;
-    alignas(128) double rewards[kW];
-    Store(reward, rewards);
-    uint8_t kept[kW];
-    for (int lane = 0; lane < kW; ++lane) {
-      const int row = (first + lane) / num_agents_ - first_row;
-      kept[lane] = all || (first + lane < num_pairs_ && keep[row]);
-    }
-    // Reward and ends: with one agent they are the row's; else KernelBatch reduces them.
-    for (int lane = 0; lane < kW; ++lane) {
-      if (!kept[lane]) continue;
-      const int pair = first + lane;
-      agent_reward_[pair] = rewards[lane];
-      agent_terminated_[pair] = GetLane(terminated, lane);
-      agent_truncated_[pair] = GetLane(truncated, lane);
-      if (num_agents_ == 1) {
-        reward_[pair] = rewards[lane];
-        terminated_[pair] = agent_terminated_[pair];
-        truncated_[pair] = agent_truncated_[pair];
-      }
-    }
-    // Observations: from one T per component to one row per pair, converted once.
-    int component = 0;
+    // With one agent its reward and ends are the row's; else KernelBatch reduces them.
+    const Block<T> block = {.first = first, .kept = kept, .all = kept == (1ull << kW) - 1};
+    block.Write(&reward, 1, agent_reward_);
+    block.WriteMask(terminated, agent_terminated_);
+    block.WriteMask(truncated, agent_truncated_);
     for (const Leaf& leaf : observation_) {
-      for (int i = 0; i < leaf.size; ++i, ++component) {
-        alignas(128) double lanes[kW];
-        Store(observation[component], lanes);
-        if (leaf.dtype == DType::kFloat32) {
-          Scatter<kW>(lanes, kept, all, static_cast<float*>(leaf.data), first, leaf.size, i);
-        } else {
-          Scatter<kW>(lanes, kept, all, static_cast<double*>(leaf.data), first, leaf.size, i);
-        }
+      if (leaf.dtype == DType::kFloat32) {
+        block.Write(observation, leaf.size, static_cast<float*>(leaf.data));
+      } else {
+        block.Write(observation, leaf.size, static_cast<double*>(leaf.data));
       }
+      observation += leaf.size;
     }
-    // Info columns.
-    component = 0;
     for (const Leaf& leaf : info_) {
-      for (int i = 0; i < leaf.size; ++i, ++component) {
-        alignas(128) double lanes[kW];
-        Store(info[component], lanes);
-        if (leaf.per_agent && leaf.dtype == DType::kFloat64) {
-          Scatter<kW>(lanes, kept, all, static_cast<double*>(leaf.data), first, leaf.size, i);
-          continue;
-        }
+      if (!leaf.per_agent) {
         for (int lane = 0; lane < kW; ++lane) {
-          if (kept[lane]) WriteInfoNumber(leaf, first + lane, i, lanes[lane]);
+          if (!(kept >> lane & 1)) continue;
+          for (int i = 0; i < leaf.size; ++i) {
+            WriteInfoNumber(leaf, first + lane, i, GetLane(info[i], lane));
+          }
         }
+      } else if (leaf.dtype == DType::kFloat64) {
+        block.Write(info, leaf.size, static_cast<double*>(leaf.data));
+      } else if (leaf.dtype == DType::kFloat32) {
+        block.Write(info, leaf.size, static_cast<float*>(leaf.data));
+      } else if (leaf.dtype == DType::kInt64) {
+        block.Write(info, leaf.size, static_cast<int64_t*>(leaf.data));
+      } else {
+        block.Write(info, leaf.size, static_cast<bool*>(leaf.data));
       }
+      info += leaf.size;
     }
   }
 
@@ -117,21 +89,97 @@ class KernelColumns {
     int size;        // of one agent
     bool per_agent;  // info fields without the agent axis are written by agent 0
   };
-  // Component i of kW pairs from `first` on, each pair with `size` components.
-  template <int kW, class U>
-  FLYBALL_INLINE static void Scatter(const double* lanes, const uint8_t* kept, bool all, U* data,
-                                     int first, int size, int i) {
-    U* out = data + static_cast<size_t>(first) * size + i;
-    if (all) {
-      for (int lane = 0; lane < kW; ++lane) {
-        out[static_cast<size_t>(lane) * size] = static_cast<U>(lanes[lane]);
+  template <class T, class U>
+  FLYBALL_INLINE void ReadActionsOf(int first, T* out) const {
+    const U* rows = static_cast<const U*>(action_) + static_cast<size_t>(first) * action_size_;
+    const int last = num_pairs_ - 1 - first;
+    for (int i = 0; i < action_size_; ++i) {
+      if (last >= kWidth<T> - 1) {
+        out[i] = Generate<T>([&](int lane) __attribute__((always_inline)) {
+          return static_cast<double>(rows[lane * action_size_ + i]);
+        });
+      } else {
+        out[i] = Generate<T>([&](int lane) __attribute__((always_inline)) {
+          return static_cast<double>(rows[std::min(lane, last) * action_size_ + i]);
+        });
       }
-      return;
-    }
-    for (int lane = 0; lane < kW; ++lane) {
-      if (kept[lane]) out[static_cast<size_t>(lane) * size] = static_cast<U>(lanes[lane]);
+      if (clip_) out[i] = Clamp(out[i], T(action_low_[i]), T(action_high_[i]));
     }
   }
+
+  // W pairs on their way from one T per component to one run of components per pair.
+  template <class T>
+  struct Block {
+    int first;
+    uint64_t kept;  // bit per lane
+    bool all;       // every bit is set
+
+    // `size` components into a column, converted once.
+    template <class U>
+    FLYBALL_INLINE void Write(const T* components, int size, U* column) const {
+      U* rows = column + static_cast<size_t>(first) * size;
+      if constexpr (kIsLanes<T> && std::is_same_v<U, double>) {
+        if (all && size == 1) return Store(components[0], rows);
+      }
+      if constexpr (kIsLanes<T> && std::is_same_v<U, float>) {
+        if (all && size >= 4) return Transpose(components, size, rows);
+      }
+      for (int lane = 0; lane < kWidth<T>; ++lane) {
+        if (!all && !(kept >> lane & 1)) continue;
+        for (int i = 0; i < size; ++i) {
+          const double x = NumberAt(components, i, lane);
+          if constexpr (std::is_same_v<U, bool>) {
+            rows[lane * size + i] = x != 0.0;
+          } else {
+            rows[lane * size + i] = static_cast<U>(x);
+          }
+        }
+      }
+    }
+    FLYBALL_INLINE void WriteMask(const Mask<T>& mask, uint8_t* column) const {
+      const uint64_t bits = MaskBits(mask);
+      for (int lane = 0; lane < kWidth<T>; ++lane) {
+        if (all || (kept >> lane & 1)) column[first + lane] = bits >> lane & 1;
+      }
+    }
+
+   private:
+    // Lanes lie in memory as an array of doubles.
+    FLYBALL_INLINE static double NumberAt(const T* components, int i, int lane) {
+      typedef double Element __attribute__((may_alias));
+      return reinterpret_cast<const Element*>(components + i)[lane];
+    }
+    // In tiles of four components and four pairs. The last tile of a row may overlap the one before
+    // it: the same numbers are written twice.
+    FLYBALL_INLINE static void Transpose(const T* components, int size, float* rows) {
+      typedef float Four __attribute__((vector_size(16)));
+      typedef double FourDoubles __attribute__((vector_size(32)));
+      for (int tile = 0; tile < size; tile += 4) {
+        const int i = std::min(tile, size - 4);
+        for (int lane = 0; lane < kWidth<T>; lane += 4) {
+          Four x[4];
+          for (int k = 0; k < 4; ++k) {
+            FourDoubles wide;
+            __builtin_memcpy(&wide, reinterpret_cast<const char*>(components + i + k) + 8 * lane,
+                             sizeof(wide));
+            x[k] = __builtin_convertvector(wide, Four);
+          }
+          const Four low01 = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+          const Four low23 = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+          const Four high01 = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+          const Four high23 = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+          const Four row[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                               __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                               __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                               __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+          for (int k = 0; k < 4; ++k) {
+            __builtin_memcpy(rows + (lane + k) * size + i, &row[k], sizeof(Four));
+          }
+        }
+      }
+    }
+  };
+
   void WriteInfoNumber(const Leaf& leaf, int pair, int i, double value) const;
 
   int num_agents_, num_pairs_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <thread>
 
@@ -180,11 +181,10 @@ void VectorEnv::ClearResult(int row) {
 }
 
 void VectorEnv::CheckActions(int begin, int end) const {
-  for (int row = begin; row < end; ++row) {
-    if (!started_[row]) {
-      throw InputError(spec_.id + ": step before the first reset (row " + std::to_string(row) +
-                       ")");
-    }
+  const auto unstarted = std::find(started_.begin() + begin, started_.begin() + end, 0);
+  if (unstarted != started_.begin() + end) {
+    throw InputError(spec_.id + ": step before the first reset (row " +
+                     std::to_string(unstarted - started_.begin()) + ")");
   }
   const ActionSpec& action = spec_.action;
   const size_t size = action.field.size();
@@ -258,43 +258,52 @@ void VectorEnv::StepRows(int begin, int end) {
   if (begin == end) return;
   std::fill(status_.begin() + begin, status_.begin() + end, RowStatus::kOk);
   batch_->Step(begin, end);
+
+  // Counts the step and applies the time limit.
+  const uint32_t limit =
+      max_episode_steps_ > 0 ? max_episode_steps_ : std::numeric_limits<uint32_t>::max();
+  const double* reward = columns_.reward.as<double>();
+  const uint8_t* terminated = columns_.terminated.as<uint8_t>();
+  uint8_t* truncated = columns_.truncated.as<uint8_t>();
+  uint8_t* ended = columns_.ended.as<uint8_t>();
+  double* episode_return = columns_.episode_return.as<double>();
+  int64_t* episode_length = columns_.episode_length.as<int64_t>();
   for (int row = begin; row < end; ++row) {
     if (skip_[row]) {
       ++clocks_[row].episode;
       StartEpisode(row, {});
       ClearResult(row);
-    } else {
-      FinishRow(row);
+      continue;
     }
+    if (status_[row] != RowStatus::kOk) CutFailedRow(row);
+    const uint32_t steps = ++clocks_[row].step;
+    truncated[row] |= steps >= limit;
+    running_return_[row] += reward[row];
+    episode_return[row] = running_return_[row];
+    episode_length[row] = steps;
+    ended[row] = terminated[row] | truncated[row];
+    if (ended[row]) EndEpisode(row);
   }
 }
 
-// Counts the step, applies the time limit, and sees to what happens when an episode ends.
-void VectorEnv::FinishRow(int row) {
-  double& reward = columns_.reward.as<double>()[row];
-  uint8_t& terminated = columns_.terminated.as<uint8_t>()[row];
-  uint8_t& truncated = columns_.truncated.as<uint8_t>()[row];
-  const uint32_t steps = ++clocks_[row].step;
-  if (status_[row] != RowStatus::kOk) {
-    // Rolled back: the step gave nothing, and the episode is cut here.
-    reward = 0.0;
-    terminated = 0;
-    truncated = 1;
-  }
-  if (max_episode_steps_ > 0 && steps >= static_cast<uint32_t>(max_episode_steps_)) truncated = 1;
-  running_return_[row] += reward;
-  columns_.episode_return.as<double>()[row] = running_return_[row];
-  columns_.episode_length.as<int64_t>()[row] = steps;
-  const bool ended = terminated || truncated;
-  columns_.ended.as<uint8_t>()[row] = ended;
-  if (!ended) return;
+// Rolled back: the step gave nothing, and the episode is cut here.
+void VectorEnv::CutFailedRow(int row) {
+  columns_.reward.as<double>()[row] = 0.0;
+  columns_.terminated.as<uint8_t>()[row] = 0;
+  columns_.truncated.as<uint8_t>()[row] = 1;
+}
 
+// What the autoreset mode asks for when an episode has ended.
+void VectorEnv::EndEpisode(int row) {
   if (settings_.autoreset == Autoreset::kNextStep) {
     skip_[row] = 1;
   } else if (settings_.autoreset == Autoreset::kSameStep) {
     CopyRow(columns_.observation, columns_.final_observation, row);
     CopyRow(columns_.info, columns_.final_info, row);
-    // Resetting writes reward and ends too; the step's own are kept.
+    // Resetting may write reward and ends too; the step's own are kept.
+    double& reward = columns_.reward.as<double>()[row];
+    uint8_t& terminated = columns_.terminated.as<uint8_t>()[row];
+    uint8_t& truncated = columns_.truncated.as<uint8_t>()[row];
     const double step_reward = reward;
     const uint8_t step_terminated = terminated, step_truncated = truncated;
     ++clocks_[row].episode;

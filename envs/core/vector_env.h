@@ -92,7 +92,8 @@ class VectorEnv {
   void ClearResult(int row);
   static void RunRows(void* self, int begin, int end);
   void StepRows(int begin, int end);
-  void FinishRow(int row);
+  void CutFailedRow(int row);
+  void EndEpisode(int row);
   void VisitRow(int row, StateVisitor& visitor);
   Snapshot SaveRow(int row) const;
   void LoadRow(int row, std::span<const std::byte> bytes);

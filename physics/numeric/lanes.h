@@ -111,6 +111,16 @@ FLYBALL_INLINE void Store(const T& x, double* target) {
   }
 }
 
+// Lane i is f(i), a double.
+template <class T, class F>
+FLYBALL_INLINE T Generate(const F& f) {
+  if constexpr (kIsLanes<T>) {
+    return simd::Generate<kWidth<T>>(f);
+  } else {
+    return f(0);
+  }
+}
+
 // ---- Masks ----
 
 // a where the mask is set, else b; both are computed, neither may trap.
@@ -136,6 +146,13 @@ FLYBALL_INLINE bool AnyOf(const LaneMask<W>& mask) {
 template <int W>
 FLYBALL_INLINE bool AllOf(const LaneMask<W>& mask) {
   return simd::BitsOf(mask) == (1u << W) - 1;
+}
+
+// Bit i tells of lane i.
+FLYBALL_INLINE unsigned MaskBits(bool mask) { return mask; }
+template <int W>
+FLYBALL_INLINE unsigned MaskBits(const LaneMask<W>& mask) {
+  return simd::BitsOf(mask);
 }
 
 // ---- Exact operations ----

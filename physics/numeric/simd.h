@@ -236,6 +236,23 @@ FLYBALL_INLINE void Store(const Lanes<W>& x, double* target) {
   }
 }
 
+// Lane i is f(i). Put together in registers: numbers stored one by one and loaded as a vector would
+// have to reach the cache first.
+template <int W, class F>
+FLYBALL_INLINE Lanes<W> Generate(const F& f, int first = 0) {
+  if constexpr (!IsNative(W)) {
+    constexpr int kLow = LowWidth(W);
+    return Lanes<W>::Of(Generate<kLow>(f, first), Generate<W - kLow>(f, first + kLow));
+  } else if constexpr (W == 4) {
+    return Lanes<W>::Of(
+        typename Vector<W>::Values{f(first), f(first + 1), f(first + 2), f(first + 3)});
+  } else if constexpr (W == 2) {
+    return Lanes<W>::Of(typename Vector<W>::Values{f(first), f(first + 1)});
+  } else {
+    return Lanes<W>::Of(typename Vector<W>::Values{f(first)});
+  }
+}
+
 // Bit i tells of lane i.
 template <int W>
 FLYBALL_INLINE unsigned BitsOf(const LaneMask<W>& mask) {
