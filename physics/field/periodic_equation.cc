@@ -76,7 +76,8 @@ const PeriodicEquation& FindPeriodicEquation(std::string_view name) {
   std::string known;
   for (const PeriodicEquation& equation : kEquations) {
     if (equation.name == name) return equation;
-    known += (known.empty() ? "" : ", ") + std::string(equation.name);
+    if (!known.empty()) known += ", ";
+    known += equation.name;
   }
   throw InputError("there is no equation '" + std::string(name) + "'; there are " + known);
 }

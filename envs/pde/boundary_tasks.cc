@@ -1,0 +1,406 @@
+// The environments with control at a boundary: equations, figures, first fields, sensors.
+#include <cmath>
+#include <numbers>
+
+#include "envs/pde/boundary_setup.h"
+#include "physics/field/backstepping.h"
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+constexpr double kPi = std::numbers::pi;
+
+double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
+int Cells(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
+bool IsPeer(const Options& options) {
+  return options.count("preset") && options.at("preset").AsText() == "pde_control_gym";
+}
+
+Option Constant(const char* name, double value, double low, double high, const char* unit,
+                const char* doc) {
+  return {.name = name,
+          .kind = Option::Kind::kNumber,
+          .default_value = value,
+          .low = low,
+          .high = high,
+          .unit = unit,
+          .doc = doc};
+}
+
+// gain cos(degree acos(x / X)) on the nodes: a Chebyshev polynomial where degree is whole.
+std::vector<double> Chebyshev(int cells, double gain, double degree) {
+  std::vector<double> values;
+  for (int j = 0; j <= cells; ++j) {
+    values.push_back(gain * Cos(degree * Acos(static_cast<double>(j) / cells)));
+  }
+  return values;
+}
+
+// How many time steps of a plant are one control step.
+int StepsPerControl(const Options& options, double step) {
+  const double ratio = Get(options, "sample_time") / step;
+  const int count = static_cast<int>(std::round(ratio));
+  if (count < 1 || std::abs(ratio - count) > 1e-9 * ratio) {
+    throw InputError("option 'sample_time' is " + Value(Get(options, "sample_time")).ToJson() +
+                     " s; it must be a whole number of times that a wave takes for a cell, " +
+                     Value(step).ToJson() + " s");
+  }
+  return count;
+}
+
+void SetMap(const HeldMap& map, BoundaryConfig::Map& out) {
+  out.a = SparseRows(map.a, map.n, map.n);
+  out.b = map.b;
+}
+
+// Rows of one sensor: weights at places of the state.
+void Sense(BoundaryConfig& c, std::initializer_list<std::pair<int, double>> weights) {
+  std::vector<double> row(c.n, 0.0);
+  for (const auto& [place, weight] : weights) row[place] += weight;
+  c.num_sensors = 1;
+  c.sensors = SparseRows(row, 1, c.n);
+}
+
+// A uniform field, and integrals over the nodes for its cost.
+void SetUniform(const Options& options, BoundaryConfig& c) {
+  c.parameters[0].shape.assign(c.n, 1.0);
+  const double dx = Get(options, "length") / Cells(options);
+  c.weight.assign(c.n, dx);
+  c.weight.front() = c.weight.back() = 0.5 * dx;
+}
+
+void ConfigureTransport(const Options& options, BoundaryConfig& c) {
+  const Transport plant = TransportOf(options);
+  c.n = plant.n();
+  const int count = StepsPerControl(options, plant.step());
+  const auto step = [&](std::span<double> x, double u) { plant.Step(x, u); };
+  // PDEControlGym's reward looks at the last hundred of its steps of 0.1 ms: one of ours.
+  const int last = IsPeer(options) ? 1 : count;
+  if (count > last) SetMap(MapOf(c.n, step, count - last), c.first);
+  SetMap(MapOf(c.n, step, last), c.last);
+  SetUniform(options, c);
+  if (options.at("sensing").AsText() != "full") {
+    Sense(c, {{options.at("sensing").AsText() == "opposite" ? 0 : c.n - 1, 1.0}});
+  }
+}
+
+void ConfigureReactionDiffusion(const Options& options, BoundaryConfig& c) {
+  const ReactionDiffusion plant = ReactionDiffusionOf(options);
+  c.n = plant.n();
+  SetMap(plant.Map(Get(options, "sample_time")), c.last);
+  SetUniform(options, c);
+  c.parameters[0].shape.front() = 0.0;  // the wall at x = 0
+  const int last = c.n - 1;
+  const double slope = 0.5 * last / plant.length;  // of one-sided differences of second order
+  const std::string& sensing = options.at("sensing").AsText();
+  if (sensing == "opposite") {
+    Sense(c, {{0, -3 * slope}, {1, 4 * slope}, {2, -slope}});
+  } else if (sensing == "collocated" && plant.neumann) {
+    Sense(c, {{last, 1.0}});
+  } else if (sensing == "collocated") {
+    Sense(c, {{last, 3 * slope}, {last - 1, -4 * slope}, {last - 2, slope}});
+  }
+}
+
+void ConfigureHyperbolic(const Hyperbolic& plant, const Options& options, BoundaryConfig& c) {
+  c.n = plant.n();
+  const int count = StepsPerControl(options, plant.step()), nodes = plant.cells + 1;
+  SetMap(MapOf(
+             c.n, [&](std::span<double> x, double u) { plant.Step(x, u); }, count),
+         c.last);
+  const double dx = plant.length / plant.cells;
+  c.weight.assign(c.n, 0.5 * dx);
+  for (const int end : {0, nodes - 1, nodes, 2 * nodes - 1}) c.weight[end] = 0.25 * dx;
+  c.weight.back() = 1.0;
+  if (options.at("sensing").AsText() == "opposite") Sense(c, {{0, 1.0}});
+  if (options.at("sensing").AsText() == "collocated") Sense(c, {{2 * nodes - 1, 1.0}});
+  for (BoundaryConfig::Parameter& p : c.parameters) p.shape.assign(c.n, 0.0);
+}
+
+void ConfigureLoad(const Options& options, BoundaryConfig& c) {
+  ConfigureHyperbolic(LoadOf(options), options, c);
+  // The string and its load turn alike: r = s = z.
+  c.parameters[0].shape.assign(c.n, 1.0);
+}
+
+void ConfigureWave(const Options& options, BoundaryConfig& c) {
+  ConfigureHyperbolic(AntiDampedWaveOf(options), options, c);
+  // u(x, 0) = a sin(pi x / X)^2: at rest, so that r = u_x and s = -u_x.
+  const int cells = Cells(options);
+  for (int j = 0; j <= cells; ++j) {
+    const double slope = kPi / Get(options, "length") * Sin(2 * kPi * j / cells);
+    c.parameters[0].shape[j] = slope;
+    c.parameters[0].shape[cells + 1 + j] = -slope;
+  }
+  c.parameters[1].shape.back() = 1.0;
+}
+
+void ConfigureTraffic(const Options& options, BoundaryConfig& c) {
+  c.traffic = true;
+  c.copy_ends = IsPeer(options);
+  const int cells = Cells(options);
+  const double rho = Get(options, "rho_steady");
+  c.road = {.cells = cells,
+            .length = Get(options, "length"),
+            .step = Get(options, "integration_time"),
+            .v_max = Get(options, "v_max"),
+            .rho_max = Get(options, "rho_max"),
+            .tau = Get(options, "tau")};
+  if (!(rho < c.road.rho_max) || !(rho > 0.5 * c.road.rho_max)) {
+    throw InputError("option 'rho_steady' is " + Value(rho).ToJson() +
+                     " vehicles/m; the road is congested, as the control needs it to be, above " +
+                     "half of rho_max and below it, " + Value(c.road.rho_max).ToJson());
+  }
+  // The fastest wave must not cross more than a cell in a step.
+  const double fastest = c.road.v_max, cell = c.road.length / cells;
+  if (fastest * c.road.step > cell * (1 + 1e-12)) {
+    throw InputError("option 'integration_time' is " + Value(c.road.step).ToJson() +
+                     " s: a wave of " + Value(fastest).ToJson() +
+                     " m/s crosses more than a cell; " + "at most " +
+                     Value(cell / fastest).ToJson() + " s");
+  }
+  c.substeps = StepsPerControl(options, c.road.step);
+  const double v = c.road.Wish(rho), width = c.road.length / cells;
+  c.n = 2 * (cells + 1);
+  c.flow = rho * v;
+  const std::string& where = options.at("control").AsText();
+  c.meters_in = where != "outlet";
+  c.meters_out = where != "inlet";
+  c.num_actions = where == "both" ? 2 : 1;
+  c.action_target = c.flow;
+  c.target.assign(c.n, rho);
+  c.weight.assign(c.n, width / (rho * rho * c.road.length));
+  for (int j = 0; j <= cells; ++j) {
+    c.target[cells + 1 + j] = v;
+    c.weight[cells + 1 + j] = width / (v * v * c.road.length);
+  }
+  c.state_limit = 10.0 * c.road.v_max;
+  if (options.at("sensing").AsText() == "collocated") Sense(c, {{2 * cells + 1, 1.0}});
+  if (options.at("sensing").AsText() == "opposite") Sense(c, {{cells + 1, 1.0}});
+  c.parameters[0].shape.assign(c.n, 0.0);
+  for (int j = 0; j <= cells; ++j) c.parameters[0].shape[j] = rho * Sin(3 * kPi * j / cells);
+}
+
+std::vector<int> OneField(const Options& options) { return {Cells(options) + 1}; }
+std::vector<int> TwoFields(const Options& options) {
+  return {Cells(options) + 1, Cells(options) + 1};
+}
+std::vector<int> TwoFieldsAndLoad(const Options& options) {
+  return {Cells(options) + 1, Cells(options) + 1, 1};
+}
+
+std::vector<BoundaryTask> MakeTasks() {
+  return {
+      {.id = "PDE-transport-v1",
+       .doc =
+           "Put a transport line with recirculation to rest: what is put in at one end runs to "
+           "the other, and from there acts on all of it, u_t = c u_x + beta(x) u(0, t), "
+           "u(X, t) = U. Left alone it grows without bound. Along characteristics, second order.",
+       .has_peer = true,
+       .steps = 50,
+       .action_limit = 20.0,
+       .action_weight = 0.01,
+       .sample_time = 0.1,
+       .cells = 100,
+       .length = 1.0,
+       .unit = "1",
+       .action_doc = "u at x = X, held over the step",
+       .action_unit = "1",
+       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "transport speed c"),
+                     Constant("recirculation_gain", 5.0, -1e3, 1e3, "1/s",
+                              "beta = gain cos(degree acos(x / X))"),
+                     Constant("recirculation_degree", 7.35, 0.0, 100.0, "1", "see the gain")},
+       .parameters = {{"value", "1", "u(x, 0), the same everywhere", 1.0, 10.0}},
+       .state = {{.name = "u", .unit = "1", .doc = "field on the nodes, from x = 0 to X"}},
+       .configure = ConfigureTransport,
+       .state_sizes = OneField,
+       .backstep = [](const Options& o) { return BackstepTransport(TransportOf(o)); }},
+      {.id = "PDE-reaction_diffusion-v1",
+       .doc = "Put a reactor to rest in which what diffuses also breeds, from one end of it: "
+              "u_t = d u_xx + lambda(x) u, u(0, t) = 0, and at X either u = U or u_x = U. Left "
+              "alone it grows without bound. Central differences of second order, exact in time.",
+       .has_peer = true,
+       .steps = 1000,
+       .action_limit = 20.0,
+       .action_weight = 0.01,
+       .sample_time = 0.001,
+       .cells = 200,
+       .length = 1.0,
+       .unit = "1",
+       .action_doc = "u, or u_x in 1/m, at x = X, held over the step",
+       .action_unit = "1",
+       .constants = {Constant("diffusivity", 1.0, 1e-9, 1e6, "m^2/s", "diffusivity d"),
+                     Constant("reaction_gain", 50.0, -1e4, 1e4, "1/s",
+                              "lambda = gain cos(degree acos(x / X))"),
+                     Constant("reaction_degree", 8.0, 0.0, 100.0, "1", "see the gain"),
+                     Constant("decay", 5.0, 0.0, 1e4, "1/s",
+                              "of the target system that the backstepping baseline aims at"),
+                     {.name = "actuation",
+                      .kind = Option::Kind::kText,
+                      .default_value = "dirichlet",
+                      .choices = {"dirichlet", "neumann"},
+                      .doc = "the action is u at x = X, or its slope"}},
+       .parameters = {{"value", "1", "u(x, 0), the same everywhere", 1.0, 10.0}},
+       .state = {{.name = "u", .unit = "1", .doc = "field on the nodes, from x = 0 to X"}},
+       .configure = ConfigureReactionDiffusion,
+       .state_sizes = OneField,
+       .backstep =
+           [](const Options& o) {
+             return BackstepReactionDiffusion(ReactionDiffusionOf(o), Get(o, "decay"));
+           }},
+      {.id = "PDE-hyperbolic_load-v1",
+       .doc =
+           "Still a drill string and its bit from the top: torsion waves run both ways, "
+           "r_t = c r_x + a11 r + a12 s, s_t = -c s_x + a21 r + a22 s, and the bit, whose friction "
+           "falls with speed, feeds them: s(0) = 2 z - r(0), z' = k (r(0) - z) + friction z. At "
+           "the top the speed is given: r(X) = 2 U - s(X). r and s are speed plus and minus scaled "
+           "torque, as deviations. Along characteristics, second order.",
+       .steps = 400,
+       .action_limit = 5.0,
+       .action_weight = 0.1,
+       .sample_time = 0.05,
+       .cells = 100,
+       .length = 1.0,
+       .unit = "rad/s",
+       .action_doc = "twice the speed at the top, held over the step",
+       .action_unit = "rad/s",
+       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
+                     Constant("damping", 0.05, -10.0, 10.0, "1/s",
+                              "a11 = a12 = a21 = a22 = -damping"),
+                     Constant("stiffness", 1.0, 1e-6, 1e6, "1/s", "k: impedance over inertia"),
+                     Constant("friction", 1.2, -1e3, 1e3, "1/s",
+                              "how fast friction falls with speed, over inertia"),
+                     Constant("load_decay", 1.0, 1e-6, 1e3, "1/s",
+                              "of the bit under the backstepping baseline")},
+       .parameters = {{"speed", "rad/s", "of string and bit at the start", 0.5, 1.5}},
+       .state = {{.name = "r", .unit = "rad/s", .doc = "wave towards x = 0, on the nodes"},
+                 {.name = "s", .unit = "rad/s", .doc = "wave towards X, on the nodes"},
+                 {.name = "z", .unit = "rad/s", .doc = "speed of the bit"}},
+       .configure = ConfigureLoad,
+       .state_sizes = TwoFieldsAndLoad,
+       .backstep =
+           [](const Options& o) {
+             const Hyperbolic plant = LoadOf(o);
+             return BackstepHyperbolic(plant, (-Get(o, "load_decay") - plant.rate) / plant.drive);
+           }},
+      {.id = "PDE-anti_damped_wave-v1",
+       .doc =
+           "Still a string whose far end feeds it, by the force at the near one: u_tt = c^2 u_xx, "
+           "c u_x(0) = -q u_t(0), c u_x(X) = U. The state is r = u_t + c u_x, s = u_t - c u_x, and "
+           "the place u(0) of the far end. Exact along characteristics.",
+       .steps = 1000,
+       .action_limit = 20.0,
+       .action_weight = 0.1,
+       .sample_time = 0.01,
+       .cells = 100,
+       .length = 1.0,
+       .unit = "m/s",
+       .action_doc = "twice c u_x at x = X, held over the step",
+       .action_unit = "m/s",
+       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
+                     Constant("anti_damping", 0.3, -0.999, 0.999, "1", "q"),
+                     Constant("damping", 0.0, -10.0, 10.0, "1/s",
+                              "of the string, u_tt + 2 damping u_t"),
+                     Constant("load_decay", 1.0, 1e-6, 1e3, "1/s",
+                              "of u(0) under the backstepping baseline")},
+       .parameters = {{"height", "m", "of the first bulge", 0.5, 1.5},
+                      {"place", "m", "u(0) at the start", -0.5, 0.5}},
+       .state = {{.name = "r", .unit = "m/s", .doc = "wave towards x = 0, on the nodes"},
+                 {.name = "s", .unit = "m/s", .doc = "wave towards X, on the nodes"},
+                 {.name = "place", .unit = "m", .doc = "u at x = 0"}},
+       .configure = ConfigureWave,
+       .state_sizes = TwoFieldsAndLoad,
+       .backstep =
+           [](const Options& o) {
+             const Hyperbolic plant = AntiDampedWaveOf(o);
+             return BackstepHyperbolic(plant, -Get(o, "load_decay") / plant.drive);
+           }},
+      {.id = "PDE-traffic_arz-v1",
+       .doc = "Smooth stop-and-go traffic on a congested road by metering the flow at its ends, in "
+              "the "
+              "model of Aw, Rascle and Zhang: rho_t + (rho v)_x = 0, (v - V)_t + v (v - V)_x = "
+              "(V - v) / tau, V = v_max (1 - rho / rho_max). Two-step Lax-Wendroff, second order.",
+       .has_peer = true,
+       .steps = 960,
+       .action_limit = 0.0,
+       .action_weight = 0.1,
+       .sample_time = 0.25,
+       .cells = 50,
+       .length = 500.0,
+       .unit = "1",
+       .action_doc = "flow through a metered end, inlet first, held over the step",
+       .action_unit = "vehicles/s",
+       .constants = {Constant("rho_steady", 0.12, 1e-6, 10.0, "vehicles/m", "density to reach"),
+                     Constant("rho_max", 0.16, 1e-6, 10.0, "vehicles/m", "density of a jam"),
+                     Constant("v_max", 40.0, 1e-3, 1e3, "m/s", "speed on an empty road"),
+                     Constant("tau", 60.0, 1e-3, 1e6, "s", "drivers' relaxation time"),
+                     Constant("integration_time", 0.25, 1e-6, 1e3, "s", "integration step"),
+                     {.name = "control",
+                      .kind = Option::Kind::kText,
+                      .default_value = "outlet",
+                      .choices = {"inlet", "outlet", "both"},
+                      .doc = "which ends are metered; the others let the steady flow through"}},
+       .parameters = {{"wave", "1", "amplitude of the first wave of density, relative", 0.05,
+                       0.15}},
+       .state = {{.name = "rho", .unit = "vehicles/m", .doc = "density on the nodes"},
+                 {.name = "v", .unit = "m/s", .doc = "speed on the nodes"}},
+       .configure = ConfigureTraffic,
+       .state_sizes = TwoFields},
+  };
+}
+
+}  // namespace
+
+const std::vector<BoundaryTask>& BoundaryTasks() {
+  static const std::vector<BoundaryTask> tasks = MakeTasks();
+  return tasks;
+}
+
+Transport TransportOf(const Options& options) {
+  return {.length = Get(options, "length"),
+          .speed = Get(options, "speed"),
+          .beta = Chebyshev(Cells(options), Get(options, "recirculation_gain"),
+                            Get(options, "recirculation_degree"))};
+}
+
+ReactionDiffusion ReactionDiffusionOf(const Options& options) {
+  return {.length = Get(options, "length"),
+          .diffusivity = Get(options, "diffusivity"),
+          .lambda = Chebyshev(Cells(options), Get(options, "reaction_gain"),
+                              Get(options, "reaction_degree")),
+          .neumann = options.at("actuation").AsText() == "neumann"};
+}
+
+Hyperbolic LoadOf(const Options& options) {
+  const double damping = -Get(options, "damping"), k = Get(options, "stiffness");
+  return {.cells = Cells(options),
+          .length = Get(options, "length"),
+          .speed = Get(options, "speed"),
+          .a11 = damping,
+          .a12 = damping,
+          .a21 = damping,
+          .a22 = damping,
+          .q = -1.0,
+          .g = -1.0,
+          .coupling = 2.0,
+          .rate = Get(options, "friction") - k,
+          .drive = k};
+}
+
+Hyperbolic AntiDampedWaveOf(const Options& options) {
+  const double q = Get(options, "anti_damping"), damping = -Get(options, "damping");
+  const double reflected = (1 + q) / (1 - q);
+  return {.cells = Cells(options),
+          .length = Get(options, "length"),
+          .speed = Get(options, "speed"),
+          .a11 = damping,
+          .a12 = damping,
+          .a21 = damping,
+          .a22 = damping,
+          .q = reflected,
+          .g = 1.0,
+          .drive = 0.5 * (1 + reflected)};
+}
+
+}  // namespace flyball

@@ -1,0 +1,152 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "envs/core/policy.h"
+#include "envs/core/registry.h"
+#include "envs/core/vector_env.h"
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+using Catch::Contains;
+
+std::unique_ptr<VectorEnv> MakeEnv(const std::string& name, Options options = {}, int rows = 1) {
+  VectorEnvSettings settings;
+  settings.num_envs = rows;
+  settings.seed = 3;
+  options.emplace("dtype", "float64");
+  return VectorEnv::Make("PDE-" + name + "-v1", options, settings);
+}
+
+// The sum of rewards of an episode, under a baseline or, for an empty name, the resting action.
+double Episode(VectorEnv& env, const std::string& name, double rest = 0.0, double* norm = nullptr) {
+  std::unique_ptr<Policy> policy;
+  if (!name.empty()) {
+    policy = MakePolicy(name, env.spec());
+    policy->Resize(1);
+  }
+  std::vector<double> state(env.spec().state_size()), action(env.spec().action_size(), rest);
+  env.Reset(std::vector<uint64_t>{1});
+  double total = 0.0;
+  for (int t = 0; t < env.spec().max_episode_steps; ++t) {
+    env.ReadState(0, state);
+    PolicyInput input;
+    input.state = state;
+    input.step = t;
+    if (policy) policy->Act(0, input, action);
+    std::copy(action.begin(), action.end(), env.columns().action.as<double>());
+    env.Step();
+    total += env.columns().reward.as<double>()[0];
+    if (norm) *norm = env.columns().info[2].as<double>()[0];
+    if (env.status()[0] != RowStatus::kOk) break;
+  }
+  return total;
+}
+
+TEST_CASE("backstepping stills what runs away alone", "[pde][boundary]") {
+  for (const char* name :
+       {"transport", "reaction_diffusion", "hyperbolic_load", "anti_damped_wave"}) {
+    CAPTURE(name);
+    // Wide bounds, so that it is the feedback that is tested and not the bounds.
+    const Options options = {{"action_limit", 1e6}};
+    auto env = MakeEnv(name, options);
+    double alone = 0.0, controlled = 0.0;
+    Episode(*env, "", 0.0, &alone);
+    Episode(*env, "backstepping", 0.0, &controlled);
+    CHECK(alone > 5.0);
+    CHECK(controlled < 0.05 * alone);
+  }
+}
+
+TEST_CASE("PDEControlGym's rewards are the fall of the norm, and a prize", "[pde][boundary]") {
+  auto env = MakeEnv("transport", {{"preset", "pde_control_gym"}});
+  env->Reset({}, {}, {{"init_value", {2.0}}});
+  // The first control step with u = 0: after nine of ten cells and after ten.
+  env->columns().action.as<double>()[0] = 0.0;
+  env->Step();
+  std::vector<double> state(101);
+  env->ReadState(0, state);
+  double norm = 0.0;
+  for (const double u : state) norm += u * u;
+  CHECK(env->columns().info[2].as<double>()[0] == Approx(std::sqrt(norm)).epsilon(1e-12));
+  // The last of 50 steps pays 300 less a thousandth of the effort and the norm that is left.
+  auto quiet = MakeEnv("transport", {{"preset", "pde_control_gym"}, {"recirculation_gain", 0.0}});
+  quiet->Reset({}, {}, {{"init_value", {2.0}}});
+  for (int t = 0; t < 50; ++t) {
+    quiet->columns().action.as<double>()[0] = t == 3 ? 1.5 : 0.0;
+    quiet->Step();
+    CHECK((quiet->columns().terminated.as<uint8_t>()[0] == 1) == (t == 49));
+  }
+  CHECK(quiet->columns().reward.as<double>()[0] == Approx(300.0 - 1.5).epsilon(1e-12));
+}
+
+TEST_CASE("traffic under PDEControlGym's preset starts and pays as there", "[pde][boundary]") {
+  auto env =
+      MakeEnv("traffic_arz",
+              {{"preset", "pde_control_gym"}, {"init_wave_low", 0.1}, {"init_wave_high", 0.1}});
+  env->Reset();
+  std::vector<double> state(102);
+  env->ReadState(0, state);
+  CHECK(state[10] == Approx(0.12 * (1 + 0.1 * std::sin(3 * M_PI * 0.2))).epsilon(1e-14));
+  CHECK(state[51 + 10] * state[10] == Approx(1.2).epsilon(1e-14));
+  env->columns().action.as<double>()[0] = 1.2;
+  env->Step();
+  env->ReadState(0, state);
+  double rho = 0.0, v = 0.0;
+  for (int j = 0; j <= 50; ++j) {
+    rho += std::pow(state[j] - 0.12, 2);
+    v += std::pow(state[51 + j] - 10.0, 2);
+  }
+  CHECK(env->columns().reward.as<double>()[0] ==
+        Approx(-(std::sqrt(rho) / 0.12 + std::sqrt(v) / 10.0)).epsilon(1e-12));
+}
+
+TEST_CASE("a boundary row does not depend on its company", "[pde][boundary]") {
+  for (const char* name : {"transport", "traffic_arz", "hyperbolic_load"}) {
+    auto many = MakeEnv(name, {{"sensor_noise_cov", 0.01}}, 19);
+    auto one = MakeEnv(name, {{"sensor_noise_cov", 0.01}});
+    many->Reset(std::vector<uint64_t>{40});
+    one->Reset(std::vector<uint64_t>{49});
+    const double action = std::string(name) == "traffic_arz" ? 1.15 : 0.3;
+    for (int t = 0; t < 5; ++t) {
+      std::fill_n(many->columns().action.as<double>(), 19, action);
+      one->columns().action.as<double>()[0] = action;
+      many->Step();
+      one->Step();
+    }
+    std::vector<double> a(one->spec().state_size()), b(a);
+    many->ReadState(9, a);
+    one->ReadState(0, b);
+    CHECK(a == b);
+  }
+}
+
+TEST_CASE("bad input to a boundary environment is refused", "[pde][boundary]") {
+  CHECK_THROWS_WITH(MakeEnv("transport", {{"sample_time", 0.105}}), Contains("whole number"));
+  CHECK_THROWS_AS(MakeEnv("transport", {{"cells", 8}}), InputError);
+  CHECK_THROWS_WITH(MakeEnv("transport", {{"init_value_low", 11.0}}), Contains("init_value_low"));
+  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"integration_time", 0.5}, {"sample_time", 0.5}}),
+                    Contains("more than a cell"));
+  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"rho_steady", 0.05}}), Contains("congested"));
+  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"control", "exit"}}), Contains("outlet"));
+  auto env = MakeEnv("reaction_diffusion");
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
+  // Left alone with a strong reaction it grows past every number: the row ends with a status.
+  auto wild = MakeEnv("reaction_diffusion", {{"reaction_gain", 9000.0}});
+  wild->Reset();
+  bool ended = false;
+  for (int t = 0; t < 1000 && !ended; ++t) {
+    wild->columns().action.as<double>()[0] = 1.0;
+    wild->Step();
+    CHECK(std::isfinite(wild->columns().reward.as<double>()[0]));
+    ended = wild->status()[0] == RowStatus::kDiverged;
+  }
+  CHECK(ended);
+}
+
+}  // namespace
+}  // namespace flyball
