@@ -28,17 +28,19 @@ Cascade::Cascade(const rotorcraft::Airframe& airframe, const CascadeSettings& se
 }
 
 void Cascade::Step(CascadeMemory& memory, std::span<const double> kinematics,
-                   const Vec3<double>& target, std::span<double> rpm) const {
+                   std::span<const double> target, std::span<double> rpm) const {
   const double* s = kinematics.data();
   const Rotation<double> R({s[3], s[4], s[5], s[6]});
   const Vec3<double> v = {s[10], s[11], s[12]}, w_B = R.ToBody(Vec3<double>{s[13], s[14], s[15]});
 
   // Acceleration asked for. The integral waits while far away, where it would only wind up.
-  const Vec3<double> error = target - Vec3<double>{s[0], s[1], s[2]};
+  const Vec3<double> error = {target[0] - s[0], target[1] - s[1], target[2] - s[2]};
+  const Vec3<double> slip = {target[3] - v.x, target[4] - v.y, target[5] - v.z};
   if (Dot(error, error) < 0.25 * 0.25) memory.integral = memory.integral + error * settings_.period;
-  constexpr double kAside = 2.0;  // m/s^2
+  constexpr double kAside = 2.5;  // m/s^2
   const double up = settings_.acceleration_up;
-  Vec3<double> a = error * position_gain_ - v * velocity_gain_ + memory.integral * integral_gain_;
+  Vec3<double> a = error * position_gain_ + slip * velocity_gain_ +
+                   memory.integral * integral_gain_ + Vec3<double>{target[6], target[7], target[8]};
   a = {std::clamp(a.x, -kAside, kAside), std::clamp(a.y, -kAside, kAside),
        std::clamp(a.z, -up, up)};
 

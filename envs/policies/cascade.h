@@ -24,10 +24,11 @@ class Cascade {
  public:
   Cascade(const rotorcraft::Airframe& airframe, const CascadeSettings& settings);
 
-  // Rotor speeds (rpm, 4) that bring a drone to `target` (m), heading along x. `kinematics` (20):
-  // position, quaternion xyzw, rpy, velocity, angular velocity in the world, rpm.
+  // Rotor speeds (rpm, 4) that bring a drone to a target, heading along x. `kinematics` (20):
+  // position, quaternion xyzw, rpy, velocity, angular velocity in the world, rpm. `target` (9):
+  // position, velocity, acceleration in the world.
   void Step(CascadeMemory& memory, std::span<const double> kinematics,
-            const rotorcraft::Vec3<double>& target, std::span<double> rpm) const;
+            std::span<const double> target, std::span<double> rpm) const;
 
  private:
   rotorcraft::Airframe airframe_;

@@ -89,7 +89,10 @@ class Geometric {
     }
   }
 
-  double mass() const { return mass_; }
+  // Torque (N m) of Spin for each rad/s of difference.
+  Vec3<double> SpinGains() const {
+    return {inertia_[0] * rate_gain_, inertia_[1] * rate_gain_, inertia_[2] * rate_gain_ * kYaw};
+  }
   double rate_gain() const { return rate_gain_; }
   double attitude_gain() const { return attitude_gain_; }
   double max_thrust() const { return max_thrust_; }  // N

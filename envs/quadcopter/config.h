@@ -54,8 +54,8 @@ struct Battery {
   double capacity = 900;           // A s: 250 mAh
   double resistance = 0.14;        // ohm
   double full = 4.2, empty = 3.0;  // V, without load, charged and used up
-  double efficiency = 0.55;        // of motors, electric to shaft power
-  double charge = 1.0;             // share of the capacity at the start
+  double efficiency = 0.15;  // of propellers and motors: ideal induced power over electric power
+  double charge = 1.0;       // share of the capacity at the start
 };
 
 struct Config {

@@ -56,6 +56,11 @@ class Drone {
   // `count` physics steps with the rotor speeds commanded.
   template <class T>
   void Fly(int count, DroneIo<T>& io) const;
+  // For an engine that moves the drone: advances the rotors by a physics step, and the force (N,
+  // world) and torque (N m, world) on it meanwhile, without gravity and without the damping that
+  // the peer's engine adds.
+  template <class T>
+  void Wrench(DroneIo<T>& io, Vec3<T>& force, Vec3<T>& torque) const;
   // Observation (without history), reward, ends and info; moves goals on. `starts`: at reset, when
   // no step was taken.
   template <class T>

@@ -76,17 +76,19 @@ void Drone::PassGates(DroneIo<T>& io, Events<T>& events) const {
     const Vec3<T> at = before + (after - before) * share;
     const T aside = (at.y - gate.y) * cosine - (at.x - gate.x) * sine;
     const T off = Max(Abs(aside), Abs(T(at.z - gate.z)));
-    const Mask<T> through = crosses && off < kGateHole - radius;
-    const Mask<T> hits = crosses && !through && off < kGateFrame + radius;
+    const Mask<T> through = crosses && off < gate.hole - radius;
+    const Mask<T> hits = crosses && !through && off < gate.frame + radius;
     const double k_low = static_cast<double>(k) - 0.5;
     const Mask<T> passed = through && forward && stage_before > k_low && stage_before < k_low + 1;
     events.crash = Select(hits, T(1.0), events.crash);
     events.bonus = Select(passed, T(1.0), events.bonus);
-    // The next gate; behind the last, 1 m on.
+    // Behind the next gate; after the last, 1 m on.
     const bool last = k + 1 == gates.size();
-    const double x = last ? gate.x + cosine : gates[k + 1].x;
-    const double y = last ? gate.y + sine : gates[k + 1].y;
-    const double z = last ? gate.z : gates[k + 1].z;
+    const Gate& next = last ? gate : gates[k + 1];
+    double next_sine, next_cosine;
+    SinCos(next.yaw, next_sine, next_cosine);
+    const double on = last ? 1.0 : kGateBehind;
+    const double x = next.x + on * next_cosine, y = next.y + on * next_sine, z = next.z;
     s[kSlotGoal] = Select(passed, T(x), s[kSlotGoal]);
     s[kSlotGoal + 1] = Select(passed, T(y), s[kSlotGoal + 1]);
     s[kSlotGoal + 2] = Select(passed, T(z), s[kSlotGoal + 2]);

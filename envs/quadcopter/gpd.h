@@ -37,23 +37,33 @@ class GpdDynamics {
       : airframe_(airframe), dt_(time_step), lever_(airframe.arm / std::sqrt(2.0)),
         weight_(rotorcraft::kGravity * airframe.mass) {}
 
-  // `w_B`: body rates, in and out; `w_W`: the angular velocity shown, out.
+  // Thrust (N, along the body's z) and torque (N m, body).
   template <class T>
-  FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Vec3<T>& v, Vec3<T>& w_B, Vec3<T>& w_W,
-                           const T* rpm) const {
+  FLYBALL_INLINE void Wrench(const T* rpm, T& total, Vec3<T>& torque) const {
     const Airframe& a = airframe_;
     T thrust[4], drag[4];
     for (int i = 0; i < 4; ++i) {
       thrust[i] = (rpm[i] * rpm[i]) * a.thrust_factor;
       drag[i] = (rpm[i] * rpm[i]) * (a.torque_factor * a.rotors[i].yaw);
     }
-    Vec3<T> torque = {T(0.0), T(0.0), (drag[0] + drag[1]) + (drag[2] + drag[3])};
+    torque = {T(0.0), T(0.0), (drag[0] + drag[1]) + (drag[2] + drag[3])};
     for (int i = 0; i < 4; ++i) {
       torque.x = torque.x + Lever(a.rotors[i].y) * thrust[i];
       torque.y = torque.y - Lever(a.rotors[i].x) * thrust[i];
     }
+    total = (thrust[0] + thrust[1]) + (thrust[2] + thrust[3]);
+  }
+
+  // `w_B`: body rates, in and out; `w_W`: the angular velocity shown, out.
+  template <class T>
+  FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Vec3<T>& v, Vec3<T>& w_B, Vec3<T>& w_W,
+                           const T* rpm) const {
+    const Airframe& a = airframe_;
+    T thrust;
+    Vec3<T> torque;
+    Wrench(rpm, thrust, torque);
     const Rotation<T> R(q);
-    const Vec3<T> lift = R.BodyZ() * ((thrust[0] + thrust[1]) + (thrust[2] + thrust[3]));
+    const Vec3<T> lift = R.BodyZ() * thrust;
     v = v + Vec3<T>{lift.x, lift.y, lift.z - weight_} * (dt_ / a.mass);
     const Vec3<T> momentum = {w_B.x * a.inertia_x, w_B.y * a.inertia_y, w_B.z * a.inertia_z};
     const Vec3<T> net = torque - Cross(w_B, momentum);
@@ -93,12 +103,12 @@ class GpdBullet {
         contact_(airframe, airframe.collision_height / 2 + 0.00099) {
   }  // the margin on which the peer's drones come to rest on the plane
 
-  // `q_before`: attitude one step ago, in and out (the present one on the first step). `w_W`:
-  // angular velocity in the world. `previous_rpm`: of the step before (0 on the first).
-  // `downwash` (N): how strongly the drones above press along -z of the body.
+  // Force (N, world) and torque (N m, body) on the drone without gravity and damping; arguments as
+  // of Step.
   template <class T>
-  FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Quat<T>& q_before, Vec3<T>& v, Vec3<T>& w_W,
-                           const T* rpm, const T* previous_rpm, const T& downwash) const {
+  FLYBALL_INLINE void Wrench(const Vec3<T>& p, const Quat<T>& q, const Quat<T>& q_before,
+                             const Vec3<T>& v, const T* rpm, const T* previous_rpm,
+                             const T& downwash, Vec3<T>& force_W, Vec3<T>& torque_B) const {
     const Airframe& a = airframe_;
     const Rotation<T> R(q), R_before(q_before);
     T thrust[4];
@@ -111,7 +121,7 @@ class GpdBullet {
     // Each rotor's force acts at the rotor of today in the direction of yesterday.
     const Vec3<T> direction = R.ToBody(R_before.BodyZ());
     Vec3<T> force_B = {T(0.0), T(0.0), T(0.0)};
-    Vec3<T> torque_B = direction * yaw_torque;
+    torque_B = direction * yaw_torque;
     for (int i = 0; i < 4; ++i) AddRotorForce(i, direction * thrust[i], force_B, torque_B);
 
     // Asking for the rotors' height refreshes the frames of links: what follows uses today's.
@@ -128,7 +138,7 @@ class GpdBullet {
         AddRotorForce(i, Vec3<T>{T(0.0), T(0.0), lift}, force_B, torque_B);
       }
     }
-    Vec3<T> force_W = R.ToWorld(force_B);
+    force_W = R.ToWorld(force_B);
     if (effects_.drag) {
       // The coefficients meet the velocity in the world; only then is the force put into a link.
       const T speed = ((previous_rpm[0] + previous_rpm[1]) + (previous_rpm[2] + previous_rpm[3])) *
@@ -138,6 +148,18 @@ class GpdBullet {
       force_W = force_W + R_link.ToWorld(R.ToBody(drag));
     }
     if (effects_.downwash) force_W = force_W - R_link.BodyZ() * downwash;
+  }
+
+  // `q_before`: attitude one step ago, in and out (the present one on the first step). `w_W`:
+  // angular velocity in the world. `previous_rpm`: of the step before (0 on the first).
+  // `downwash` (N): how strongly the drones above press along -z of the body.
+  template <class T>
+  FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Quat<T>& q_before, Vec3<T>& v, Vec3<T>& w_W,
+                           const T* rpm, const T* previous_rpm, const T& downwash) const {
+    const Airframe& a = airframe_;
+    const Rotation<T> R(q);
+    Vec3<T> force_W, torque_B;
+    Wrench(p, q, q_before, v, rpm, previous_rpm, downwash, force_W, torque_B);
 
     // Accelerations with Bullet's hidden damping.
     constexpr double kDamping = 0.04f;  // a float literal in Bullet, 0.039999999

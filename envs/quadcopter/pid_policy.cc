@@ -6,6 +6,7 @@
 
 #include "envs/policies/cascade.h"
 #include "envs/policies/dsl_pid.h"
+#include "envs/quadcopter/pilot_policy.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -20,7 +21,7 @@ using rotorcraft::Vec3;
 struct DroneView {
   DroneView(const PolicyInput& input, int drone, int num_drones)
       : kinematics(input.state.subspan(20 * drone, 20)),
-        goal(input.state.subspan(23 * num_drones + 9 * drone, 3)) {}
+        goal(input.state.subspan(23 * num_drones + 9 * drone, 9)) {}
   std::span<const double> kinematics, goal;
 };
 
@@ -94,18 +95,21 @@ class CascadePolicy final : public Policy {
   void ActOne(CascadeMemory& memory, const DroneView& view, std::span<double> action) const {
     const Vec3<double> p = {view.kinematics[0], view.kinematics[1], view.kinematics[2]};
     const Vec3<double> goal = {view.goal[0], view.goal[1], view.goal[2]}, way = goal - p;
-    if (config_.action == ActionKind::kPid) {
+    if (config_.action == ActionKind::kGains) {
+      std::fill(action.begin(), action.end(), 0.0);
+    } else if (config_.action == ActionKind::kPid) {
       action[0] = goal.x, action[1] = goal.y, action[2] = goal.z;
     } else if (config_.action == ActionKind::kOneDPid) {
       action[0] = way.z / 0.1;
     } else if (config_.action == ActionKind::kVel) {
-      const double distance = std::sqrt(Dot(way, way));
+      const Vec3<double> speed = way + Vec3<double>{view.goal[3], view.goal[4], view.goal[5]};
+      const double size = std::sqrt(Dot(speed, speed));
       const double largest = 0.03 * config_.airframe.max_speed;  // m/s
-      for (int i = 0; i < 3; ++i) action[i] = (&way.x)[i] / std::max(distance, 1e-9);
-      action[3] = std::min(1.0, distance / largest);
+      for (int i = 0; i < 3; ++i) action[i] = (&speed.x)[i] / std::max(size, 1e-9);
+      action[3] = std::min(1.0, size / largest);
     } else {
       double rpm[4];
-      cascade_.Step(memory, view.kinematics, goal, rpm);
+      cascade_.Step(memory, view.kinematics, view.goal, rpm);
       if (config_.action == ActionKind::kRaw) {
         std::copy_n(rpm, 4, action.data());
         return;
@@ -133,6 +137,9 @@ class CascadePolicy final : public Policy {
 std::unique_ptr<Policy> MakePidPolicy(const Config& config) {
   if (config.gpd() && config.action == ActionKind::kRaw && DslPid::Knows(config.airframe)) {
     return std::make_unique<DslPidPolicy>(config);
+  }
+  if (config.action >= ActionKind::kPosition) {
+    return MakePilotPolicy(PilotKind::kMellinger, config);  // its outer loop is a PID
   }
   return std::make_unique<CascadePolicy>(config);
 }

@@ -29,6 +29,11 @@ Place RingPlace(const Config& config, int drone, double scale) {
   return {radius * Cos(angle), radius * Sin(angle), 1.0};
 }
 
+Place BehindFirstGate(const Config& config) {
+  const Gate& gate = GatesOf(config.task)[0];
+  return {gate.x + kGateBehind * Cos(gate.yaw), gate.y + kGateBehind * Sin(gate.yaw), gate.z};
+}
+
 }  // namespace
 
 Path Config::path() const {
@@ -106,7 +111,7 @@ Place GoalOf(const Config& config, int drone) {
     case TaskId::kMultiHover:
       return {home.x, home.y, home.z + 1.0 / (drone + 1)};
     case TaskId::kFlyThruGate:
-      return config.gpd() ? Place{0, 0, 0.75} : Place{0, -1, 0.75};
+      return config.gpd() ? Place{0, 0, 0.75} : BehindFirstGate(config);
     case TaskId::kTune:
       return config.gpd() ? Place{0, 0, 1} : Place{home.x, home.y - 4.0, 1};
     case TaskId::kFlock:
@@ -125,10 +130,8 @@ Place GoalOf(const Config& config, int drone) {
     }
     case TaskId::kLanding:
       return {home.x, home.y, config.airframe.rest_height()};
-    case TaskId::kGates: {
-      const Gate& gate = GatesOf(config.task)[0];
-      return {gate.x, gate.y, gate.z};
-    }
+    case TaskId::kGates:
+      return BehindFirstGate(config);
     case TaskId::kFormation:
       return RingPlace(config, drone, 1.0);
     case TaskId::kDocking:

@@ -4,7 +4,9 @@
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/quadcopter/config.h"
+#include "envs/quadcopter/engine_env.h"
 #include "envs/quadcopter/pid_policy.h"
+#include "envs/quadcopter/pilot_policy.h"
 
 FLYBALL_DECLARE_KERNEL(quadcopter);
 
@@ -13,7 +15,28 @@ namespace {
 
 std::unique_ptr<Batch> Make(const Task& task, const BatchContext& context) {
   const Config config = MakeConfig(task, context.spec.options);
+  if (config.mover != Mover::kAnalytic) return MakeEngineBatch(context, config);
   return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(quadcopter), context, &config);
+}
+
+std::vector<PolicyRegistration> Baselines(const Task& task) {
+  std::vector<PolicyRegistration> baselines = {
+      {.name = "pid",
+       .doc = "cascaded PID on position and attitude, to the goal",
+       .make = [&task](const EnvSpec& spec) {
+         return MakePidPolicy(MakeConfig(task, spec.options));
+       }}};
+  const auto pilot = [&](const char* name, PilotKind kind, const char* doc) {
+    baselines.push_back({.name = name, .doc = doc, .make = [&task, kind](const EnvSpec& spec) {
+                           return MakePilotPolicy(kind, MakeConfig(task, spec.options));
+                         }});
+  };
+  pilot("geometric", PilotKind::kGeometric, "tracking control on SE(3), after Lee");
+  pilot("mellinger", PilotKind::kMellinger,
+        "PID on position with rates fed forward, after Mellinger");
+  pilot("lqr", PilotKind::kLqr, "linear-quadratic regulator of the hover linearisation");
+  pilot("mpc", PilotKind::kMpc, "linear model-predictive control of it with bounded inputs");
+  return baselines;
 }
 
 Registration Describe(const Task& task) {
@@ -29,12 +52,7 @@ Registration Describe(const Task& task) {
       .resolve =
           [&task](const Options& options) { return MakeSpec(MakeConfig(task, options), options); },
       .make = [&task](const BatchContext& context) { return Make(task, context); },
-      .policies = {{.name = "pid",
-                    .doc = "cascaded PID on position and attitude, to the goal",
-                    .make =
-                        [&task](const EnvSpec& spec) {
-                          return MakePidPolicy(MakeConfig(task, spec.options));
-                        }}},
+      .policies = Baselines(task),
       .compute_reward = {},
   };
 }

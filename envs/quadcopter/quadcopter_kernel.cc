@@ -6,6 +6,7 @@
 #include "envs/core/kernel_batch.h"
 #include "envs/quadcopter/drone.h"
 #include "envs/quadcopter/row.h"
+#include "envs/quadcopter/scalar_drone.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -183,3 +184,22 @@ class QuadKernel {
 }  // namespace flyball::quadcopter
 
 FLYBALL_KERNEL(quadcopter, ::flyball::quadcopter::QuadKernel);
+
+#if FLYBALL_ISA_WIDTH == 8
+namespace {
+using flyball::quadcopter::Drone;
+using flyball::quadcopter::DroneIo;
+using flyball::quadcopter::Vec3;
+constexpr flyball::quadcopter::ScalarDrone kScalarDrone = {
+    [](const Drone& drone, DroneIo<double>& io) { drone.Begin(io); },
+    [](const Drone& drone, DroneIo<double>& io) { drone.Command(io); },
+    [](const Drone& drone, DroneIo<double>& io, bool starts) { drone.Judge(io, starts); },
+    [](const Drone& drone, DroneIo<double>& io, Vec3<double>& force, Vec3<double>& torque) {
+      drone.Wrench(io, force, torque);
+    }};
+}  // namespace
+
+extern "C" const flyball::quadcopter::ScalarDrone* flyball_kernel_quadcopter_scalar() {
+  return &kScalarDrone;
+}
+#endif

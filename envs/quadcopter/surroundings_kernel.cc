@@ -41,12 +41,17 @@ void Drone::Begin(DroneIo<T>& io) const {
   if (layout_.battery >= 0) {
     const Battery& battery = config_.battery;
     const rotorcraft::Airframe& a = config_.airframe;
-    T power = T(0.0);  // W, of the shafts
+    // What momentum theory asks of the air, T^1.5 / sqrt(2 rho A) for each rotor, and no less.
+    constexpr double kAir = 1.2;  // kg/m^3
+    const double radius = a.propeller_radius > 0 ? a.propeller_radius : a.arm / 2;
+    const double disc = 2 * kAir * std::numbers::pi * radius * radius;
+    T power = T(0.0);  // W
     for (int i = 0; i < 4; ++i) {
       const T rpm = s[kSlotRpm + i];
-      power = power + (a.torque_linear + a.torque_factor * rpm) * rpm * rpm;
+      const T thrust = Max((a.thrust_linear + a.thrust_factor * rpm) * rpm, 0.0);
+      power = power + thrust * Sqrt(T(thrust * (1 / disc)));
     }
-    power = power * (rotorcraft::kRadPerSecondOfRpm / battery.efficiency);
+    power = power * (1 / battery.efficiency);
     // Terminal voltage under that power: V = E - R P / V.
     T& charge = s[layout_.battery];
     const T open = battery.empty + (battery.full - battery.empty) * charge;

@@ -60,7 +60,8 @@ constexpr Task kTasks[] = {
     {.id = TaskId::kFlyThruGate,
      .name = "QuadFlyThruGate-v1",
      .doc = "Fly through a gate 1 m ahead (along -y) and 0.75 m high, and hold 1 m behind it. 1 is "
-            "added to the reward when the gate is passed. Hitting its frame ends the episode.",
+            "added to the reward when the gate, 0.6 m wide, is passed. Hitting its frame ends the "
+            "episode.",
      .peer_doc = "Follow a point that moves from (0, 0, 0.75) to (0, -2, 0.75) in the 5 s of the "
                  "episode. Reward of a step: -10 d^2, d the distance (m) from it. The gate that "
                  "stands there is not simulated.",
@@ -142,7 +143,8 @@ constexpr Task kTasks[] = {
      .name = "QuadGates-v1",
      .doc =
          "Fly through four gates on a ring, in order and in their direction, and hold behind the "
-         "last. 1 is added to the reward for each gate. Hitting a frame ends the episode.",
+         "last. 1 is added to the reward for each gate, 0.8 m wide. Hitting a frame ends the "
+         "episode.",
      .peer_doc = "",
      .seconds = 20,
      .side = 5.0,
@@ -171,9 +173,11 @@ constexpr Task kTasks[] = {
      .follow = {true, true, true}},
 };
 
-constexpr Gate kOneGate[] = {{0, -1, 0.75, -kPi / 2}};
-constexpr Gate kRing[] = {
-    {1.5, 0, 1.0, kPi / 2}, {0, 1.5, 1.25, kPi}, {-1.5, 0, 1.0, -kPi / 2}, {0, -1.5, 0.75, 0}};
+constexpr Gate kOneGate[] = {{0, -1, 0.75, -kPi / 2, 0.3, 0.4}};
+constexpr Gate kRing[] = {{1.5, 0, 1.0, kPi / 2, 0.4, 0.6},
+                          {0, 1.5, 1.25, kPi, 0.4, 0.6},
+                          {-1.5, 0, 1.0, -kPi / 2, 0.4, 0.6},
+                          {0, -1.5, 0.75, 0, 0.4, 0.6}};
 
 }  // namespace
 

@@ -40,11 +40,12 @@ enum class Partner { kNone, kPrevious, kFirst, kOpposite, kPair };
 
 // An upright square hole that is flown through along its normal, in a frame that is not to be hit.
 struct Gate {
-  double x, y, z;  // m, its centre in the world
-  double yaw;      // rad, of the direction of flight
+  double x, y, z;      // m, its centre in the world
+  double yaw;          // rad, of the direction of flight
+  double hole, frame;  // m, half the sides of the hole and of the frame
 };
-inline constexpr double kGateHole = 0.25;   // m, half the side of the hole
-inline constexpr double kGateFrame = 0.45;  // m, half the side of the frame
+// Goals are this far behind the centre of a gate (m), so that whoever flies to them goes through.
+inline constexpr double kGateBehind = 0.4;
 
 struct Task {
   TaskId id;

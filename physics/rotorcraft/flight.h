@@ -68,6 +68,19 @@ class Flight {
     }
   }
 
+  // For an engine that integrates: advances the rotors by a step, and the force (N, world) and torque
+  // (N m, body) that act meanwhile, without gravity. An engine that adds them to the velocities of
+  // the step's begin gets the velocities that Steps would give from that pose.
+  template <class T>
+  FLYBALL_INLINE void Wrench(FlightState<T>& s, const Variation<T>& variation, const T* command,
+                             const Surroundings<T>& around, Vec3<T>& force, Vec3<T>& torque) const {
+    const T mass = airframe_.mass * variation.mass;
+    T target[4];
+    for (int i = 0; i < 4; ++i) target[i] = Clamp(command[i], 0.0, max_rpm_);
+    const Vec3<T> dv = Accelerate(s, variation.thrust, T(1.0 / mass), target, around, torque);
+    force = {dv.x * mass, dv.y * mass, (dv.z + kGravity) * mass};
+  }
+
  private:
   template <class T>
   FLYBALL_INLINE static void Drift(FlightState<T>& s, double dt) {
@@ -75,17 +88,18 @@ class Flight {
     s.q_WB = Renormalized(s.q_WB * ExponentialMap(s.w_B * dt));
   }
 
-  // Velocities after a step, from the forces of the pose in its middle.
+  // Acceleration (m/s^2, world) from the forces of the pose now, over a step; the rotors' torque
+  // (N m, body). Advances the rotors.
   template <class T>
-  FLYBALL_INLINE void Kick(FlightState<T>& s, const T& thrust_factor, const T& inverse_mass,
-                           const Vec3<T>& inverse_inertia, const T* target,
-                           const Surroundings<T>& around) const {
-    const Airframe& a = airframe_;
-    const double dt = settings_.time_step, half = 0.5 * dt;
+  FLYBALL_INLINE Vec3<T> Accelerate(FlightState<T>& s, const T& thrust_factor,
+                                    const T& inverse_mass, const T* target,
+                                    const Surroundings<T>& around, Vec3<T>& torque) const {
+    const double half = 0.5 * settings_.time_step;
     const Rotation<T> R(s.q_WB);
     T middle[4];
     rotors_.Advance(s.rpm, target, middle);
     const RotorWrench<T> wrench = rotors_.Wrench(middle, thrust_factor, s.p_W.z, R);
+    torque = wrench.torque;
 
     Vec3<T> dv = (R.BodyZ() * wrench.lift + around.force) * inverse_mass;
     dv.z = dv.z - kGravity;
@@ -103,10 +117,22 @@ class Flight {
       const T loss_z = (-1.0 / half) * k_z / (1.0 + k_z);
       dv = dv + R.ToWorld(Vec3<T>{air.x * loss_xy, air.y * loss_xy, air.z * loss_z});
     }
+    return dv;
+  }
+
+  // Velocities after a step, from the forces of the pose in its middle.
+  template <class T>
+  FLYBALL_INLINE void Kick(FlightState<T>& s, const T& thrust_factor, const T& inverse_mass,
+                           const Vec3<T>& inverse_inertia, const T* target,
+                           const Surroundings<T>& around) const {
+    const Airframe& a = airframe_;
+    const double dt = settings_.time_step, half = 0.5 * dt;
+    Vec3<T> torque;
+    const Vec3<T> dv = Accelerate(s, thrust_factor, inverse_mass, target, around, torque);
 
     // Euler's equation: the rates couple through the differences of inertia.
-    const Vec3<T> turn = {wrench.torque.x * inverse_inertia.x, wrench.torque.y * inverse_inertia.y,
-                          wrench.torque.z * inverse_inertia.z};
+    const Vec3<T> turn = {torque.x * inverse_inertia.x, torque.y * inverse_inertia.y,
+                          torque.z * inverse_inertia.z};
     const double couple_x = (a.inertia_y - a.inertia_z) / a.inertia_x;
     const double couple_y = (a.inertia_z - a.inertia_x) / a.inertia_y;
     const double couple_z = (a.inertia_x - a.inertia_y) / a.inertia_z;

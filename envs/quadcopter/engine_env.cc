@@ -1,0 +1,301 @@
+#include "envs/quadcopter/engine_env.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "envs/core/env.h"
+#include "envs/quadcopter/row.h"
+#include "envs/quadcopter/scalar_drone.h"
+#include "physics/numeric/error.h"
+#include "physics/numeric/philox.h"
+#include "physics/world/world.h"
+
+namespace flyball::quadcopter {
+namespace {
+
+std::string Text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.17g", value);
+  return text;
+}
+
+// Drones over level ground: free bodies with the airframe's mass and inertia about the centre of
+// mass, and its collision cylinder. No contact in preset gpd_dyn, which has none.
+std::string SceneOf(const Config& config) {
+  const rotorcraft::Airframe& a = config.airframe;
+  const bool touches = config.preset != Preset::kGpdDyn;
+  const std::string contact = touches ? "" : R"( contype="0" conaffinity="0")";
+  std::string xml = R"(<mujoco model="drones"><option timestep=")" + Text(config.time_step()) +
+                    R"(" gravity="0 0 -)" + Text(rotorcraft::kGravity) + R"(" integrator="Euler"/>
+    <visual><map znear="0.01" zfar="50"/><global offwidth="1920" offheight="1080"/></visual>
+    <asset><texture name="grid" type="2d" builtin="checker" rgb1="0.55 0.6 0.65" rgb2="0.7 0.75 0.8"
+      width="256" height="256"/><material name="grid" texture="grid" texrepeat="20 20"/>
+      <texture name="sky" type="skybox" builtin="gradient" rgb1="0.85 0.9 0.95"
+      rgb2="0.55 0.65 0.75" width="64" height="384"/></asset>
+    <worldbody><light pos="0 0 5" dir="0 0.2 -1" directional="true"/>
+    <camera name="overview" pos="1.6 -1.6 1.8" xyaxes="0.7071 0.7071 0 -0.35 0.35 0.87"/>
+    <geom name="ground" type="plane" size="0 0 1" material="grid" friction="0.5 0 0")" +
+                    contact + "/>";
+  for (int k = 0; k < config.num_drones; ++k) {
+    const std::string name = "drone" + std::to_string(k);
+    xml += "<body name=\"" + name + "\" pos=\"" + Text(k) + " 0 1\"><freejoint name=\"" + name +
+           "\"/><inertial pos=\"0 0 0\" mass=\"" + Text(a.mass) + "\" diaginertia=\"" +
+           Text(a.inertia_x) + " " + Text(a.inertia_y) + " " + Text(a.inertia_z) +
+           "\"/><geom name=\"" + name + "\" type=\"cylinder\" size=\"" + Text(a.collision_radius) +
+           " " + Text(a.collision_height / 2) + "\" pos=\"0 0 " + Text(a.collision_z) +
+           "\" friction=\"0.5 0 0\" rgba=\"0.2 0.2 0.25 0.6\"" + contact + "/>";
+    for (int r = 0; r < 4; ++r) {
+      const double radius = a.propeller_radius > 0 ? a.propeller_radius : a.arm / 2;
+      xml += "<geom type=\"cylinder\" size=\"" + Text(radius) + " " + Text(radius / 10) +
+             "\" pos=\"" + Text(a.rotors[r].x) + " " + Text(a.rotors[r].y) + " " +
+             Text(a.collision_height / 2) +
+             "\" contype=\"0\" conaffinity=\"0\" group=\"2\" rgba=\"" +
+             (a.rotors[r].x > 0 ? "0.85 0.3 0.2 0.9" : "0.25 0.45 0.75 0.9") + "\"/>";
+    }
+    xml += "</body>";
+  }
+  return xml + "</worldbody></mujoco>";
+}
+
+// What all rows share.
+struct Shared {
+  explicit Shared(const Config& config) : drone(config), code(*flyball_kernel_quadcopter_scalar()) {
+    scene = Scene::FromString(SceneOf(config));
+    settings.engine = config.mover == Mover::kBullet ? Engine::kBullet : Engine::kMujoco;
+    if (config.preset == Preset::kGpdPyb) {
+      // Hidden in PyBullet, a float literal.
+      settings.bullet.linear_damping = settings.bullet.angular_damping = 0.04f;
+      settings.friction_rule = FrictionRule::kProduct;
+    }
+    for (int k = 0; k < config.num_drones; ++k) {
+      bodies.push_back(scene->Id(Element::kBody, "drone" + std::to_string(k)));
+    }
+  }
+  Drone drone;
+  const ScalarDrone& code;
+  std::shared_ptr<const Scene> scene;
+  WorldSettings settings;
+  std::vector<int> bodies;
+};
+
+class EngineEnv final : public Env {
+ public:
+  explicit EngineEnv(std::shared_ptr<const Shared> shared)
+      : shared_(std::move(shared)), world_(World::Make(shared_->scene, shared_->settings)) {
+    const Config& c = config();
+    const int drones = c.num_drones;
+    state_.resize(static_cast<size_t>(drones) * layout().size);
+    actions_.resize(static_cast<size_t>(drones) * ActionSize(c.action));
+    observations_.resize(static_cast<size_t>(drones) * c.observation_size());
+    infos_.resize(static_cast<size_t>(drones) * c.num_info());
+    rpm_.resize(4 * static_cast<size_t>(drones));
+    noise_.resize(static_cast<size_t>(drones) * std::max(c.num_noise(), 1));
+    flags_.resize(2 * static_cast<size_t>(drones));
+    qpos_.resize(7 * static_cast<size_t>(drones));
+    qvel_.resize(6 * static_cast<size_t>(drones));
+    for (int k = 0; k < drones; ++k) {
+      ios_.push_back({Part(actions_, k), Slots(k), Part(observations_, k), Part(infos_, k),
+                      Part(rpm_, k), Part(noise_, k), 0, 0, 0, 0});
+    }
+    world_->SetSubstepHook([this](World&, int) { PushDrones(); });
+  }
+
+  void Reset(Rng& rng, const ResetValues& values, Row& out) override {
+    StartRow(drone(), rng, values, state_);
+    seed_ = rng.NextU64();
+    step_ = 0;
+    world_->Reset();
+    PlaceDrones();
+    DrawNoise();
+    for (int k = 0; k < config().num_drones; ++k) {
+      std::copy_n(Slots(k) + kSlotRpm, 4, Part(rpm_, k));
+      ios_[k].step = 0.0;
+      shared_->code.judge(drone(), ios_[k], true);
+    }
+    Write(out);
+  }
+
+  void Step(std::span<const double> action, Row& out) override {
+    const Config& c = config();
+    std::copy(action.begin(), action.end(), actions_.begin());
+    ++step_;
+    DrawNoise();
+    for (int k = 0; k < c.num_drones; ++k) {
+      Remember(k);
+      ios_[k].step = static_cast<double>(step_) - 1;
+      shared_->code.begin(drone(), ios_[k]);
+      if (!c.inner_loop()) shared_->code.command(drone(), ios_[k]);
+    }
+    world_->Step(c.substeps());
+    SenseDrones(true);
+    SpanStates row(state_, c.num_drones);
+    MeetOthers(drone(), row);
+    for (int k = 0; k < c.num_drones; ++k) shared_->code.judge(drone(), ios_[k], false);
+    Write(out);
+    Reduce(row, out);
+  }
+
+  void ReadState(std::span<double> out) const override { ReadRow(drone(), state_, out); }
+  void VisitState(StateVisitor& visitor) override {
+    world_->VisitState(visitor);
+    visitor("drones", std::span(state_));
+    visitor("rpm", std::span(rpm_));
+    visitor("seed", seed_);
+    visitor("step", step_);
+  }
+  size_t memory_bytes() const override {
+    return sizeof(*this) + state_.size() * sizeof(double) + world_->memory_bytes();
+  }
+  World* world() override { return world_.get(); }
+
+ private:
+  const Drone& drone() const { return shared_->drone; }
+  const Config& config() const { return drone().config(); }
+  const Layout& layout() const { return drone().layout(); }
+  double* Slots(int k) { return state_.data() + static_cast<size_t>(k) * layout().size; }
+  double* Part(std::vector<double>& values, int k) {
+    return values.data() + values.size() / config().num_drones * k;
+  }
+
+  // Every substep: the drones as the engine has them, then the forces on them.
+  void PushDrones() {
+    SenseDrones(false);
+    SpanStates row(state_, config().num_drones);
+    if (config().num_drones > 1) BlowDown(drone(), row);
+    for (int k = 0; k < config().num_drones; ++k) {
+      if (config().inner_loop()) shared_->code.command(drone(), ios_[k]);
+      Vec3<double> force, torque;
+      shared_->code.wrench(drone(), ios_[k], force, torque);
+      const double* p = Slots(k) + kSlotP;
+      world_->ApplyWrench(shared_->bodies[k], {force.x, force.y, force.z},
+                          {torque.x, torque.y, torque.z}, {p[0], p[1], p[2]});
+    }
+  }
+
+  // From the engine's coordinates to the drones' slots. `after`: the step is over, and what the
+  // peer shows of its last substep is worked out.
+  void SenseDrones(bool after) {
+    for (int k = 0; k < config().num_drones; ++k) {
+      double* s = Slots(k);
+      const double* q = world_->qpos().data() + 7 * k;
+      const double* v = world_->qvel().data() + 6 * k;
+      const Quat<double> before = ReadQuat(s + kSlotQ);
+      std::copy_n(q, 3, s + kSlotP);
+      WriteQuat(s + kSlotQ, {q[4], q[5], q[6], q[3]});
+      std::copy_n(v, 3, s + kSlotV);
+      const Vec3<double> w_B = {v[3], v[4], v[5]};
+      if (config().preset == Preset::kGpdPyb) {
+        WriteVec3(s + kSlotW, Rotation<double>(ReadQuat(s + kSlotQ)).ToWorld(w_B));
+      } else {
+        WriteVec3(s + kSlotW, w_B);
+        // The peer turns the new rates by the old attitude.
+        if (after && config().preset == Preset::kGpdDyn) {
+          WriteVec3(s + kSlotExtra, Rotation<double>(before).ToWorld(w_B));
+        }
+      }
+    }
+  }
+
+  // From the drones' slots to the engine's coordinates, and what differs between vehicles.
+  void PlaceDrones() {
+    const rotorcraft::Airframe& a = config().airframe;
+    for (int k = 0; k < config().num_drones; ++k) {
+      const double* s = Slots(k);
+      double* q = qpos_.data() + 7 * k;
+      double* v = qvel_.data() + 6 * k;
+      std::copy_n(s + kSlotP, 3, q);
+      q[3] = s[kSlotQ + 3], q[4] = s[kSlotQ], q[5] = s[kSlotQ + 1], q[6] = s[kSlotQ + 2];
+      std::copy_n(s + kSlotV, 3, v);
+      WriteVec3(v + 3, drone().BodyRates(s));
+      if (config().randomise > 0.0) {
+        const double mass = a.mass * s[kSlotExtra], factor = s[kSlotExtra + 1];
+        const double inertia[3] = {a.inertia_x * factor, a.inertia_y * factor,
+                                   a.inertia_z * factor};
+        world_->Override(Parameter::kBodyMass, shared_->bodies[k], {&mass, 1});
+        world_->Override(Parameter::kBodyInertia, shared_->bodies[k], inertia);
+      }
+    }
+    world_->SetState(qpos_, qvel_);
+  }
+
+  void DrawNoise() {
+    const int count = config().num_noise();
+    if (count == 0) return;
+    for (int k = 0; k < config().num_drones; ++k) {
+      NoiseKey<double> key;
+      key.Set(0, seed_ + static_cast<uint64_t>(k), 0, step_);
+      key.Normals(1, std::span<double>(Part(noise_, k), count));
+    }
+  }
+
+  // The action, in the history that the observation shows.
+  void Remember(int k) {
+    const int size = ActionSize(config().action), kept = (config().history() - 1) * size;
+    if (config().history() == 0) return;
+    double* history = Slots(k) + layout().history;
+    std::copy(history + size, history + size + kept, history);
+    std::copy_n(Part(actions_, k), size, history + kept);
+  }
+
+  // What the drones found, field by field.
+  void Write(Row& out) {
+    const Config& c = config();
+    const int drones = c.num_drones;
+    for (int k = 0; k < drones; ++k) {
+      if (layout().history >= 0) {
+        std::copy_n(Slots(k) + layout().history, c.history() * ActionSize(c.action),
+                    Part(observations_, k) + c.shown());
+      }
+    }
+    std::copy(observations_.begin(), observations_.end(), out.observation.begin());
+    double* to = out.info.data();
+    const int num_info = c.num_info();
+    for (int i = 0; i < num_info; i += i < num_info - 4 ? 1 : 4) {
+      const int size = i < num_info - 4 ? 1 : 4;
+      for (int k = 0; k < drones; ++k, to += size) std::copy_n(Part(infos_, k) + i, size, to);
+    }
+  }
+
+  void Reduce(const AgentStates& row, Row& out) {
+    const int drones = config().num_drones;
+    uint8_t* terminated = flags_.data();
+    uint8_t* truncated = terminated + drones;
+    RowResult result{.agent_reward = out.agent_reward,
+                     .agent_terminated = {terminated, static_cast<size_t>(drones)},
+                     .agent_truncated = {truncated, static_cast<size_t>(drones)},
+                     .reward = 0.0,
+                     .terminated = false,
+                     .truncated = false};
+    for (int k = 0; k < drones; ++k) {
+      out.agent_reward[k] = ios_[k].reward;
+      terminated[k] = ios_[k].terminated > 0.5, truncated[k] = ios_[k].truncated > 0.5;
+      result.reward += ios_[k].reward;
+      result.terminated |= terminated[k] != 0;
+      result.truncated |= truncated[k] != 0;
+    }
+    if (drones > 1) ReduceRow(drone(), result, row);
+    out.reward = result.reward;
+    out.terminated = result.terminated;
+    out.truncated = result.truncated;
+  }
+
+  std::shared_ptr<const Shared> shared_;
+  std::unique_ptr<World> world_;
+  std::vector<double> state_, actions_, observations_, infos_, rpm_, noise_;
+  std::vector<uint8_t> flags_;  // terminated of each drone, then truncated
+  std::vector<double> qpos_, qvel_;
+  std::vector<DroneIo<double>> ios_;
+  uint64_t seed_ = 0;
+  uint32_t step_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Batch> MakeEngineBatch(const BatchContext& context, const Config& config) {
+  const auto shared = std::make_shared<const Shared>(config);
+  return MakeEnvBatch(context, [shared] { return std::make_unique<EngineEnv>(shared); });
+}
+
+}  // namespace flyball::quadcopter

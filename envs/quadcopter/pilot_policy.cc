@@ -1,0 +1,185 @@
+#include "envs/quadcopter/pilot_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "envs/policies/pilot.h"
+#include "envs/quadcopter/layout.h"
+#include "physics/rotorcraft/ground_effect.h"
+
+namespace flyball::quadcopter {
+namespace {
+
+using policies::Pilot;
+using policies::PilotDemand;
+using policies::PilotView;
+
+policies::PilotSettings SettingsOf(const Config& config) {
+  policies::PilotSettings settings;
+  settings.period = config.control_period();
+  // What half of the thrust beyond hovering, given on one side and taken on the other, turns.
+  const rotorcraft::Airframe& a = config.airframe;
+  double span = 0.0;
+  for (const rotorcraft::Rotor& rotor : a.rotors) span += std::abs(rotor.y);
+  const double spare = 0.5 * (a.thrust_to_weight - 1) * a.mass * rotorcraft::kGravity / 4;
+  settings.turn = spare * span / a.inertia_x;
+  // Leave part of a narrow action range to turning: thrust goes with the square of rotor speed.
+  if (config.action == ActionKind::kRpm || config.action == ActionKind::kOneDRpm) {
+    settings.up = std::min(5.0, 0.6 * 2 * config.rpm_range * rotorcraft::kGravity);
+    settings.aside = std::min(5.0, 40 * config.rpm_range);
+    settings.turn = std::min(settings.turn, 2 * config.rpm_range * a.mass * rotorcraft::kGravity /
+                                                4 * span / a.inertia_x);
+  }
+  return settings;
+}
+
+std::unique_ptr<Pilot> MakePilot(PilotKind kind, const Config& config) {
+  const policies::PilotSettings settings = SettingsOf(config);
+  switch (kind) {
+    case PilotKind::kGeometric:
+      return policies::MakeGeometricPilot(config.airframe, settings);
+    case PilotKind::kMellinger:
+      return policies::MakeMellingerPilot(config.airframe, settings);
+    case PilotKind::kLqr:
+      return policies::MakeLqrPilot(config.airframe, settings);
+    default:
+      return policies::MakeMpcPilot(config.airframe, settings);
+  }
+}
+
+class PilotPolicy final : public Policy {
+ public:
+  PilotPolicy(PilotKind kind, const Config& config)
+      : config_(config), pilot_(MakePilot(kind, config)),
+        mixer_(config.airframe, {.period = config.control_period(), .lagging = !config.gpd()}),
+        inner_(config.airframe, {.period = config.time_step()}), ground_(config.airframe) {}
+
+  void Resize(int num_rows) override {
+    memory_.assign(static_cast<size_t>(num_rows) * RowSize(), 0.0);
+  }
+  void VisitState(int row, StateVisitor& visitor) override { visitor("pilot", Memory(row)); }
+  void Act(int row, const PolicyInput& input, std::span<double> action) override {
+    const int drones = config_.num_drones, size = ActionSize(config_.action);
+    const std::span<double> memory = Memory(row);
+    if (input.step == 0) std::fill(memory.begin(), memory.end(), 0.0);
+    for (int k = 0; k < drones; ++k) {
+      const double* s = input.state.data() + 20 * k;
+      const double* target = input.state.data() + 23 * drones + 9 * k;
+      const Rotation<double> R(ReadQuat(s + 3));
+      PilotView view = {ReadVec3(s),
+                        ReadVec3(s + 10),
+                        R,
+                        R.ToBody(ReadVec3(s + 13)),
+                        ReadVec3(target),
+                        ReadVec3(target + 3),
+                        ReadVec3(target + 6)};
+      // Over the pad first, then down slowly.
+      if (config_.task == TaskId::kLanding) {
+        const double x = view.target_p.x - view.p.x, y = view.target_p.y - view.p.y;
+        view.target_p.z = view.p.z;
+        view.target_v.z = x * x + y * y < 0.08 * 0.08 ? -0.2 : 0.0;
+      }
+      PilotDemand demand =
+          pilot_->Fly(view, memory.subspan(pilot_->memory_size() * k, pilot_->memory_size()));
+      if (config_.ground && view.p.z < ground_.reach()) {
+        demand.thrust /= 1 + ground_.Gain(view.p.z, view.R.zz);
+      }
+      Write(view, demand, s + 16, action.subspan(size * k, size));
+    }
+  }
+
+ private:
+  size_t RowSize() const { return static_cast<size_t>(pilot_->memory_size()) * config_.num_drones; }
+  std::span<double> Memory(int row) {
+    return std::span(memory_).subspan(row * RowSize(), RowSize());
+  }
+
+  // The action that comes nearest to what the pilot asks for.
+  void Write(const PilotView& view, const PilotDemand& demand, const double* rpm_now,
+             std::span<double> a) const {
+    const Vec3<double> way = view.target_p - view.p;
+    const double weight = config_.airframe.mass * rotorcraft::kGravity;
+    switch (config_.action) {
+      case ActionKind::kRaw:
+        mixer_.Mix(demand.thrust, demand.torque, rpm_now, a.data());
+        return;
+      case ActionKind::kRpm:
+      case ActionKind::kOneDRpm: {
+        double rpm[4];
+        mixer_.Mix(demand.thrust, demand.torque, rpm_now, rpm);
+        if (a.size() == 1) rpm[0] = (rpm[0] + rpm[1] + rpm[2] + rpm[3]) / 4;
+        for (size_t i = 0; i < a.size(); ++i) {
+          a[i] = (rpm[i] / config_.airframe.hover_rpm() - 1) / config_.rpm_range;
+        }
+        break;
+      }
+      case ActionKind::kPid:
+        for (int i = 0; i < 3; ++i) a[i] = (&view.target_p.x)[i];
+        break;
+      case ActionKind::kPosition:
+        for (int i = 0; i < 3; ++i) {
+          a[i] = std::clamp((&view.target_p.x)[i], -kMostPosition, kMostPosition);
+        }
+        a[3] = 0.0;
+        return;
+      case ActionKind::kOneDPid:
+        a[0] = way.z / 0.1;
+        break;
+      case ActionKind::kVel:
+      case ActionKind::kVelocity: {
+        const Vec3<double> speed = way * 1.5 + view.target_v;
+        if (config_.action == ActionKind::kVelocity) {
+          WriteVec3(a.data(), speed * (1 / kMostVelocity));
+          a[3] = 0.0;
+        } else {
+          const double size = std::sqrt(Dot(speed, speed));
+          WriteVec3(a.data(), speed * (1 / std::max(size, 1e-9)));
+          a[3] = size / (0.03 * config_.airframe.max_speed);
+        }
+        break;
+      }
+      case ActionKind::kAcceleration:
+        WriteVec3(a.data(), demand.acceleration * (1 / kMostAcceleration));
+        break;
+      case ActionKind::kAttitude: {
+        // Roll and pitch that point the body's z along the force, from the heading there is.
+        const Vec3<double>& f = demand.acceleration;
+        const double yaw = Atan2(view.R.yx, view.R.xx), up = f.z + rotorcraft::kGravity;
+        const double ahead = Cos(yaw) * f.x + Sin(yaw) * f.y,
+                     aside = Cos(yaw) * f.y - Sin(yaw) * f.x;
+        a[0] = demand.thrust / weight - 1;
+        a[1] = Atan2(-aside, std::sqrt(ahead * ahead + up * up)) / kMostAttitude;
+        a[2] = Atan2(ahead, up) / kMostAttitude;
+        a[3] = -yaw / kMostYawRate;
+        break;
+      }
+      case ActionKind::kRates: {
+        const Vec3<double> gain = inner_.SpinGains();
+        a[0] = demand.thrust / weight - 1;
+        a[1] = (view.w_B.x + demand.torque.x / gain.x) / kMostRate;
+        a[2] = (view.w_B.y + demand.torque.y / gain.y) / kMostRate;
+        a[3] = (view.w_B.z + demand.torque.z / gain.z) / kMostYawRate;
+        break;
+      }
+      case ActionKind::kGains:
+        std::fill(a.begin(), a.end(), 0.0);
+        return;
+    }
+    for (double& x : a) x = std::clamp(x, -1.0, 1.0);
+  }
+
+  Config config_;
+  std::unique_ptr<Pilot> pilot_;
+  policies::Geometric mixer_, inner_;
+  rotorcraft::GroundEffect ground_;  // what it adds to thrust is taken off
+  std::vector<double> memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> MakePilotPolicy(PilotKind kind, const Config& config) {
+  return std::make_unique<PilotPolicy>(kind, config);
+}
+
+}  // namespace flyball::quadcopter

@@ -1,0 +1,292 @@
+"""What quadcopters alone have: engines, teams, costs, realism, and mistakes in their options."""
+
+import flyball
+import gymnasium as gym
+import numpy as np
+import pytest
+from bindings.helpers import ROOT, assert_same, draw_actions, make, make_vec
+
+EVERYTHING = {
+    "observation": "full",
+    "neighbours": 1,
+    "wind": [1.0, 0.0, 0.0],
+    "wind_shear": 0.14,
+    "gusts": 0.5,
+    "battery": {},
+    "motor_noise": 0.02,
+    "action_delay": 1,
+    "randomise": 0.1,
+}
+ENGINES = [
+    ("QuadHover-v1", {}),
+    ("QuadGates-v1", {"observation": "sensor"}),
+    ("QuadFormation-v1", EVERYTHING),
+    ("QuadDocking-v1", {"action": "velocity"}),
+    ("QuadMultiHover-v1", {}),
+]
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+@pytest.mark.parametrize(("env_id", "options"), ENGINES, ids=[e for e, _ in ENGINES])
+def test_engines_repeat_and_go_on_from_snapshots(env_id, options, engine):
+    envs = [make(env_id, engine=engine, **options).unwrapped for _ in range(2)]
+    actions = draw_actions(envs[0].action_space, 1, 12)
+    assert_same(envs[0].reset(seed=3), envs[1].reset(seed=3))
+    for action in actions[:6]:
+        assert_same(envs[0].step(action), envs[1].step(action))
+    snapshot = envs[0].snapshot()
+    expected = [envs[0].step(action) for action in actions[6:]]
+    envs[1].reset(seed=99)
+    envs[1].restore(snapshot)
+    assert_same([envs[1].step(action) for action in actions[6:]], expected)
+    assert envs[0].observation_space.contains(expected[-1][0])
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+def test_engines_start_where_the_equations_do(engine):
+    # The same seed, the same start; and after one control step still nearly the same place.
+    states = []
+    for name in ("analytic", engine):
+        env = make("QuadHover-v1", engine=name, dtype="float64").unwrapped
+        first, _ = env.reset(seed=4)
+        after, *_ = env.step(np.zeros(4))
+        states.append((first, after))
+    np.testing.assert_allclose(states[0][0], states[1][0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(states[0][1][:3], states[1][1][:3], rtol=0, atol=1e-3)
+
+
+def fly(env_id, policy, steps, **options):
+    envs = make_vec(env_id, 8, **options)
+    pilot = flyball.policy(policy, envs)
+    observation, _ = envs.reset(seed=0)
+    infos, ends, rewards = [], 0, []
+    for _ in range(steps):
+        observation, reward, terminated, _, info = envs.step(pilot(observation))
+        infos.append(info)
+        ends += int(terminated.sum())
+        rewards.append(reward)
+    return infos, ends, np.array(rewards)
+
+
+# Each task is solved by a baseline: in every row, every drone succeeds before the time is up.
+SOLVED = {
+    "QuadVelocity-v1": ("pid", {"control_hz": 48}),
+    "QuadMultiHover-v1": ("pid", {}),
+    "QuadTakeoff-v1": ("pid", {}),
+    "QuadFlyThruGate-v1": ("geometric", {"rpm_range": 0.3}),
+    "QuadFlock-v1": ("pid", {}),
+    "QuadLeaderFollower-v1": ("pid", {}),
+    "QuadMeetup-v1": ("pid", {}),
+    "QuadLanding-v1": ("geometric", {"action": "attitude"}),
+    "QuadWaypoints-v1": ("pid", {}),
+    "QuadFigureEight-v1": ("geometric", {"action": "attitude"}),
+    "QuadGates-v1": ("geometric", {"action": "attitude"}),
+    "QuadFormation-v1": ("geometric", {"action": "attitude"}),
+    "QuadDocking-v1": ("pid", {}),
+}
+
+
+@pytest.mark.parametrize("env_id", SOLVED)
+def test_a_baseline_solves_the_task(env_id):
+    policy, options = SOLVED[env_id]
+    steps = min(flyball.spec(env_id, **options).max_episode_steps, 700) - 1
+    infos, _, _ = fly(env_id, policy, steps, **options)
+    success = np.array([info["is_success"] for info in infos])
+    assert success.any(axis=0).all()
+
+
+@pytest.mark.parametrize(
+    "action", ["pid", "vel", "position", "velocity", "acceleration", "attitude", "rates"]
+)
+@pytest.mark.parametrize("drone", ["cf2x", "race", "hb", "cf21B_500"])
+def test_every_action_holds_every_drone(action, drone):
+    infos, ends, _ = fly("QuadHover-v1", "pid", 239, action=action, drone=drone, rpm_range=0.5)
+    assert ends == 0
+    assert infos[-1]["distance"].max() < 0.25
+
+
+@pytest.mark.parametrize("policy", ["pid", "geometric", "mellinger", "lqr", "mpc"])
+def test_baselines_follow_the_figure_of_eight(policy):
+    infos, ends, _ = fly(
+        "QuadFigureEight-v1", policy, 1800, control_hz=120, rpm_range=0.5, max_episode_steps=2000
+    )
+    assert ends == 0
+    assert max(info["distance"].max() for info in infos[600:]) < 0.1
+
+
+def test_a_team_ends_together_or_one_by_one():
+    # Drone 0 is put upside down: it ends at once, the other goes on if it may.
+    start = {"rpy": [[3.1, 0, 0], [0, 0, 0]]}
+    env = flyball.parallel_env("QuadMultiHover-v1", ends="all", action="pid")
+    env.reset(seed=1, options=start)
+    goal = np.array([0.5, 0.0, 1.0], np.float32)
+    actions = {agent: goal for agent in env.agents}
+    _, _, _, truncations, _ = env.step(actions)
+    assert truncations == {"agent_0": True, "agent_1": False}
+    assert env.agents == ["agent_1"]
+    with pytest.raises(flyball.InputError, match="agent_0"):
+        env.step(actions)
+    held = env.state()[:3].copy()
+    for _ in range(5):
+        _, rewards, _, _, _ = env.step({"agent_1": goal})
+        assert set(rewards) == {"agent_1"}
+    assert (env.state()[:3] == held).all()
+    joint = make("QuadMultiHover-v1").unwrapped
+    joint.reset(seed=1, options=start)
+    assert joint.step(np.zeros((2, 4), np.float32))[3]
+
+
+def test_costs_count_beyond_their_limits():
+    env = make("QuadControl-v1", num_drones=2, limits={"tilt": 0.2, "separation": 0.5, "rate": 1.0})
+    env = env.unwrapped
+    start = {
+        "position": [[0, 0, 4.0], [0.3, 0, 4.0]],
+        "rpy": [[0.5, 0, 0], [0, 0, 0]],
+        "angvel": [[0, 0, 3.0], [0, 0, 0]],
+        "vel": [[0, 0, 0], [0, 0, 0]],
+        "rpm": np.full((2, 4), 14468.0),
+    }
+    _, info = env.reset(seed=0, options=start)
+    np.testing.assert_allclose(info["cost_tilt"], [0.3, 0.0], atol=1e-12)
+    np.testing.assert_allclose(info["cost_rate"], [2.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose(info["cost_separation"], [0.2, 0.2], atol=1e-12)
+    np.testing.assert_allclose(info["cost_altitude"], [1.0, 1.0], atol=1e-12)
+    assert info["cost_saturation"].max() == 0.0
+    *_, info = env.step(np.full((2, 4), 21702.0))
+    assert info["cost_saturation"].min() > 0.0
+
+
+def test_wind_blows_a_hovering_drone_along():
+    drift = {}
+    for name, options in {
+        "still": {},
+        "wind": {"wind": [2.0, 0.0, 0.0]},
+        "shear": {"wind": [2.0, 0.0, 0.0], "wind_shear": 1.0},
+        "gusts": {"gusts": 2.0},
+    }.items():
+        env = make("QuadControl-v1", start_spread=0.0, dtype="float64", **options).unwrapped
+        env.reset(seed=0, options={"position": [[0, 0, 2.0]]})
+        hover = np.full(4, 14468.429183500699)
+        for _ in range(120):
+            observation, *_ = env.step(hover)
+        drift[name] = observation[0]
+    assert abs(drift["still"]) < 1e-12
+    # v' = k (wind - v): x = wind (t - (1 - exp(-k t)) / k), k = drag 9.1785e-7 N s^2/m over mass.
+    k = 9.1785e-7 * 4 * 14468.429183500699 * 2 * np.pi / 60 / 0.027
+    t = 0.5
+    assert drift["wind"] == pytest.approx(2.0 * (t - (1 - np.exp(-k * t)) / k), rel=0.01)
+    assert drift["shear"] == pytest.approx(2 * drift["wind"], rel=0.01)  # twice as high
+    assert drift["gusts"] != 0.0
+
+
+def test_a_battery_empties_and_slows_the_rotors():
+    env = make("QuadControl-v1", battery={"capacity": 20.0}, observation="full").unwrapped
+    names = [entry.name for entry in env.flyball_spec.observation[0].entries]
+    first, _ = env.reset(seed=0)
+    charge = first[[*names].index("charge") - len(names)] if names[-1] == "voltage" else None
+    assert charge == 1.0
+    fastest = []
+    for _ in range(2400):
+        observation, _, _, _, info = env.step(np.full(4, 21702.0))
+        fastest.append(info["applied_action"].max())
+    assert observation[-2] == 0.0  # used up
+    assert observation[-1] < 3.0  # V, the empty battery's, less what the load takes
+    assert fastest[-1] < 0.75 * 21702.0 < 0.9 * 21702.0 < fastest[0]
+
+
+def test_actions_arrive_late():
+    late, now = (
+        make("QuadHover-v1", action_delay=delay, dtype="float64").unwrapped for delay in (2, 0)
+    )
+    actions = np.random.default_rng(0).uniform(-1, 1, (6, 4))
+    late.reset(seed=1)
+    now.reset(seed=1)
+    for step in range(6):
+        a = late.step(actions[step])[0]
+        b = now.step(actions[step - 2] if step >= 2 else np.zeros(4))[0]
+        assert_same(a, b)
+
+
+def test_sensors_scatter_about_the_truth():
+    env = make("QuadControl-v1", observation="sensor", dtype="float64", start_spread=0.0).unwrapped
+    env.reset(seed=0)
+    seen = []
+    for _ in range(400):
+        observation, *_ = env.step(np.full(4, 14468.429183500699))
+        seen.append(observation)
+    seen, truth = np.array(seen), env.state["kinematics"][0]
+    assert np.abs(seen[:, 7:10].mean(0) - truth[:3]).max() < 0.001
+    assert seen[:, 7].std() == pytest.approx(0.002, rel=0.2)
+    assert seen[:, 6].std() == pytest.approx(0.1, rel=0.2)
+    assert np.abs(seen[:, 3:6].mean(0) - [0, 0, 9.8]).max() < 0.5  # biases of some 0.1 m/s^2
+    assert seen[:, 0].std() > 0.003
+
+
+def test_many_drones_see_their_neighbours():
+    # Beyond 64 drones only those near each other are looked at; the sums must not notice.
+    env = make("QuadControl-v1", num_drones=80, neighbours=3, dtype="float64").unwrapped
+    rng = np.random.default_rng(1)
+    position = np.column_stack([rng.uniform(-3, 3, (80, 2)), rng.uniform(0.5, 3, 80)])
+    grid = np.array([[0.4 * (i % 9), 0.4 * (i // 9), 0] for i in range(80)])
+    position = grid + 0.05 * position
+    observation, info = env.reset(seed=0, options={"position": position})
+    away = position[None] - position[:, None]
+    distance = np.linalg.norm(away, axis=-1) + 1e9 * np.eye(80)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :3]
+    shown = observation[:, 20:].reshape(80, 3, 6)[:, :, :3]
+    for drone in range(80):
+        np.testing.assert_allclose(shown[drone], away[drone, order[drone]], atol=1e-12)
+    np.testing.assert_allclose(info["cost_separation"], np.maximum(0.3 - distance.min(1), 0))
+
+
+@pytest.mark.parametrize(
+    ("env_id", "options", "said"),
+    [
+        ("QuadHover-v1", {"drone": "cf2y"}, "cf2x"),
+        ("QuadHover-v1", {"drone": "no/such.txt"}, "no/such.txt"),
+        ("QuadHover-v1", {"num_drones": 0}, "num_drones"),
+        ("QuadHover-v1", {"num_drones": 5000}, "num_drones"),
+        ("QuadFlock-v1", {"num_drones": 1}, "num_drones"),
+        ("QuadHover-v1", {"control_hz": 35}, "multiple"),
+        ("QuadHover-v1", {"wind": [np.nan, 0, 0]}, "wind"),
+        ("QuadHover-v1", {"wind": [1, 0, 0], "effects": []}, "drag"),
+        ("QuadHover-v1", {"limits": {"tlit": 1}}, "tilt"),
+        ("QuadHover-v1", {"limits": {"tilt": -1}}, "tilt"),
+        ("QuadHover-v1", {"battery": {"charge": 2.0}}, "charge"),
+        ("QuadHover-v1", {"battery": {"empty": 5.0}}, "empty"),
+        ("QuadHover-v1", {"neighbours": 2}, "num_drones"),
+        ("QuadHover-v1", {"engine": "bulet"}, "bullet"),
+        ("QuadHover-v1", {"preset": "gpd_pyb", "engine": "mujoco"}, "gpd_dyn"),
+        ("QuadHover-v1", {"preset": "gpd_dyn", "engine": "bullet"}, "gpd_pyb"),
+        ("QuadHover-v1", {"preset": "gpd_pyb", "action": "rates"}, "rates"),
+        ("QuadHover-v1", {"preset": "gpd_pyb", "drone": "cf2x_L250"}, "cf2x"),
+        ("QuadHover-v1", {"preset": "gpd_pyb", "gusts": 1.0}, "gusts"),
+        ("QuadMultiHover-v1", {"ends": "all", "engine": "mujoco"}, "analytic"),
+    ],
+)
+def test_mistakes_are_named(env_id, options, said):
+    with pytest.raises((flyball.InputError, flyball.DataError), match=said):
+        flyball.spec(env_id, **options)
+
+
+def test_drones_do_not_start_inside_each_other_or_underground():
+    env = make("QuadControl-v1", num_drones=2).unwrapped
+    with pytest.raises(flyball.InputError, match="inside each other"):
+        env.reset(seed=0, options={"position": [[0, 0, 1], [0.05, 0, 1.01]]})
+    with pytest.raises(flyball.InputError, match="ground"):
+        env.reset(seed=0, options={"position": [[0, 0, 1], [1, 0, -0.1]]})
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="action"):
+        env.step(np.zeros((3, 4)))
+
+
+def test_a_drone_of_ones_own(tmp_path):
+    heavier = (ROOT / "assets/drones/cf2x.txt").read_text().replace("mass 0.027", "mass 0.035")
+    path = tmp_path / "heavy.txt"
+    path.write_text(heavier)
+    env = gym.make("flyball/QuadControl-v1", drone=str(path)).unwrapped
+    high = env.action_space.high[0]
+    assert high == pytest.approx(21702.64377525105 * np.sqrt(0.035 / 0.027))
+    path.write_text(heavier.replace("mass 0.035", "mass -1"))
+    with pytest.raises(flyball.DataError, match="mass is -1"):
+        gym.make("flyball/QuadControl-v1", drone=str(path))
