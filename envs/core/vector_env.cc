@@ -61,9 +61,9 @@ std::unique_ptr<VectorEnv> VectorEnv::Make(std::string_view id, const Options& o
 
 VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
                      const VectorEnvSettings& settings)
-    : spec_(std::move(spec)), settings_(settings), columns_(spec_, settings.num_envs),
-      clocks_(settings.num_envs), skip_(settings.num_envs), status_(settings.num_envs),
-      rngs_(settings.num_envs, Rng(0)), started_(settings.num_envs),
+    : spec_(std::move(spec)), snapshot_header_(SnapshotHeader(spec_)), settings_(settings),
+      columns_(spec_, settings.num_envs), clocks_(settings.num_envs), skip_(settings.num_envs),
+      status_(settings.num_envs), rngs_(settings.num_envs, Rng(0)), started_(settings.num_envs),
       running_return_(settings.num_envs) {
   max_episode_steps_ =
       settings.max_episode_steps >= 0 ? settings.max_episode_steps : spec_.max_episode_steps;

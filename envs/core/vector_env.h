@@ -97,8 +97,11 @@ class VectorEnv {
   void VisitRow(int row, StateVisitor& visitor);
   Snapshot SaveRow(int row) const;
   void LoadRow(int row, std::span<const std::byte> bytes);
+  static Snapshot SnapshotHeader(const EnvSpec& spec);
+  [[noreturn]] void RefuseHeader(std::span<const std::byte> content, bool intact) const;
 
   EnvSpec spec_;
+  Snapshot snapshot_header_;  // how each of its snapshots begins: format, id, options
   VectorEnvSettings settings_;
   int max_episode_steps_;  // 0: none
   uint64_t first_seed_;    // of the first Reset, if that gives none
