@@ -47,7 +47,7 @@ void World::SetState(std::span<const double> qpos, std::span<const double> qvel)
     for (size_t i = 0; i < values.size(); ++i) {
       if (IsGood(values[i])) continue;
       throw InputError(std::string("World::SetState: ") + what + "[" + std::to_string(i) + "] is " +
-                       std::to_string(values[i]) + "; it must be finite");
+                       std::to_string(values[i]) + "; a finite number up to 1e10 is needed");
     }
   };
   check("qpos", qpos, model_->nq);

@@ -121,6 +121,54 @@ def test_observations_are_in_their_space(env_id, options, dtype):
             observation, _ = env.reset()
 
 
+def wrong_actions(space):
+    """Actions a space has no place for, each with what the error has to say of it."""
+    good = np.asarray(space.sample())
+    yield np.zeros((*good.shape, 2), good.dtype), "shape"
+    yield np.full(good.shape, "up"), "dtype"
+    if isinstance(space, gym.spaces.Box):
+        for number, name in ((np.nan, "NaN"), (np.inf, "Infinity")):
+            bad = good.copy()
+            bad.flat[-1] = number
+            yield bad, f"component {good.size - 1} is {name}"
+    else:
+        highest = space.n if isinstance(space, gym.spaces.Discrete) else space.nvec
+        yield good * 0 - 1, "component 0 is -1"
+        yield (good * 0 + highest).astype(good.dtype), "component 0 is "
+        yield good.astype(np.float64), "dtype float64"
+
+
+@every_env
+def test_bad_input_is_refused_and_changes_nothing(env_id, options):
+    env = make(env_id, **options).unwrapped
+    env.reset(seed=4)
+    before = env.snapshot()
+    env.action_space.seed(4)
+    for action, why in wrong_actions(env.action_space):
+        with pytest.raises(flyball.InputError, match=f"{env_id}: action.*{why}"):
+            env.step(action)
+    for field in env.flyball_spec.reset:
+        for values, why in (
+            ({field.name + "_": np.zeros(field.size)}, f"did you mean '{field.name}'"),
+            (
+                {field.name: np.zeros(field.size + 1)},
+                f"'{field.name}' has {field.size + 1} numbers",
+            ),
+            ({field.name: np.full(field.size, np.nan)}, f"'{field.name}'.* is NaN"),
+            ({field.name: "here"}, f"'{field.name}' is 'here'"),
+        ):
+            with pytest.raises(flyball.InputError, match=why):
+                env.reset(options=values)
+    for broken in (before[:-1], before[: len(before) // 2], before + b"x"):
+        with pytest.raises(flyball.DataError, match=r"snapshot|damaged"):
+            env.restore(broken)
+    flipped = bytearray(before)
+    flipped[-20] ^= 1
+    with pytest.raises(flyball.DataError, match="damaged"):
+        env.restore(bytes(flipped))
+    assert env.snapshot() == before
+
+
 @every_env
 def test_forced_states_read_back(env_id, options):
     env = make(env_id, **options).unwrapped

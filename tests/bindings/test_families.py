@@ -4,7 +4,7 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
-from bindings.helpers import ROOT, assert_same, make
+from bindings.helpers import ROOT, assert_same, make, make_vec
 
 FAMILIES = {flyball._core.registration(env_id)["family"]: env_id for env_id in flyball.list_envs()}
 
@@ -56,6 +56,63 @@ def test_snapshots_of_another_engine():
     other.reset(seed=1)
     with pytest.raises(flyball.DataError, match='"mujoco" in the snapshot and "bullet" here'):
         other.restore(env.snapshot())
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+def test_joints_forced_outside_their_limits(engine):
+    env = make("PandaReach-v1", engine=engine).unwrapped
+    env.reset(seed=1)
+    before = env.snapshot()
+    home = env.state["joints"]
+    for joint, angle, limits in (
+        (1, 1.9, r"1.8326\d*\]"),
+        (3, 0.1, r", 0\.0*\]"),
+        (7, -0.01, r"\[0.0"),
+    ):
+        forced = home.copy()
+        forced[joint] = angle
+        for name in ("joints", "qpos"):
+            with pytest.raises(flyball.InputError, match=f"joint {joint} .*{angle}.*{limits}"):
+                env.reset(options={name: forced})
+    assert env.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("env_id", "options", "field", "far"),
+    [
+        ("PandaReach-v1", {"engine": "mujoco"}, "qvel", 1e9),
+        ("PandaReach-v1", {"engine": "bullet"}, "qvel", 1e9),
+        ("QuadHover-v1", {}, "angvel", 1e200),
+        ("Linear-he1-v1", {}, "x", 1e300),
+    ],
+)
+def test_a_row_that_diverges_among_a_thousand(env_id, options, field, far):
+    """It is cut and starts anew; the 999 others give the bits they give without it."""
+    rows, lost = 1000, 503
+    healthy, envs = (make_vec(env_id, rows, dtype="float64", **options) for _ in range(2))
+    healthy.reset(seed=1)
+    envs.reset(seed=1)
+    size = next(f.size for f in flyball.spec(env_id, **options).reset if f.name == field)
+    start = {field: np.zeros((rows, size))}
+    start[field][lost] = far
+    mask = np.arange(rows) == lost
+    envs.reset(seed=1, options={**start, "reset_mask": mask})
+    others = ~mask
+    action = np.zeros((rows, *envs.single_action_space.shape), np.float32)
+    for step in range(3):
+        expected, given = healthy.step(action), envs.step(action)
+        assert (envs.row_status[lost] != 0) == (step == 0)
+        assert given[3][lost] == (step == 0)
+        assert not envs.row_status[others].any()
+        assert np.isfinite(given[1]).all()
+        for kind in (0, 1, 2, 3):
+            seen, wanted = (
+                value.values() if isinstance(value, dict) else [value]
+                for value in (given[kind], expected[kind])
+            )
+            for a, b in zip(seen, wanted, strict=True):
+                assert np.isfinite(a).all()
+                np.testing.assert_array_equal(a[others], b[others])
 
 
 def test_goals_of_reach():
