@@ -54,6 +54,25 @@ bool IsPlain(const mjModel& model) {
          none(model.dof_dampingpoly, mjNPOLY * model.nv);
 }
 
+bool OnlyLimits(const mjData& data) {
+  return std::all_of(data.efc_type, data.efc_type + data.nefc,
+                     [](int type) { return type == mjCNSTR_LIMIT_JOINT; });
+}
+
+// Whether every limit that a joint stands at leaves data.qacc as it is. MuJoCo pushes where the
+// acceleration falls short of the limit's reference; what is below rounding of the servo's own
+// acceleration counts as nothing (a shut gripper stands at its limit by 1e-19 m).
+bool LimitsAreIdle(const mjModel& model, const mjData& data) {
+  constexpr double kNothing = 1e-9;  // m/s^2 or rad/s^2
+  for (int i = 0; i < data.nefc; ++i) {
+    const int dof = model.jnt_dofadr[data.efc_id[i]];
+    const double side =
+        mj_isSparse(&model) ? data.efc_J[data.efc_J_rowadr[i]] : data.efc_J[i * model.nv + dof];
+    if (side * data.qacc[dof] - data.efc_aref[i] < -kNothing) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::unique_ptr<World> MakeMujocoWorld(std::shared_ptr<const Scene> scene,
@@ -155,14 +174,16 @@ bool MujocoWorld::FreeSubstep(bool with_positions) {
       mj_collision(&m, data_);
       mj_makeConstraint(&m, data_);
     }
-    if (data_->nefc) return;
+    if (!OnlyLimits(*data_)) return;
     if (with_positions) {
       mj_comVel(&m, data_);
       mj_passive(&m, data_);
+      if (data_->nefc) mj_referenceConstraint(&m, data_);
     }
-    if (!servo_torque_.ApplyFree(m, data_)) return;
+    if (!servo_torque_.ApplyFree(m, data_) || !LimitsAreIdle(m, *data_)) return;
     // What mj_step2 would do to velocities that are known, and to all that goes with them.
     mju_zero(data_->qfrc_constraint, m.nv);
+    mju_zero(data_->efc_force, data_->nefc);
     mju_copy(data_->qacc_warmstart, data_->qacc, m.nv);
     servo_torque_.ReachSpeeds(m, data_);
     mj_integratePos(&m, data_->qpos, data_->qvel, m.opt.timestep);
