@@ -12,7 +12,8 @@ namespace flyball {
 Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
     : world_(world), robot_(robot), settings_(settings),
       site_(world.scene().Id(Element::kSite, robot.end_effector_site)),
-      chain_(world.scene(), site_) {
+      chain_(world.scene(), site_),
+      way_(chain_.num_joints(), settings.max_speed, settings.max_acceleration) {
   const auto add = [&](int joint, int address) {
     const double force = robot_.max_force[servos_.size()];
     servos_.push_back({.joint = joint,
@@ -43,6 +44,7 @@ void Arm::Place(std::span<const double> q, std::span<double> qpos) {
     qpos[addresses_[i]] = q[i];
     servos_[i].target = q[i];
   }
+  way_.Start(q.first(chain_.num_joints()));
 }
 
 void Arm::CheckLimits(std::span<const double> q) const {
@@ -60,8 +62,9 @@ void Arm::CurrentArmJoints(std::span<double> q) const {
 }
 
 void Arm::LeashedTarget(std::span<double> q) const {
-  // A few steps' worth: enough to make up for what was missed, too little to wind up against a wall.
-  constexpr double kLeash = 0.5;  // rad
+  // A step's worth: enough to go on from, too little to overshoot by when the action turns, or to wind
+  // up against a wall.
+  constexpr double kLeash = 0.1;  // rad
   for (size_t i = 0; i < q.size(); ++i) {
     const double now = world_.qpos()[addresses_[i]];
     q[i] = std::clamp(servos_[i].target, now - kLeash, now + kLeash);
@@ -114,6 +117,10 @@ void Arm::Step() {
     return;
   }
   world_.SetServos(servos_);
+  std::array<double, KinematicChain::kMostJoints> targets;
+  const size_t n = chain_.num_joints();
+  for (size_t i = 0; i < n; ++i) targets[i] = servos_[i].target;
+  way_.Aim({targets.data(), n});
   world_.Step(settings_.substeps, [this](std::span<World::Servo> servos, int) {
     ShapeSubstep();
     std::copy(shaped_.begin(), shaped_.end(), servos.begin());
@@ -123,28 +130,17 @@ void Arm::Step() {
 void Arm::ShapeSubstep() {
   const double h = settings_.timestep;
   const size_t n = chain_.num_joints();
-  // How far, and how fast along the way, in terms of the joint that has furthest to go.
-  double farthest = 0.0, along = 0.0, length = 0.0;
+  shaped_ = servos_;
+  std::array<double, KinematicChain::kMostJoints> now;
+  std::copy_n(way_.position().begin(), n, now.begin());
+  way_.Advance(h);
   for (size_t i = 0; i < n; ++i) {
-    const double error = servos_[i].target - world_.qpos()[addresses_[i]];
-    farthest = std::max(farthest, std::abs(error));
-    along += error * world_.qvel()[dofs_[i]];
-    length += error * error;
-  }
-  double share = 1.0;  // of the whole way, in this substep
-  if (farthest > 0.0) {
-    const double speed = std::max(0.0, along / length * farthest);
-    const double brakable = std::sqrt(2.0 * settings_.max_acceleration * farthest);
-    const double allowed =
-        std::min({settings_.max_speed, brakable, speed + settings_.max_acceleration * h});
-    // Close to the target the last of the way is covered geometrically, never at once.
-    share = std::min(allowed * h / farthest, settings_.servo_gain);
-  }
-  for (size_t i = 0; i < servos_.size(); ++i) {
-    shaped_[i] = servos_[i];
-    if (i >= n) continue;
+    // What the arm was kept from doing it makes up for at the servo's rate, at no more than the speed
+    // it may have.
     const double q = world_.qpos()[addresses_[i]];
-    shaped_[i].target = q + share * (servos_[i].target - q);
+    const double most = settings_.max_speed * h;
+    const double behind = std::clamp(settings_.servo_gain * (now[i] - q), -most, most);
+    shaped_[i].target = q + (way_.position()[i] - now[i]) + behind;
     shaped_[i].gain = 1.0;
   }
 }
@@ -178,6 +174,7 @@ double Arm::GripperWidth() const {
 
 void Arm::VisitState(StateVisitor& visitor) {
   for (World::Servo& servo : servos_) visitor("servo_target", servo.target);
+  way_.VisitState(visitor);
 }
 
 void Arm::ReadJoints(std::span<double> q) const { CurrentArmJoints(q); }

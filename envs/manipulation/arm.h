@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "envs/manipulation/inverse_kinematics.h"
+#include "envs/manipulation/joint_way.h"
 #include "physics/world/kinematic_chain.h"
 #include "physics/world/world.h"
 
@@ -33,8 +34,9 @@ struct ArmSettings {
   double timestep;    // s, of a substep
   int substeps;       // of a control step
   double servo_gain;  // share of the joint error removed a substep
-  // Above zero: joints go to their targets together, on a straight way in joint space, at no more
-  // than this speed (rad/s) and with speeds they can still brake from (rad/s^2).
+  // Above zero: joints go to their targets together along a JointWay, at no more than this speed
+  // (rad/s) and with no more than this acceleration (rad/s^2). What keeps them from it they make up
+  // for at servo_gain.
   double max_speed;
   double max_acceleration;
 };
@@ -86,6 +88,7 @@ class Arm {
   std::vector<int> addresses_;         // of the drives in qpos
   std::vector<int> dofs_;              // of the drives in qvel
   std::vector<World::Servo> shaped_;   // scratch of ShapeSubstep
+  JointWay way_;                       // with max_speed: what the servos follow
   std::vector<World::Servo> servos_;   // their targets are where the arm was last told to be
 };
 
