@@ -35,3 +35,23 @@ flyball_add_isa_objects(flyball_bullet
   KEEP flyball_bullet_*
   LIBRARIES flyball_bullet_headers flyball_mujoco Eigen3::Eigen
   OPTIONS -O3)
+
+# Bullet once more, whole, in its own dynamics world: what scripts/bench holds ours against. Built for the
+# instruction set that ours runs with on most machines.
+if(FLYBALL_BUILD_TESTS)
+  add_library(flyball_bare_bullet STATIC EXCLUDE_FROM_ALL
+    ${PROJECT_SOURCE_DIR}/scripts/bare_bullet.cc ${_bullet_dir}/bodies.cc ${_bullet_dir}/pairs.cc
+    ${_bullet_dir}/shapes.cc)
+  if(EXISTS ${BULLET_SOURCE_DIR}/btBulletDynamicsAll.cpp)
+    foreach(_unit LinearMath BulletCollision BulletDynamics)
+      target_sources(flyball_bare_bullet PRIVATE ${BULLET_SOURCE_DIR}/bt${_unit}All.cpp)
+      set_source_files_properties(${BULLET_SOURCE_DIR}/bt${_unit}All.cpp PROPERTIES COMPILE_OPTIONS "-w")
+    endforeach()
+  endif()
+  target_include_directories(flyball_bare_bullet PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(flyball_bare_bullet PRIVATE -O3)
+  if("v3" IN_LIST FLYBALL_ISAS)
+    target_compile_options(flyball_bare_bullet PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256)
+  endif()
+  target_link_libraries(flyball_bare_bullet PRIVATE flyball_bullet_headers flyball_mujoco Eigen3::Eigen)
+endif()
