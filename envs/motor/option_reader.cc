@@ -39,6 +39,13 @@ double OptionReader::Number(const std::string& key, double fallback) {
   return value.AsNumber();
 }
 
+bool OptionReader::Truth(const std::string& key, bool fallback) {
+  const Value& value = Any(key);
+  if (value.is_null()) return fallback;
+  if (!value.is_bool()) WrongKind(Where(key), "a truth value", value);
+  return value.AsBool();
+}
+
 int64_t OptionReader::Integer(const std::string& key, int64_t fallback) {
   const Value& value = Any(key);
   if (value.is_null()) return fallback;

@@ -17,6 +17,7 @@ class OptionReader {
 
   bool has(const std::string& key);
   double Number(const std::string& key, double fallback);
+  bool Truth(const std::string& key, bool fallback);
   int64_t Integer(const std::string& key, int64_t fallback);
   std::string Text(const std::string& key, const std::string& fallback,
                    const std::vector<std::string>& choices);

@@ -1,60 +1,103 @@
 #include "envs/motor/reference.h"
 
+#include <cmath>
+
+#include "envs/motor/wave.h"
 #include "physics/drive/check.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {
 namespace {
 
-double Draw(Rng& rng, const Range& range) {
-  return range.low + (range.high - range.low) * rng.Random();
+double Between(const Range& range, double uniform) {
+  return range.low + (range.high - range.low) * uniform;
+}
+// A whole number of steps, both ends alike.
+double Steps(const Range& range, double uniform) {
+  return Floor(range.low + (range.high - range.low + 1) * uniform);
 }
 
-void CheckForced(const ReferenceSettings& settings, std::span<const double> forced) {
-  using Kind = ReferenceSettings::Kind;
-  if (settings.kind != Kind::kWiener && settings.kind != Kind::kConstant) {
-    throw InputError("reset reference: only references of type wiener and constant can be forced");
+int Choose(const std::vector<double>& weights, double uniform) {
+  double total = 0;
+  for (const double weight : weights) total += weight;
+  for (size_t k = 0; k + 1 < weights.size(); ++k) {
+    uniform -= weights[k] / total;
+    if (uniform < 0) return static_cast<int>(k);
   }
-  for (int j = 0; j < settings.num_states(); ++j) {
-    const std::string name(kQuantities[static_cast<int>(settings.states[j])].name);
-    RequireBetween("reset reference " + name, forced[j], settings.bounds[j].low,
-                   settings.bounds[j].high, "1");
-  }
+  return static_cast<int>(weights.size()) - 1;
 }
 
 }  // namespace
 
-void ResetReference(const ReferenceSettings& settings, Rng& rng, std::span<const double> forced,
-                    std::span<double> value, std::span<double> parameters) {
-  using Kind = ReferenceSettings::Kind;
-  if (!forced.empty()) CheckForced(settings, forced);
+bool ReferenceSettings::simple() const {
+  if (!table.empty()) return true;
+  if (redraws()) return false;
+  for (const Guide& guide : guides) {
+    if (guide.signals[0].kind != Signal::Kind::kWiener) return false;
+  }
+  return true;
+}
+
+bool ReferenceSettings::redraws() const {
+  if (!table.empty()) return false;
+  for (const Guide& guide : guides) {
+    if (guide.signals.size() > 1) return true;
+  }
+  return episode_lengths.high > 0;
+}
+
+void DrawSignal(const ReferenceSettings& settings, int j, const double* uniform, double step,
+                bool first, double& value, double* memory) {
+  const Guide& guide = settings.guides[j];
+  if (first || memory[kSuperLeft] <= 0) {
+    memory[kActive] = Choose(guide.weights, uniform[0]);
+    memory[kSuperLeft] = Steps(settings.super_lengths, uniform[1]);
+  }
+  const Signal& signal = guide.signals[static_cast<int>(memory[kActive])];
+  memory[kLeft] = settings.episode_lengths.high > 0 ? Steps(settings.episode_lengths, uniform[2])
+                                                    : kInfinityOfSteps;
+  memory[kBegin] = step;
+  if (signal.walks()) {
+    // Through lanes.h, so that every machine draws the same bits.
+    const double low = Log(signal.sigma.low), high = Log(signal.sigma.high);
+    memory[kSize] = signal.sigma.low == signal.sigma.high ? signal.sigma.low
+                                                          : Exp(low + (high - low) * uniform[3]);
+    if (first) value = Between(signal.start, uniform[4]);
+  } else if (signal.kind == Signal::Kind::kConstant) {
+    value = signal.constant;
+  } else {
+    memory[kSize] = Between(signal.amplitude, uniform[3]);
+    memory[kFrequency] = Between(signal.frequency, uniform[4]);
+    memory[kOffset] = Between(signal.offset, uniform[5]);
+    memory[kPhase] = Between(signal.phase, uniform[6]);
+    memory[kDuty] = Between(signal.duty, uniform[7]);
+    value = WaveAt(signal, 0.0, memory);
+  }
+}
+
+void ResetReference(const ReferenceSettings& settings, std::span<const std::string> names, Rng& rng,
+                    std::span<const double> forced, std::span<double> value,
+                    std::span<double> memory) {
+  const bool simple = settings.simple();
   for (int j = 0; j < settings.num_states(); ++j) {
-    switch (settings.kind) {
-      case Kind::kConstant:
-      case Kind::kRecorded:
-        value[j] = settings.values[j];
-        break;
-      case Kind::kWiener: {
-        value[j] = Draw(rng, settings.start[j]);
-        const double low = Log(settings.sigma.low), high = Log(settings.sigma.high);
-        // Through lanes.h, so that every machine draws the same bits.
-        parameters[j] = settings.sigma.low == settings.sigma.high
-                            ? settings.sigma.low
-                            : Exp(low + (high - low) * rng.Random());
-        break;
-      }
-      case Kind::kSinus:
-      case Kind::kStep: {
-        double* own = parameters.data() + j * settings.num_parameters();
-        own[0] = Draw(rng, settings.amplitude);
-        own[1] = Draw(rng, settings.frequency);
-        own[2] = Draw(rng, settings.offset);
-        own[3] = Draw(rng, settings.phase);
-        if (settings.kind == Kind::kStep) own[4] = Draw(rng, settings.duty);
-        value[j] = WaveAt(settings, j, 0.0, own);
-      }
+    double uniform[kNumDraws], own[kNumSignalMemory] = {};
+    for (double& x : uniform) x = rng.Random();
+    if (!settings.table.empty()) {
+      value[j] = settings.table[j];
+    } else {
+      DrawSignal(settings, j, uniform, 0, true, value[j], own);
     }
-    if (!forced.empty()) value[j] = forced[j];
+    const int kept = simple ? 1 : kNumSignalMemory;
+    for (int k = 0; k < kept; ++k) memory[j * kept + k] = own[k];
+    if (forced.empty()) continue;
+
+    const std::string where = "reset reference " + names[j];
+    const Signal& signal = settings.guides[j].signals[static_cast<int>(own[kActive])];
+    if (!settings.table.empty() || !(signal.walks() || signal.kind == Signal::Kind::kConstant)) {
+      throw InputError(where + ": only walking and constant references can be forced");
+    }
+    RequireBetween(where, forced[j], signal.bounds.low, signal.bounds.high, "1");
+    value[j] = forced[j];
   }
 }
 

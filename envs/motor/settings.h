@@ -3,40 +3,44 @@
 #ifndef FLYBALL_ENVS_MOTOR_SETTINGS_H_
 #define FLYBALL_ENVS_MOTOR_SETTINGS_H_
 
-#include <array>
 #include <string>
 #include <vector>
 
 #include "envs/core/options.h"
 #include "envs/motor/quantity.h"
 #include "envs/motor/reference.h"
+#include "envs/motor/task.h"
+#include "physics/drive/converter.h"
+#include "physics/drive/drive_step.h"
 #include "physics/drive/load.h"
-#include "physics/drive/pmsm.h"
-#include "physics/drive/pmsm_step.h"
+#include "physics/drive/machines.h"
 #include "physics/drive/supply.h"
 
 namespace flyball::motor {
 
 // What the machine stands for (limits) and what it is built to run at (nominal).
 struct Ratings {
-  double omega;   // rad/s
-  double i;       // peak phase current, A
-  double u;       // supply voltage, V; a phase gets half of it from the midpoint
-  double torque;  // N m
+  double omega = 0;   // rad/s
+  double i = 0;       // peak phase or armature current, A
+  double i_e = 0;     // exciting current, A, where there is one
+  double u = 0;       // supply voltage, V
+  double torque = 0;  // N m
 };
 
 // Where preset gem departs from the physics on purpose. All false: as it should be.
 struct Quirks {
-  bool frozen_rotor_voltage = false;  // the d and q voltages stand still during a step, not the
-                                      // stator's
-  bool stale_angle = false;           // i_a, i_b, i_c and u_sd, u_sq are shown with the angle of
-                                      // the step's start
-  bool midpoint_voltages = false;     // phase voltages against the supply's midpoint, not the star
-                                      // point; they start at -u_sup / 2
-  bool open_for_whole_step = false;   // a switched leg that changes sides stays open for the whole
-                                      // step instead of the interlocking time
-  bool noise_is_real = false;         // reward and constraints see the noise of the sensors
-  bool unclipped = false;             // states are shown as they are, however far outside
+  bool frozen_voltage = false;       // voltages stand still in the frame of the machine's equations
+                                     // during a step, not in the converter's
+  bool stale_angle = false;          // what is turned into another frame to be shown is turned by
+                                     // the angle of the step's start
+  bool midpoint_voltages = false;    // phase voltages against the supply's midpoint, not the star
+                                     // point; they start at -u_sup / 2
+  bool open_for_whole_step = false;  // a switched leg that changes sides stays open for the whole
+                                     // step instead of the interlocking time
+  bool late_supply = false;          // a capacitor is charged at the start of the next step, by
+                                     // Euler's method and with that step's duties
+  bool noise_is_real = false;        // reward and constraints see the noise of the sensors
+  bool unclipped = false;            // states are shown as they are, however far outside
 };
 
 struct RewardSettings {
@@ -49,58 +53,83 @@ struct RewardSettings {
 // Ends the episode when |s| > 1 for any of the states, or when the sum of their squares exceeds 1.
 struct Constraint {
   bool squared = false;
-  std::vector<Quantity> states;
+  std::vector<int> states;  // indices of quantities
 };
 
 struct NoiseSettings {
-  std::vector<Quantity> states;
-  double sigma = 0.0;  // standard deviation, in scaled units
+  std::vector<int> states;  // indices of quantities
+  double sigma = 0.0;       // standard deviation, in scaled units
 };
 
-inline constexpr int kMaxEpisodeSteps = 1000;
+struct SolverSettings {
+  enum class Kind {
+    kExact,          // where the speed stands; else as kRungeKutta4
+    kRungeKutta4,    // fixed parts
+    kEuler,          // fixed parts
+    kDormandPrince,  // parts by the estimated error, row by row
+  };
+  Kind kind = Kind::kExact;
+  int substeps = 0;        // fixed parts of a step; 0: as many as `tolerance` asks for
+  double accuracy = 1e-8;  // relative error of a step by kRungeKutta4 that chooses its parts
+  Tolerance tolerance;     // kDormandPrince
+};
+
+// Where episodes begin, unless forced: each uniform.
+struct StartSettings {
+  double current = 0.0;    // stator or armature currents in +- this part of their limit
+  double exciting = 0.0;   // exciting current, from 0 to this part of its limit
+  double flux = 0.0;       // rotor flux of induction machines: that of this part of nominal current
+  bool any_angle = false;  // of rotor and flux
+  double speed = 0.0;      // free shafts: within this of the speed's reference, rad/s
+};
 
 struct DriveSettings {
-  bool finite = false;  // switching vectors instead of duties
-  double tau = 1e-4;    // control period, s
-  Pmsm machine;
+  Task task;
+  double tau = 1e-4;  // control period, s
+  Machine machine;
   Ratings limits, nominal;
   MechanicalLoad load;
-  IdealSupply supply;
-  double interlocking_time = 0.0;  // s, at most tau
-  bool rotor_actions = false;      // actions are d and q duties instead of phase duties
-  int dead_time_steps = 0;         // steps between an action and its voltage
+  Supply supply;
+  Converter converter;
+  SolverSettings solver;
+  bool rotor_actions = false;  // duties are those of the vectors instead of the phases
+  int dead_time_steps = 0;     // steps between an action and its voltage
   Quirks quirks;
 
-  std::vector<Quantity> shown;    // the observed state, in order
+  std::vector<Quantity> quantities;
+  std::vector<int> shown;         // the observed quantities, in order
   bool dict_observation = false;  // {state, reference} instead of one array
   ReferenceSettings reference;
   RewardSettings reward;
   std::vector<Constraint> constraints;
   NoiseSettings noise;
-
-  // Starts drawn at reset where not forced: currents uniform in +-this part of their limit; the
-  // angle anywhere.
-  double start_current = 0.0;
-  bool start_any_angle = false;
+  StartSettings start;
   int max_episode_steps = 0;
 
-  // A quantity in SI units is shown divided by `scale`; what is shown lies in [low, high].
-  std::array<double, kNumQuantities> scale, low, high;
-
   VoltageHold hold() const {
-    return quirks.frozen_rotor_voltage ? VoltageHold::kRotor : VoltageHold::kStator;
+    return quirks.frozen_voltage ? VoltageHold::kMachine : VoltageHold::kConverter;
   }
-  int action_size() const { return finite ? 1 : rotor_actions ? 2 : 3; }
+  bool gem() const { return quirks.unclipped; }
+  int action_size() const;
+  const Quantity& quantity(int k) const { return quantities[k]; }
+  int Named(std::string_view name, std::string_view where) const {
+    return QuantityNamed(quantities, name, where);
+  }
+  bool Shows(std::string_view name) const;
 };
 
 // The drive as preset "default" or "gem" has it, before options. The only place that knows presets.
-DriveSettings PresetSettings(bool finite, const std::string& preset);
+DriveSettings PresetSettings(const Task& task, const std::string& preset);
+// Ratings that options left to be derived: torque 0, from the currents.
+void CompleteRatings(DriveSettings& settings);
 // Scales and bounds of what is shown, from the machine, the supply and the quirks.
 void SetScales(DriveSettings& settings);
+// How far the scaled speed can get in a step at nominal torque.
+double SpeedPace(const DriveSettings& settings);
 
-OptionSchema DriveOptions(bool finite);
+OptionSchema DriveOptions(const Task& task);
 // Applies resolved options. Throws InputError naming the option, its value and what is allowed.
-DriveSettings ParseSettings(bool finite, const Options& options);
+DriveSettings ParseSettings(const Task& task, const Options& options);
 // The options that make these settings, all dictionaries complete.
 Options CompleteOptions(const DriveSettings& settings, const Options& given);
 

@@ -38,5 +38,9 @@ void RequireBetween(std::string_view name, double value, double low, double high
   Require(value >= low && value <= high, name, value, unit,
           "between " + Describe(low) + " and " + Describe(high));
 }
+void RequireWhole(std::string_view name, double value, int low, int high) {
+  Require(value >= low && value <= high && value == std::floor(value), name, value, "1",
+          "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+}
 
 }  // namespace flyball

@@ -16,6 +16,8 @@ void RequireNotNegative(std::string_view name, double value, std::string_view un
 void RequireBetween(std::string_view name, double value, double low, double high,
                     std::string_view unit);  // both ends allowed
 
+void RequireWhole(std::string_view name, double value, int low, int high);  // a whole number
+
 }  // namespace flyball
 
 #endif  // FLYBALL_PHYSICS_DRIVE_CHECK_H_

@@ -3,10 +3,10 @@
 #include <cstring>
 #include <vector>
 
-#include "envs/core/policy.h"
-#include "envs/core/vector_env.h"
-#include "physics/drive/pmsm_step.h"
+#include "physics/drive/drive_step.h"
+#include "physics/drive/pmsm.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/motor/drive_env.h"
 
 namespace flyball {
 namespace {
@@ -15,41 +15,11 @@ const char* const kIds[] = {"Motor-Cont-CC-PMSM-v1", "Motor-Finite-CC-PMSM-v1"};
 constexpr const char* kCont = "Motor-Cont-CC-PMSM-v1";
 constexpr const char* kFinite = "Motor-Finite-CC-PMSM-v1";
 
-using Env = std::unique_ptr<VectorEnv>;
-
-Env Make(const char* id, Options options = {}, int num_envs = 1,
-         Autoreset autoreset = Autoreset::kNextStep) {
-  options.emplace("dtype", "float64");
-  Env env = VectorEnv::Make(id, options, {.num_envs = num_envs, .autoreset = autoreset});
-  const uint64_t seed = 11;
-  env->Reset({&seed, 1});
-  return env;
-}
-
-void SetAction(VectorEnv& env, int row, const std::vector<double>& action) {
-  Column& column = env.columns().action;
-  column.WriteRow(row, action);
-}
-
-std::vector<double> State(const VectorEnv& env, int row = 0) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(row, state);
-  return state;
-}
-
-std::span<const double> Observation(const VectorEnv& env, int row = 0) {
-  const size_t size = env.spec().observation_size();
-  return {env.columns().observation[0].as<double>() + row * size, size};
-}
-
-// A named number of the first observation field.
-double Shown(const VectorEnv& env, const std::string& name, int row = 0) {
-  const std::vector<Entry>& entries = env.spec().observation[0].entries;
-  for (size_t k = 0; k < entries.size(); ++k) {
-    if (entries[k].name == name) return Observation(env, row)[k];
-  }
-  throw InputError("not shown: " + name);
-}
+using Env = DriveEnv;
+constexpr auto Make = [](const std::string& id, Options options = {}, int num_envs = 1,
+                         Autoreset autoreset = Autoreset::kNextStep) {
+  return MakeDrive(id, std::move(options), num_envs, autoreset);
+};
 
 Dict Constant(double d, double q) { return {{"type", "constant"}, {"values", List{d, q}}}; }
 
@@ -64,10 +34,13 @@ TEST_CASE("one step is the machine's exact step under the bridge's voltage", "[m
     SetAction(*env, 0, duty);
     env->Step();
     const AlphaBeta<double> u = ToAlphaBeta(Phases<double>{75, -37.5, 18.75});
-    const PmsmExactStep step =
-        MakePmsmExactStep(machine, 100, 1e-4, gem ? VoltageHold::kRotor : VoltageHold::kStator);
-    const Dq<double> i = AdvanceExactly(step.value.data(), Dq<double>{30, -40},
-                                        ToDq(u, std::cos(0.7), std::sin(0.7)));
+    const std::vector<double> step =
+        MakeExactStep(machine, 100, 1e-4, gem ? VoltageHold::kMachine : VoltageHold::kConverter);
+    const Dq<double> u_start = ToDq(u, std::cos(0.7), std::sin(0.7));
+    const double input[2] = {u_start.d, u_start.q};
+    double current[2] = {30, -40};
+    AdvanceExactly<Pmsm>(step.data(), input, current);
+    const Dq<double> i = {current[0], current[1]};
     const std::vector<double> after = State(*env);
     CHECK(after[0] == 100);
     // The sine of another library may differ in its last bit.
@@ -78,7 +51,7 @@ TEST_CASE("one step is the machine's exact step under the bridge's voltage", "[m
     CHECK(
         Shown(*env, "torque") ==
         Approx(
-            machine.Torque(i) /
+            machine.Torque(current) /
             env->spec().options.at("motor").AsDict().at("limits").AsDict().at("torque").AsNumber())
             .epsilon(1e-13));
     // The quirk and its absence: phase currents with the angle of the start, or of the end.
@@ -427,8 +400,9 @@ TEST_CASE("a free shaft is accelerated by the torque", "[motor]") {
   // Held at i_q = 200 A for one step by its own inductance, nearly: u = 0.
   SetAction(*env, 0, {0, 0, 0});
   env->Step();
-  const double mean_torque = 0.5 * (machine.Torque(Dq<double>{0, 200}) +
-                                    machine.Torque(Dq<double>{State(*env)[1], State(*env)[2]}));
+  const double before[2] = {0, 200};
+  const double mean_torque =
+      0.5 * (machine.Torque(before) + machine.Torque(State(*env).data() + 1));
   // The trapezium errs by the square of the step over the time constant (5e-3).
   CHECK(State(*env)[0] == Approx(mean_torque * 1e-4 / (machine.j_rotor + 0.01)).epsilon(1e-4));
 }
@@ -513,6 +487,29 @@ TEST_CASE("mistakes are named", "[motor]") {
        "reference values = nan");
   says({{"reference", Dict{{"type", "recorded"}}}}, "reference values: needed");
   says({{"reference", Dict{{"sigma_range", List{0.1, 0.01}}}}}, "must not be above the second");
+  says({{"motor", Dict{{"p", 2.5}}}}, "motor p = 2.5: must be a whole number");
+  says({{"converter", Dict{{"type", List{"b6", "b6"}}}}}, "this machine has 1 bridge, got 2");
+  says({{"converter", Dict{{"type", "4qc"}}}}, "b6");
+  says({{"load", Dict{{"type", "external_speed"}}}}, "load profile: needed");
+  says({{"load", Dict{{"type", "external_speed"}, {"profile", List{1.0, NAN}}}}},
+       "load profile [1] = nan rad/s");
+  says({{"load", Dict{{"type", "external_speed"}, {"profile", List{1.0, 1e4}}}}},
+       "load profile = 10000 rad/s");
+  says({{"load", Dict{{"type", "ornstein_uhlenbeck"}, {"theta", -1.0}}}}, "load theta");
+  says({{"supply", Dict{{"type", "rc"}, {"c", -1.0}}}}, "supply c = -1 F");
+  says({{"supply", Dict{{"type", "ac2"}}}}, "ac1");
+  says({{"solver", Dict{{"type", "dopri"}}}}, "dopri5");
+  says({{"solver", Dict{{"type", "rk4"}, {"substeps", -1}}}}, "solver substeps");
+  says({{"start", Dict{{"current", 2.0}}}}, "start current = 2");
+  says({{"reference", Dict{{"type", "multiple"}, {"references", Dict{{"i_s", Dict{}}}}}}}, "i_s");
+  says({{"reference", Dict{{"type", "switched"}, {"signals", List{}}}}}, "reference signals");
+  says({{"motor", Dict{{"l_e", 1.74e-3}}}}, "not positive definite", "Motor-Cont-TC-EESM-v1");
+  says({{"motor", Dict{{"limits", Dict{{"i_e", 10.0}}}}}}, "motor limits i_e",
+       "Motor-Cont-TC-EESM-v1");
+  says({{"motor", Dict{{"l_m", 0.3}}}}, "not positive definite", "Motor-Finite-SC-EESM-v1");
+  says({{"converter", Dict{{"type", List{"b6"}}}}}, "this machine has 2 bridges, got 1",
+       "Motor-Cont-CC-EESM-v1");
+  says({{"states", List{"i_sd"}}}, "i_a", "Motor-Cont-CC-ExtExDc-v1");
   says({{"constraints", List{"i_sdq"}}}, "i_sd");
   says({{"constraints", List{Dict{{"type", "squared"}, {"states", List{"i_x"}}}}}}, "i_");
   says({{"noise", Dict{{"sigma", 0.1}, {"states", List{"omegaa"}}}}}, "omega");

@@ -1,0 +1,73 @@
+#include "envs/motor/baselines.h"
+
+#include <algorithm>
+
+#include "envs/motor/settings.h"
+#include "envs/policies/drive_control.h"
+
+namespace flyball::motor {
+namespace {
+
+DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
+  const DriveSettings drive = ParseSettings(task, spec.options);
+  using Actions = DriveControlSettings::Actions;
+  using Goal = DriveControlSettings::Goal;
+  DriveControlSettings control;
+  control.machine = drive.machine;
+  control.converter = drive.converter;
+  control.actions = task.finite           ? Actions::kSwitches
+                    : drive.rotor_actions ? Actions::kVectorDuties
+                                          : Actions::kDuties;
+  control.tau = drive.tau;
+  control.u_sup = drive.supply.most();
+  control.dead_time_steps = drive.dead_time_steps;
+  control.hold = drive.hold();
+  control.goal = task.control == Control::kCurrent  ? Goal::kCurrents
+                 : task.control == Control::kTorque ? Goal::kTorque
+                                                    : Goal::kSpeed;
+  for (const Guide& guide : drive.reference.guides) {
+    control.reference_scale.push_back(drive.quantities[guide.state].scale);
+  }
+  control.i_limit = drive.limits.i;
+  control.i_e_limit = drive.limits.i_e;
+  control.i_nominal = std::min(drive.nominal.i, 0.9 * drive.limits.i);
+  control.i_e_nominal = std::min(drive.nominal.i_e, 0.9 * drive.limits.i_e);
+  control.torque = MaxTorque(drive.machine, control.i_nominal, control.i_e_nominal);
+  control.inertia = RotorInertia(drive.machine) + drive.load.j_load;
+  control.friction = drive.load.constant_speed() ? 0.0 : drive.load.b;
+  return control;
+}
+
+PolicyRegistration Controlled(const Task& task, const char* name, const char* doc) {
+  return {.name = name, .doc = doc, .make = [task](const EnvSpec& spec) {
+            return MakeDriveControl(ControlOf(task, spec));
+          }};
+}
+PolicyRegistration Switched(const Task& task, const char* name, const char* doc, int levels) {
+  return {.name = name, .doc = doc, .make = [task, levels](const EnvSpec& spec) {
+            return MakeHysteresisControl(ControlOf(task, spec), levels);
+          }};
+}
+
+}  // namespace
+
+std::vector<PolicyRegistration> Baselines(const Task& task) {
+  if (task.finite && !task.direct_current()) {
+    return {Controlled(task, "foc",
+                       "field-oriented references, and the switching vector whose predicted "
+                       "currents come nearest")};
+  }
+  if (!task.direct_current()) {
+    return {Controlled(task, "foc",
+                       "field-oriented control tuned from the machine's data: PI controllers with "
+                       "decoupling, least-current torque and field weakening")};
+  }
+  if (!task.finite) {
+    return {Controlled(task, "pi", "cascaded PI controllers tuned from the machine's data")};
+  }
+  return {Controlled(task, "mpc", "the switching action whose predicted currents come nearest"),
+          Switched(task, "three_point", "switches at the edges of a band about the reference", 3),
+          Switched(task, "on_off", "full voltage up or down, by the sign of the error", 2)};
+}
+
+}  // namespace flyball::motor

@@ -1,0 +1,218 @@
+#include "envs/motor/setup.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "physics/drive/check.h"
+#include "physics/numeric/error.h"
+
+namespace flyball::motor {
+namespace {
+
+// A state of the ODE at its limits.
+std::vector<double> AtLimits(const DriveSettings& settings) {
+  const Ratings& limits = settings.limits;
+  std::vector<double> ode = {limits.omega};
+  std::visit(
+      [&](const auto& m) {
+        using M = std::decay_t<decltype(m)>;
+        if constexpr (std::is_base_of_v<InductionMachine, M>) {
+          ode.insert(ode.end(), {limits.i, limits.i, m.l_m * limits.i, m.l_m * limits.i});
+        } else if constexpr (M::kStates == 1) {
+          ode.push_back(limits.i);
+        } else {
+          const bool excited = limits.i_e > 0;
+          for (int k = 0; k < M::kStates; ++k) {
+            ode.push_back(excited && k == M::kStates - 1 ? limits.i_e : limits.i);
+          }
+        }
+        if (M::kHasAngle) ode.push_back(std::numbers::pi);
+      },
+      settings.machine);
+  return ode;
+}
+
+std::vector<ErrorVector> ErrorVectors(const DriveSettings& settings) {
+  std::vector<ErrorVector> errors;
+  const auto add = [&](const char* first, const char* second, const char* shown, double sign) {
+    if (!settings.Shows(shown)) return;
+    const auto position = [&](const char* name) {
+      const int state = settings.Named(name, "");
+      for (int j = 0; j < settings.reference.num_states(); ++j) {
+        if (settings.reference.guides[j].state == state) return j;
+      }
+      return -1;
+    };
+    errors.push_back({position(first), position(second), settings.Named(first, ""),
+                      settings.Named(second, ""), settings.Named(shown, ""), sign});
+  };
+  if (settings.task.direct_current()) return errors;
+  add("i_sd", "i_sq", "error_alpha", 1);
+  if (settings.task.machine == MachineKind::kSixPmsm) add("i_sx", "i_sy", "error_x", -1);
+  return errors;
+}
+
+}  // namespace
+
+DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
+  inverse_scale.fill(0.0);
+  for (size_t k = 0; k < settings.quantities.size(); ++k) {
+    inverse_scale[k] = 1 / settings.quantities[k].scale;
+  }
+  for (const Guide& guide : settings.reference.guides) {
+    const Quantity& state = settings.quantities[guide.state];
+    range.push_back(state.one_sided && settings.gem() ? 1.0 : 2.0);
+    reference_names.push_back(state.name);
+  }
+  errors = ErrorVectors(settings);
+  bool walks = false;
+  for (const Guide& guide : settings.reference.guides) {
+    for (const Signal& signal : guide.signals) walks |= signal.walks();
+  }
+  uses_noise = (walks && settings.reference.table.empty()) || settings.reference.redraws() ||
+               !settings.noise.states.empty() ||
+               settings.load.kind == MechanicalLoad::Kind::kOrnsteinUhlenbeck;
+  observer = settings.Shows("psi_abs") || settings.Shows("psi_angle");
+  switches_inside = settings.task.finite && settings.converter.interlocking_time > 0;
+  keeps_supply = settings.supply.kind != Supply::Kind::kIdeal;
+
+  scale = AtLimits(settings);
+  const SolverSettings& solver = settings.solver;
+  exact = solver.kind == SolverSettings::Kind::kExact && settings.load.constant_speed();
+  std::visit(
+      [&](const auto& m) {
+        for (const PieceKind piece : {kWhole, kBefore, kAfter}) {
+          if (!exact || (piece != kWhole && !switches_inside)) continue;
+          // An interlocking time of the whole step leaves nothing after it; a piece of no length is
+          // as good as one of a millionth of a step.
+          const double duration = std::max(Duration(piece), 1e-300);
+          exact_step[piece] = MakeExactStep(m, settings.load.omega, duration, settings.hold());
+        }
+        substeps = solver.substeps;
+        if (substeps == 0 && solver.kind == SolverSettings::Kind::kEuler) substeps = 1;
+        if (substeps == 0) {
+          double rate = FastestRate(m, settings.load, scale);
+          if (settings.load.a > 0) rate = std::max(rate, 1 / settings.load.tau_decay);
+          substeps = Rk4Substeps(rate, settings.tau, solver.accuracy);
+        }
+      },
+      settings.machine);
+
+  const ReferenceSettings& references = settings.reference;
+  ode_size = static_cast<int>(scale.size());
+  cosine = ode_size;
+  supply = cosine + (PolePairs(settings.machine) > 0 ? 2 : 0);
+  flux = supply + (keeps_supply ? 1 : 0);
+  reference = flux + (observer ? 2 : 0);
+  memory = reference + references.num_states();
+  queue = memory + references.num_states() * (references.simple() ? 1 : kNumSignalMemory);
+  legs = queue + settings.dead_time_steps * settings.action_size();
+  num_state = legs + (switches_inside ? settings.converter.num_legs() : 0);
+}
+
+namespace {
+
+void CheckStart(const DriveSettings& settings, std::span<const double> ode) {
+  const Ratings& limits = settings.limits;
+  RequireBetween("reset ode omega", ode[0], -limits.omega, limits.omega, "rad/s");
+  if (settings.constraints.empty()) return;
+  const auto too_much = [](const std::string& what, double limit) {
+    return InputError("reset ode " + what + ": must not exceed the limit of " + Describe(limit) +
+                      " A (constraints=[] lifts it)");
+  };
+  if (settings.task.direct_current()) {
+    const bool two = ode.size() == 3;
+    if (std::fabs(ode[1]) > limits.i) {
+      throw too_much((two ? "i_a = " : "i = ") + Describe(ode[1]), limits.i);
+    }
+    if (two && std::fabs(ode[2]) > limits.i_e)
+      throw too_much("i_e = " + Describe(ode[2]), limits.i_e);
+    return;
+  }
+  const bool induction = settings.task.induction();
+  if (Sqrt(ode[1] * ode[1] + ode[2] * ode[2]) > limits.i) {
+    throw too_much(std::string(induction ? "i_salpha = " : "i_sd = ") + Describe(ode[1]) +
+                       (induction ? ", i_sbeta = " : ", i_sq = ") + Describe(ode[2]) +
+                       " A: together",
+                   limits.i);
+  }
+  if (settings.task.machine == MachineKind::kEesm && std::fabs(ode[3]) > limits.i_e) {
+    throw too_much("i_e = " + Describe(ode[3]), limits.i_e);
+  }
+}
+
+// Everything is drawn, whether forced or not, so that what is forced does not move the rest.
+void DrawStart(const DriveSettings& settings, Rng& rng, std::span<double> ode) {
+  double draw[6];
+  for (double& x : draw) x = rng.Random();
+  const auto symmetric = [&](int k) { return 2 * draw[k] - 1; };
+  const StartSettings& start = settings.start;
+  const double reach = start.current * settings.limits.i;
+  ode[0] = settings.load.omega;
+  const double turn = start.any_angle ? std::numbers::pi * symmetric(4) : 0.0;
+  if (settings.task.induction()) {
+    // As long after the stator's current was set: only it makes the flux.
+    const double i = start.flux * settings.nominal.i;
+    double sine, cosine;
+    SinCos(start.any_angle ? std::numbers::pi * symmetric(2) : 0.0, sine, cosine);
+    const double l_m = settings.task.machine == MachineKind::kScim
+                           ? std::get<Scim>(settings.machine).l_m
+                           : std::get<Dfim>(settings.machine).l_m;
+    ode[1] = i * cosine;
+    ode[2] = i * sine;
+    ode[3] = l_m * i * cosine;
+    ode[4] = l_m * i * sine;
+    ode[5] = turn;
+    return;
+  }
+  ode[1] = reach * symmetric(0);
+  if (settings.task.machine == MachineKind::kSeriesDc) ode[1] = std::fabs(ode[1]);
+  if (settings.task.direct_current()) {
+    if (ode.size() > 2) ode[2] = start.exciting * settings.limits.i_e * draw[1];
+    return;
+  }
+  ode[2] = reach * symmetric(1);
+  if (settings.task.machine == MachineKind::kEesm) {
+    ode[3] = start.exciting * settings.limits.i_e * draw[2];
+  }
+  ode[ode.size() - 1] = turn;
+}
+
+}  // namespace
+
+void ResetDrive(const DriveSetup& setup, Rng& rng, const ResetValues& values,
+                std::span<double> state) {
+  const DriveSettings& settings = setup.settings;
+  const std::span<double> ode = state.first(setup.ode_size);
+  DrawStart(settings, rng, ode);
+  const double near = 2 * rng.Random() - 1, phase = rng.Random();
+  const std::span<double> reference =
+      state.subspan(setup.reference, settings.reference.num_states());
+  ResetReference(settings.reference, setup.reference_names, rng,
+                 values.has(1) ? values[1] : std::span<const double>{}, reference,
+                 state.subspan(setup.memory, setup.queue - setup.memory));
+  if (settings.start.speed > 0 && settings.task.control == Control::kSpeed) {
+    const Guide& guide = settings.reference.guides[0];
+    const Quantity& omega = settings.quantities[guide.state];
+    const double low = omega.one_sided ? 0.0 : -settings.limits.omega;
+    ode[0] = std::clamp(reference[0] * omega.scale + settings.start.speed * near, low,
+                        settings.limits.omega);
+  }
+  if (settings.load.kind == MechanicalLoad::Kind::kExternalSpeed) ode[0] = settings.load.profile[0];
+
+  if (values.has(0)) {
+    std::copy(values[0].begin(), values[0].end(), state.begin());
+    CheckStart(settings, ode);
+  }
+  if (setup.supply > setup.cosine) {
+    SinCos(ode[setup.ode_size - 1], state[setup.cosine + 1], state[setup.cosine]);
+  }
+  if (setup.keeps_supply) {
+    state[setup.supply] =
+        settings.supply.alternating()
+            ? (settings.supply.random_phase ? 2 * std::numbers::pi * phase : settings.supply.phase)
+            : settings.supply.u_nominal;
+  }
+}
+
+}  // namespace flyball::motor

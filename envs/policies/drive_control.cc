@@ -1,0 +1,442 @@
+#include "envs/policies/drive_control.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "envs/policies/operating_point.h"
+
+namespace flyball {
+namespace {
+
+using Actions = DriveControlSettings::Actions;
+using Goal = DriveControlSettings::Goal;
+
+Frame<double> Turned(const Frame<double>& frame, double angle) {
+  double sine, cosine;
+  SinCos(angle, sine, cosine);
+  return {frame.cosine * cosine - frame.sine * sine, frame.sine * cosine + frame.cosine * sine};
+}
+
+Frame<double> FrameAt(double angle) { return Turned({1, 0}, angle); }
+
+// What a controller keeps of one row between steps.
+struct Memory {
+  double integral[kMaxAxes];  // V
+  double torque;              // N m, integral of the speed's error
+  double weakening;           // A along d, <= 0
+};
+
+// Speed to torque to currents, the same for all inner loops.
+template <class M>
+class OuterLoops {
+ public:
+  explicit OuterLoops(const DriveControlSettings& settings)
+      : settings_(settings), machine_(std::get<M>(settings.machine)) {
+    // Symmetrical optimum about the closed current loop, no faster than a millisecond: the speed
+    // needs no more, and its walk is not to be chased.
+    const double inner = std::max(1e-3, 4 * (1.5 + settings.dead_time_steps) * settings.tau);
+    proportional_ = settings.inertia / (2 * inner);
+    integral_ = proportional_ / (4 * inner);
+  }
+
+  const M& machine() const { return machine_; }
+
+  Axes Read(const PolicyInput& input) const {
+    Frame<double> rotor = {1, 0};
+    if constexpr (M::kHasAngle) rotor = FrameAt(input.state[1 + M::kStates]);
+    return AxesOf(machine_, input.state.data() + 1, input.state[0], rotor);
+  }
+
+  // Fills the currents to have along the axes.
+  void Targets(const PolicyInput& input, const Axes& now, Memory& memory, double* target) const {
+    const size_t count = settings_.reference_scale.size();
+    const double* reference = input.observation.data() + input.observation.size() - count;
+    if (settings_.goal == Goal::kCurrents) {
+      for (size_t k = 0; k < count; ++k) target[k] = settings_.reference_scale[k] * reference[k];
+      return;
+    }
+    double torque = settings_.reference_scale[0] * reference[0];
+    if (settings_.goal == Goal::kSpeed) {
+      const double error = torque - input.state[0];
+      const double wanted =
+          proportional_ * error + memory.torque + settings_.friction * input.state[0];
+      torque = std::clamp(wanted, -settings_.torque, settings_.torque);
+      // The integral stops where the torque is at its limit and would go further.
+      if (torque == wanted || (wanted - torque) * error < 0) {
+        memory.torque += settings_.tau * integral_ * error;
+      }
+    }
+    CurrentsFor(machine_, settings_, now, torque, memory.weakening, target);
+  }
+
+ private:
+  DriveControlSettings settings_;
+  M machine_;
+  double proportional_, integral_;
+};
+
+// PI controllers along the axes.
+template <class M>
+class DutyControl final : public Policy {
+ public:
+  explicit DutyControl(const DriveControlSettings& settings)
+      : settings_(settings), outer_(settings) {}
+
+  void Resize(int num_rows) override { memory_.assign(num_rows, Memory{}); }
+  void VisitState(int row, StateVisitor& visitor) override { visitor("memory", memory_[row]); }
+
+  void Act(int row, const PolicyInput& input, std::span<double> action) override {
+    Memory& memory = memory_[row];
+    if (input.step == 0) memory = Memory{};
+    const Axes now = outer_.Read(input);
+    double target[kMaxAxes] = {}, wanted[kMaxAxes], given[kMaxAxes];
+    outer_.Targets(input, now, memory, target);
+    double slope[kMaxAxes], gain[kMaxAxes], error[kMaxAxes];
+    for (int k = 0; k < now.n; ++k) {
+      const CurrentLoop loop = Loop(now, k);
+      error[k] = target[k] - now.i[k];
+      gain[k] = loop.proportional;
+      slope[k] = loop.proportional * error[k] + memory.integral[k];
+    }
+    Decouple(now, slope, wanted);
+    double rotor_voltage[2] = {};
+    if constexpr (std::is_same_v<M, Dfim>) FeedRotor(input, target, rotor_voltage, wanted);
+    Limit(wanted, now.n, given);
+    for (int k = 0; k < now.n; ++k) {
+      // The integral sees the error that the given voltage would have been right for.
+      const double missing = std::clamp((given[k] - wanted[k]) / gain[k], -4 * settings_.i_limit,
+                                        4 * settings_.i_limit);
+      memory.integral[k] += settings_.tau * Loop(now, k).integral * (error[k] + missing);
+    }
+    Weaken(wanted, memory);
+    Write(now, given, rotor_voltage, action);
+  }
+
+ private:
+  CurrentLoop Loop(const Axes& now, int k) const {
+    return ModulusOptimum(now.resistance[k], now.inductance[k], settings_.tau,
+                          settings_.dead_time_steps);
+  }
+
+  // Voltages that make up for motion and for what the axes induce in each other.
+  void Decouple(const Axes& now, const double* slope, double* u) const {
+    for (int k = 0; k < now.n; ++k) u[k] = slope[k] + now.motion[k];
+    if constexpr (std::is_same_v<M, Eesm>) {
+      const M& m = outer_.machine();
+      // slope / inductance is the current's wanted change; the other winding's induces the rest.
+      const double d = slope[0] / now.inductance[0], e = slope[2] / now.inductance[2];
+      u[0] = m.l_d * d + m.l_m * e + now.motion[0];
+      u[2] = 1.5 * m.l_m * d + m.l_e * e + now.motion[2];
+    }
+  }
+
+  // A wound rotor: its voltage holds the flux where the stator's current along it puts it, and the
+  // stator makes up for what that induces.
+  void FeedRotor(const PolicyInput& input, const double* target, double* rotor_voltage,
+                 double* u) const {
+    if constexpr (std::is_same_v<M, Dfim>) {
+      const M& m = outer_.machine();
+      const double* x = input.state.data() + 1;
+      const double flux = std::sqrt(x[2] * x[2] + x[3] * x[3]);
+      const double goal = m.l_m * std::max(target[0], 0.2 * settings_.i_nominal);
+      const double decay = m.r_r / m.l_r();
+      const double most = 0.5 * settings_.u_sup;
+      rotor_voltage[0] = std::clamp(
+          (goal - flux) / (100 * settings_.tau) + decay * (goal - m.l_m * target[0]), -most, most);
+      u[0] += m.l_m / m.l_r() * rotor_voltage[0];
+    }
+  }
+
+  // What the converter can give. With the common part of the phases free, the circle inside the
+  // hexagon of a bridge; else half the supply.
+  void Limit(const double* wanted, int n, double* given) const {
+    for (int k = 0; k < n; ++k) given[k] = wanted[k];
+    if constexpr (!M::kHasAngle) {
+      const bool both = settings_.converter.bridges[0] == Bridge::k4Q;
+      for (int k = 0; k < n; ++k) {
+        given[k] = std::clamp(given[k], both ? -settings_.u_sup : 0.0, settings_.u_sup);
+      }
+      return;
+    }
+    const bool vector = settings_.actions == Actions::kVectorDuties;
+    const double longest = settings_.u_sup * (vector ? 0.5 : std::numbers::inv_sqrt3);
+    double length = Sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1]);
+    // Phases of a six-phase machine bear the voltages of both planes.
+    if (n == 4) length += Sqrt(wanted[2] * wanted[2] + wanted[3] * wanted[3]);
+    if (length > longest) {
+      for (int k = 0; k < n; ++k) {
+        if (n != 3 || k < 2) given[k] *= longest / length;
+      }
+    }
+    if (n == 3) given[2] = std::clamp(given[2], -settings_.u_sup, settings_.u_sup);
+  }
+
+  // Less flux where the wanted voltage is beyond what there is, slowly.
+  void Weaken(const double* wanted, Memory& memory) const {
+    if constexpr (M::kHasAngle) {
+      if (settings_.goal == Goal::kCurrents) return;
+      const double most = 0.95 * settings_.u_sup * std::numbers::inv_sqrt3;
+      const double length = Sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1]);
+      const double rate = settings_.i_nominal / (100 * settings_.tau);  // A / s
+      const double reserve = std::clamp((most - length) / most, -1.0, 1.0);
+      memory.weakening = std::clamp(memory.weakening + settings_.tau * rate * reserve,
+                                    -0.9 * settings_.i_nominal, 0.0);
+    }
+  }
+
+  void Write(const Axes& now, const double* u, const double* rotor_voltage,
+             std::span<double> action) const {
+    // A voltage held in the stator acts, on average, at the axes' place half a step later.
+    const bool stands =
+        settings_.hold == VoltageHold::kConverter || std::is_base_of_v<InductionMachine, M>;
+    const double ahead = (stands ? 0.5 : 0.0) + settings_.dead_time_steps;
+    const double half_unit = 2 / settings_.u_sup;
+    if constexpr (!M::kHasAngle) {
+      for (int k = 0; k < M::kTerminals; ++k) action[k] = u[k] / settings_.u_sup;
+      return;
+    }
+    double axis[6] = {u[0], u[1], u[2], u[3], 0, 0};
+    if constexpr (std::is_same_v<M, Dfim>) {
+      axis[2] = rotor_voltage[0];
+      axis[3] = rotor_voltage[1];
+    }
+    if (settings_.actions == Actions::kVectorDuties) {
+      // Those are turned by the angle of the step's start already.
+      const Frame<double> lead = FrameAt((stands ? 0.5 : 0.0) * now.speed * settings_.tau);
+      const AlphaBeta<double> main =
+          ToAlphaBeta(Dq<double>{axis[0], axis[1]}, lead.cosine, lead.sine);
+      const double duty[4] = {main.alpha, main.beta, axis[2], axis[3]};
+      for (size_t k = 0; k < action.size(); ++k) {
+        const bool exciting = std::is_same_v<M, Eesm> && k == 2;
+        action[k] = Clamp(duty[k] * (exciting ? 1 / settings_.u_sup : half_unit), -1.0, 1.0);
+      }
+      return;
+    }
+    double terminal[6];
+    const double rotor_speed = std::is_base_of_v<InductionMachine, M> ? 0.0 : now.speed;
+    TerminalVoltages(outer_.machine(), axis, Turned(now.rotor, ahead * rotor_speed * settings_.tau),
+                     Turned(now.frame, ahead * now.speed * settings_.tau), terminal);
+    for (int k = 0; k < M::kTerminals; k += 3) {
+      if (M::kTerminals - k < 3) {
+        for (; k < M::kTerminals; ++k) action[k] = terminal[k] / settings_.u_sup;
+        break;
+      }
+      // The common part that keeps all three as far from their ends as can be.
+      const auto [low, high] = std::minmax({terminal[k], terminal[k + 1], terminal[k + 2]});
+      for (int j = k; j < k + 3; ++j) {
+        action[j] = Clamp((terminal[j] - 0.5 * (low + high)) * half_unit, -1.0, 1.0);
+      }
+    }
+  }
+
+  DriveControlSettings settings_;
+  OuterLoops<M> outer_;
+  std::vector<Memory> memory_;
+};
+
+// The switching action whose predicted currents come nearest.
+template <class M>
+class PredictiveControl final : public Policy {
+ public:
+  explicit PredictiveControl(const DriveControlSettings& settings)
+      : settings_(settings), outer_(settings), kept_(settings.dead_time_steps + 1) {
+    for (int k = 0; k < settings.converter.num_bridges; ++k) {
+      choices_[k] = Converter::Choices(settings.converter.bridges[k]);
+    }
+  }
+
+  void Resize(int num_rows) override {
+    memory_.assign(num_rows, Memory{});
+    past_.assign(static_cast<size_t>(num_rows) * kept_, {0, 0});
+  }
+  void VisitState(int row, StateVisitor& visitor) override {
+    visitor("memory", memory_[row]);
+    visitor("past", Past(row));
+  }
+
+  void Act(int row, const PolicyInput& input, std::span<double> action) override {
+    Memory& memory = memory_[row];
+    const std::span<Switches> past = Past(row);
+    if (input.step == 0) {
+      memory = Memory{};
+      std::fill(past.begin(), past.end(), Switches{0, 0});
+    }
+    double target[kMaxAxes] = {};
+    outer_.Targets(input, outer_.Read(input), memory, target);
+
+    // Where the machine will be when this action takes effect.
+    State now;
+    std::copy(input.state.begin(), input.state.end(), now.begin());
+    for (int k = 1; k < kept_; ++k) Predict(past[k], now);
+
+    Switches best = {0, 0};
+    double least = std::numeric_limits<double>::infinity();
+    int fewest = 0;
+    for (int first = 0; first < choices_[0]; ++first) {
+      for (int second = 0; second < choices_[1]; ++second) {
+        const Switches one = {static_cast<double>(first), static_cast<double>(second)};
+        State then = now;
+        Predict(one, then);
+        const double cost = Cost(then, target);
+        // Between equals (the two zero vectors) the fewest legs that switch.
+        const int switched = Changes(one, past.back());
+        if (cost < least || (cost == least && switched < fewest)) {
+          best = one;
+          least = cost;
+          fewest = switched;
+        }
+      }
+    }
+    std::copy(past.begin() + 1, past.end(), past.begin());
+    past.back() = best;
+    for (size_t k = 0; k < action.size(); ++k) action[k] = best[k];
+  }
+
+ private:
+  using Switches = std::array<double, 2>;
+  using State = std::array<double, 8>;
+
+  std::span<Switches> Past(int row) {
+    return std::span<Switches>(past_).subspan(static_cast<size_t>(row) * kept_, kept_);
+  }
+
+  static int Changes(const Switches& a, const Switches& b) {
+    return __builtin_popcount(static_cast<int>(a[0]) ^ static_cast<int>(b[0])) +
+           __builtin_popcount(static_cast<int>(a[1]) ^ static_cast<int>(b[1]));
+  }
+
+  // Squares of the currents' errors, each of its limit; far worse beyond the limits.
+  double Cost(const State& state, const double* target) const {
+    Frame<double> rotor = {1, 0};
+    if constexpr (M::kHasAngle) rotor = FrameAt(state[1 + M::kStates]);
+    const Axes then = AxesOf(outer_.machine(), state.data() + 1, state[0], rotor);
+    double cost = 0, length = 0;
+    for (int k = 0; k < then.n; ++k) {
+      const bool exciting =
+          (std::is_same_v<M, Eesm> && k == 2) || (std::is_same_v<M, ExtExDc> && k == 1);
+      const double limit = exciting ? settings_.i_e_limit : settings_.i_limit;
+      const double error = (then.i[k] - target[k]) / limit, part = then.i[k] / limit;
+      cost += error * error;
+      if (exciting || !M::kHasAngle) {
+        if (std::fabs(part) > 0.98) cost += 100 * (std::fabs(part) - 0.98);
+      } else {
+        length += part * part;
+      }
+    }
+    if constexpr (std::is_same_v<M, Dfim>) cost += RotorCost(state, target, length);
+    if (length > 0.96) cost += 100 * (length - 0.96);
+    return cost;
+  }
+
+  // A wound rotor: the current that holds the flux where the stator's current puts it.
+  double RotorCost(const State& state, const double* target, double) const {
+    if constexpr (std::is_same_v<M, Dfim>) {
+      const M& m = outer_.machine();
+      const double* x = state.data() + 1;
+      const double flux = std::sqrt(x[2] * x[2] + x[3] * x[3]);
+      const double goal = m.l_m * std::max(target[0], 0.2 * settings_.i_nominal);
+      const double error = (flux - goal) / (m.l_m * settings_.i_limit);
+      AlphaBeta<double> i;
+      m.RotorCurrent(x, i.alpha, i.beta);
+      const double part =
+          (i.alpha * i.alpha + i.beta * i.beta) / (settings_.i_limit * settings_.i_limit);
+      return error * error + (part > 0.9 ? 100 * (part - 0.9) : 0.0);
+    }
+    return 0;
+  }
+
+  // One step on: the midpoint rule, which is exact enough for periods far below the winding's.
+  void Predict(const Switches& switches, State& state) const {
+    const M& machine = outer_.machine();
+    const double tau = settings_.tau, omega = state[0];
+    double turn = 0;
+    if constexpr (M::kHasAngle) turn = machine.p * omega * tau;
+    const double half = settings_.hold == VoltageHold::kConverter ? 0.5 : 0.0;
+    const Frame<double> rotor =
+        M::kHasAngle ? FrameAt(state[1 + M::kStates] + half * turn) : Frame<double>{1, 0};
+    double current[6] = {}, legs[Converter::kMaxLegs], output[6], u[8], rate[M::kStates];
+    machine.Currents(state.data() + 1, rotor, current);
+    LegsOfActions(settings_.converter, switches.data(), legs);
+    SwitchedOutputs(settings_.converter, legs, current, output);
+    for (double& x : output) x *= settings_.u_sup;
+    machine.Inputs(output, rotor, u);
+    double middle[M::kStates];
+    machine.Derivative(state.data() + 1, u, omega, rate);
+    for (int k = 0; k < M::kStates; ++k) middle[k] = state[1 + k] + 0.5 * tau * rate[k];
+    machine.Derivative(middle, u, omega, rate);
+    for (int k = 0; k < M::kStates; ++k) state[1 + k] += tau * rate[k];
+    if constexpr (M::kHasAngle) state[1 + M::kStates] += turn;
+  }
+
+  DriveControlSettings settings_;
+  OuterLoops<M> outer_;
+  int kept_;
+  int choices_[2] = {1, 1};
+  std::vector<Memory> memory_;
+  std::vector<Switches> past_;  // (rows, kept_): those on their way, and the one in force
+};
+
+template <class M>
+class HysteresisControl final : public Policy {
+ public:
+  HysteresisControl(const DriveControlSettings& settings, int levels)
+      : settings_(settings), outer_(settings), levels_(levels) {}
+
+  void Resize(int num_rows) override { memory_.assign(num_rows, Memory{}); }
+  void VisitState(int row, StateVisitor& visitor) override { visitor("memory", memory_[row]); }
+
+  void Act(int row, const PolicyInput& input, std::span<double> action) override {
+    Memory& memory = memory_[row];
+    if (input.step == 0) memory = Memory{};
+    const Axes now = outer_.Read(input);
+    double target[kMaxAxes] = {};
+    outer_.Targets(input, now, memory, target);
+    for (size_t k = 0; k < action.size(); ++k) {
+      const double error = target[k] - now.i[k];
+      // Half of what the supply can drive the current by in a step is as close as it can come.
+      const double band =
+          levels_ == 3 ? 0.25 * settings_.u_sup * settings_.tau / now.inductance[k] : 0.0;
+      // 1: positive or high, 2: negative or low, 0: both legs high, or open.
+      const bool one = settings_.converter.bridges[k] == Bridge::k1Q;
+      action[k] = error > band ? 1 : error < -band && !one ? 2 : 0;
+    }
+  }
+
+ private:
+  DriveControlSettings settings_;
+  OuterLoops<M> outer_;
+  int levels_;
+  std::vector<Memory> memory_;
+};
+
+}  // namespace
+
+CurrentLoop ModulusOptimum(double resistance, double inductance, double tau, int dead_time_steps) {
+  // Half a period of sampling, one of holding, and the dead time.
+  const double delays = (1.5 + dead_time_steps) * tau;
+  const double proportional = inductance / (2 * delays);
+  return {proportional, proportional * resistance / inductance};
+}
+
+std::unique_ptr<Policy> MakeDriveControl(const DriveControlSettings& settings) {
+  return std::visit(
+      [&]<class M>(const M&) -> std::unique_ptr<Policy> {
+        if (settings.actions == Actions::kSwitches) {
+          return std::make_unique<PredictiveControl<M>>(settings);
+        }
+        return std::make_unique<DutyControl<M>>(settings);
+      },
+      settings.machine);
+}
+
+std::unique_ptr<Policy> MakeHysteresisControl(const DriveControlSettings& settings, int levels) {
+  return std::visit(
+      [&]<class M>(const M&) -> std::unique_ptr<Policy> {
+        return std::make_unique<HysteresisControl<M>>(settings, levels);
+      },
+      settings.machine);
+}
+
+}  // namespace flyball

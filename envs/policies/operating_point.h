@@ -1,0 +1,98 @@
+// Which currents make a torque.
+#ifndef FLYBALL_ENVS_POLICIES_OPERATING_POINT_H_
+#define FLYBALL_ENVS_POLICIES_OPERATING_POINT_H_
+
+#include <algorithm>
+#include <cmath>
+
+#include "envs/policies/drive_axes.h"
+#include "envs/policies/drive_control.h"
+
+namespace flyball {
+
+// The shortest current (d, q) that gives `torque` (N m) = 1.5 p (psi + saliency i_d) i_q k, up to a
+// length of `most` (A): by bisection of its length.
+inline Dq<double> ShortestCurrent(double torque, double factor, double psi, double saliency,
+                                  double most) {
+  const auto torque_of = [&](const Dq<double>& i) { return factor * (psi + saliency * i.d) * i.q; };
+  double low = 0, high = most;
+  for (int k = 0; k < 40; ++k) {
+    const double middle = 0.5 * (low + high);
+    const bool enough = torque_of(MaxTorqueCurrent(psi, saliency, middle)) >= std::fabs(torque);
+    (enough ? high : low) = middle;
+  }
+  Dq<double> i = MaxTorqueCurrent(psi, saliency, high);
+  if (torque < 0) i.q = -i.q;
+  return i;
+}
+
+// Currents along the axes of a machine that make `torque`. `weakening` (A, <= 0) is added along d;
+// the length stays within nominal current.
+inline void CurrentsFor(const PermExDc& m, const DriveControlSettings& s, const Axes&,
+                        double torque, double, double* i) {
+  i[0] = std::clamp(torque / m.psi_e, -s.i_nominal, s.i_nominal);
+}
+inline void CurrentsFor(const SeriesDc& m, const DriveControlSettings& s, const Axes&,
+                        double torque, double, double* i) {
+  i[0] = std::min(std::sqrt(std::max(torque, 0.0) / m.l_e_prime), s.i_nominal);
+}
+// Both windings alike, since torque is the product of their currents.
+inline void CurrentsFor(const ExtExDc& m, const DriveControlSettings& s, const Axes& now,
+                        double torque, double, double* i) {
+  i[1] = std::clamp(std::sqrt(std::fabs(torque) / m.l_e_prime), 0.1 * s.i_e_nominal, s.i_e_nominal);
+  const double flux = std::max(now.flux, 0.05 * s.i_e_nominal * m.l_e_prime);
+  i[0] = std::clamp(torque / flux, -s.i_nominal, s.i_nominal);
+}
+inline void CurrentsFor(const ShuntDc& m, const DriveControlSettings& s, const Axes& now,
+                        double torque, double, double* i) {
+  const double flux = std::max(now.flux, 0.02 * s.i_e_nominal * m.l_e_prime);
+  i[0] = std::clamp(torque / flux, -s.i_nominal, s.i_nominal);
+}
+
+inline void Weaken(const DriveControlSettings& s, double weakening, double* i) {
+  i[0] = std::max(i[0] + weakening, -0.95 * s.i_nominal);
+  const double room = std::sqrt(std::max(0.0, s.i_nominal * s.i_nominal - i[0] * i[0]));
+  i[1] = std::clamp(i[1], -room, room);
+}
+inline void CurrentsFor(const Pmsm& m, const DriveControlSettings& s, const Axes&, double torque,
+                        double weakening, double* i) {
+  const Dq<double> best = ShortestCurrent(torque, 1.5 * m.p, m.psi_p, m.l_d - m.l_q, s.i_nominal);
+  i[0] = best.d;
+  i[1] = best.q;
+  // Reluctance machines weaken by less current along d, never by one against it.
+  if (m.psi_p == 0) weakening = std::max(weakening, -best.d);
+  Weaken(s, weakening, i);
+}
+// The exciting current follows the root of the torque, as the stator's does.
+inline void CurrentsFor(const Eesm& m, const DriveControlSettings& s, const Axes& now,
+                        double torque, double weakening, double* i) {
+  const double most = MaxTorque(m, s.i_nominal, 0.8 * s.i_e_limit);
+  i[2] = 0.8 * s.i_e_limit * std::clamp(std::sqrt(std::fabs(torque) / most), 0.2, 1.0) *
+         std::max(0.1, 1 + weakening / s.i_nominal);
+  const double psi = std::max(now.flux, 0.05 * s.i_e_limit * m.l_m);
+  const Dq<double> best = ShortestCurrent(torque, 1.5 * m.p, psi, m.l_d - m.l_q, s.i_nominal);
+  i[0] = best.d;
+  i[1] = best.q;
+  Weaken(s, weakening, i);
+}
+// The flux of half the nominal current, less where the voltage is used up.
+inline void CurrentsFor(const InductionMachine& m, const DriveControlSettings& s, const Axes& now,
+                        double torque, double weakening, double* i) {
+  i[0] = std::clamp(0.6 * s.i_nominal + weakening, 0.1 * s.i_nominal, 0.6 * s.i_nominal);
+  const double flux = std::max(now.flux, 0.02 * s.i_nominal * m.l_m);
+  const double room = std::sqrt(s.i_nominal * s.i_nominal - i[0] * i[0]);
+  i[1] = std::clamp(torque / (1.5 * m.p * flux), -room, room);
+}
+inline void CurrentsFor(const SixPhasePmsm& m, const DriveControlSettings& s, const Axes&,
+                        double torque, double weakening, double* i) {
+  const double factor = (m.mechanical_emf ? 1.5 : 3.0) * m.p;
+  const Dq<double> best = ShortestCurrent(torque, factor, m.psi_pm, m.l_d - m.l_q, s.i_nominal);
+  i[0] = best.d;
+  i[1] = best.q;
+  i[2] = i[3] = 0;
+  Weaken(s, weakening, i);
+}
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_POLICIES_OPERATING_POINT_H_

@@ -1,0 +1,70 @@
+// Drives for tests: made, told what to do, and read by name.
+#ifndef FLYBALL_TESTS_ENVS_MOTOR_DRIVE_ENV_H_
+#define FLYBALL_TESTS_ENVS_MOTOR_DRIVE_ENV_H_
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "envs/core/policy.h"
+#include "envs/core/vector_env.h"
+#include "physics/numeric/error.h"
+
+namespace flyball {
+
+using DriveEnv = std::unique_ptr<VectorEnv>;
+
+inline DriveEnv MakeDrive(const std::string& id, Options options = {}, int num_envs = 1,
+                          Autoreset autoreset = Autoreset::kNextStep) {
+  options.emplace("dtype", "float64");
+  DriveEnv env = VectorEnv::Make(id, options, {.num_envs = num_envs, .autoreset = autoreset});
+  const uint64_t seed = 11;
+  env->Reset({&seed, 1});
+  return env;
+}
+
+inline void SetAction(VectorEnv& env, int row, const std::vector<double>& action) {
+  env.columns().action.WriteRow(row, action);
+}
+// All rows alike, `steps` times.
+inline void Play(VectorEnv& env, const std::vector<double>& action, int steps = 1) {
+  for (int row = 0; row < env.num_envs(); ++row) SetAction(env, row, action);
+  for (int k = 0; k < steps; ++k) env.Step();
+}
+
+inline std::vector<double> State(const VectorEnv& env, int row = 0) {
+  std::vector<double> state(env.spec().state_size());
+  env.ReadState(row, state);
+  return state;
+}
+
+inline std::span<const double> Observation(const VectorEnv& env, int row = 0) {
+  const size_t size = env.spec().observation_size();
+  return {env.columns().observation[0].as<double>() + row * size, size};
+}
+
+// A named number of the first observation field.
+inline double Shown(const VectorEnv& env, const std::string& name, int row = 0) {
+  const std::vector<Entry>& entries = env.spec().observation[0].entries;
+  for (size_t k = 0; k < entries.size(); ++k) {
+    if (entries[k].name == name) return Observation(env, row)[k];
+  }
+  throw InputError("not shown: " + name);
+}
+
+// Every row acts by the policy, for one step.
+inline void ActAndStep(VectorEnv& env, Policy& policy) {
+  std::vector<double> action(env.spec().action_size());
+  for (int row = 0; row < env.num_envs(); ++row) {
+    const RowClock& clock = env.clocks()[row];
+    const std::vector<double> state = State(env, row);
+    policy.Act(row, {Observation(env, row), state, clock.seed, clock.episode, clock.step}, action);
+    SetAction(env, row, action);
+  }
+  env.Step();
+}
+
+}  // namespace flyball
+
+#endif  // FLYBALL_TESTS_ENVS_MOTOR_DRIVE_ENV_H_
