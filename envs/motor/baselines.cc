@@ -30,8 +30,9 @@ DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
   }
   control.i_limit = drive.limits.i;
   control.i_e_limit = drive.limits.i_e;
-  control.i_nominal = std::min(drive.nominal.i, 0.9 * drive.limits.i);
-  control.i_e_nominal = std::min(drive.nominal.i_e, 0.9 * drive.limits.i_e);
+  // What there is but for a margin: an overshoot of the loops is 5 percent.
+  control.i_nominal = 0.85 * drive.limits.i;
+  control.i_e_nominal = 0.85 * drive.limits.i_e;
   control.torque = MaxTorque(drive.machine, control.i_nominal, control.i_e_nominal);
   control.inertia = RotorInertia(drive.machine) + drive.load.j_load;
   control.friction = drive.load.constant_speed() ? 0.0 : drive.load.b;

@@ -116,6 +116,11 @@ class DutyControl final : public Policy {
 
  private:
   CurrentLoop Loop(const Axes& now, int k) const {
+    // An exciting winding is given time: through it d would be driven against its voltage.
+    if (std::is_same_v<M, Eesm> && k == 2) {
+      return ModulusOptimum(now.resistance[k], now.inductance[k], 8 * settings_.tau,
+                            settings_.dead_time_steps);
+    }
     return ModulusOptimum(now.resistance[k], now.inductance[k], settings_.tau,
                           settings_.dead_time_steps);
   }
@@ -125,10 +130,13 @@ class DutyControl final : public Policy {
     for (int k = 0; k < now.n; ++k) u[k] = slope[k] + now.motion[k];
     if constexpr (std::is_same_v<M, Eesm>) {
       const M& m = outer_.machine();
-      // slope / inductance is the current's wanted change; the other winding's induces the rest.
-      const double d = slope[0] / now.inductance[0], e = slope[2] / now.inductance[2];
+      // slope / inductance is the current's wanted change; the other winding's induces the rest. The
+      // exciting winding is served first: what its converter cannot give does not disturb d.
+      const double d = slope[0] / now.inductance[0];
+      u[2] = std::clamp(1.5 * m.l_m * d + m.l_e * slope[2] / now.inductance[2], -settings_.u_sup,
+                        settings_.u_sup);
+      const double e = (u[2] - 1.5 * m.l_m * d) / m.l_e;
       u[0] = m.l_d * d + m.l_m * e + now.motion[0];
-      u[2] = 1.5 * m.l_m * d + m.l_e * e + now.motion[2];
     }
   }
 

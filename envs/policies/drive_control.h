@@ -36,7 +36,7 @@ struct DriveControlSettings {
   // the order of the machine's axes, a torque (N m), or a speed (rad/s).
   std::vector<double> reference_scale;
   double i_limit = 0, i_e_limit = 0;      // A, never to be exceeded
-  double i_nominal = 0, i_e_nominal = 0;  // A, what torques are made with
+  double i_nominal = 0, i_e_nominal = 0;  // A, the most that torques are made with
   double torque = 0;                      // N m, the most that a speed asks for
   double inertia = 0;                     // kg m^2, rotor and load
   double friction = 0;                    // N m s/rad

@@ -191,8 +191,12 @@ TEST_CASE("lanes give the bits of one row", "[drive]") {
   using T = Lanes<8>;
   T wide[4], u[2];
   for (int lane = 0; lane < 8; ++lane) {
-    wide[0][lane] = 10.0 * lane, wide[1][lane] = -30.0 + lane, wide[2][lane] = 3.0 * lane;
-    wide[3][lane] = 0.1 * lane, u[0][lane] = 20.0 - lane, u[1][lane] = 7.0 * lane;
+    SetLane(wide[0], lane, 10.0 * lane);
+    SetLane(wide[1], lane, -30.0 + lane);
+    SetLane(wide[2], lane, 3.0 * lane);
+    SetLane(wide[3], lane, 0.1 * lane);
+    SetLane(u[0], lane, 20.0 - lane);
+    SetLane(u[1], lane, 7.0 * lane);
   }
   const T before[4] = {wide[0], wide[1], wide[2], wide[3]};
   T other[4] = {wide[0], wide[1], wide[2], wide[3]};
@@ -202,15 +206,15 @@ TEST_CASE("lanes give the bits of one row", "[drive]") {
   AdvanceFixed(kRungeKutta4, piece, 1e-4, 3, wide);
   AdvanceAdaptive(tolerance, scale, piece, 1e-3, other);
   for (int lane = 0; lane < 8; ++lane) {
-    const double own[2] = {u[0][lane], u[1][lane]};
+    const double own[2] = {GetLane(u[0], lane), GetLane(u[1], lane)};
     const Piece<Pmsm, double> alone{machine, load, machine.p, 0.0, own};
     double one[4], two[4];
-    for (int k = 0; k < 4; ++k) one[k] = two[k] = before[k][lane];
+    for (int k = 0; k < 4; ++k) one[k] = two[k] = GetLane(before[k], lane);
     AdvanceFixed(kRungeKutta4, alone, 1e-4, 3, one);
     AdvanceAdaptive(tolerance, scale, alone, 1e-3, two);
     for (int k = 0; k < 4; ++k) {
-      CHECK(wide[k][lane] == one[k]);
-      CHECK(other[k][lane] == two[k]);
+      CHECK(GetLane(wide[k], lane) == one[k]);
+      CHECK(GetLane(other[k], lane) == two[k]);
     }
   }
 }
