@@ -3,7 +3,8 @@
 namespace flyball::quadcopter {
 
 Drone::Drone(const Config& config)
-    : config_(config), layout_(config), hover_rpm_(config.airframe.hover_rpm()),
+    : config_(config), layout_(config), task_(config_.about()), path_(config.path()),
+      episode_steps_(config.episode_steps()), hover_rpm_(config.airframe.hover_rpm()),
       max_rpm_(config.airframe.max_rpm()),
       lead_(-1 / Expm1(-config.time_step() / config.airframe.lag())),
       flight_(

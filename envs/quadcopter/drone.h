@@ -37,7 +37,7 @@ struct Events {
 
 #ifdef FLYBALL_ISA_WIDTH
 // Lanes that are worked on at a time: fewer than the kernel's, so that a drone stays in registers.
-using DroneLanes = Lanes<FLYBALL_ISA_WIDTH / 4>;
+using DroneLanes = Lanes<FLYBALL_ISA_WIDTH / 2>;
 #endif
 
 class Drone {
@@ -149,6 +149,9 @@ class Drone {
 
   Config config_;
   Layout layout_;
+  const Task& task_;
+  Path path_;
+  double episode_steps_;
   double hover_rpm_, max_rpm_;
   double lead_;  // of commands over the rotor speeds wanted one physics step later
   rotorcraft::Flight flight_;

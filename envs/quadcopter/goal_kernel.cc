@@ -12,10 +12,10 @@ void Drone::MoveGoal(const T& time, T* s) const {
     target[3 + i] = target[6 + i] = T(0.0);
   }
   if (config_.gpd() && config_.task == TaskId::kFlyThruGate) {
-    target[1] = -2.0 / config_.about().seconds * time;
+    target[1] = -2.0 / task_.seconds * time;
     return;
   }
-  const Path path = config_.path();
+  const Path& path = path_;
   for (int i = 0; i < 3; ++i) {
     if (path.amplitude[i] == 0.0) continue;
     const double size = path.amplitude[i], rate = path.rate[i];
@@ -25,11 +25,11 @@ void Drone::MoveGoal(const T& time, T* s) const {
     target[3 + i] = size * rate * cosine;
     target[6 + i] = -size * rate * rate * sine;
   }
-  if (config_.has_partner()) {
+  if ((task_.partner != Partner::kNone)) {
     const T* mate = s + layout_.mates;
     const T follows = mate[6];
     for (int i = 0; i < 3; ++i) {
-      if (!config_.about().follow[i]) continue;
+      if (!task_.follow[i]) continue;
       target[i] = target[i] + follows * mate[i];
       target[3 + i] = target[3 + i] + follows * mate[3 + i];
     }

@@ -6,7 +6,7 @@ namespace flyball::quadcopter {
 template <class T>
 void Drone::Judge(DroneIo<T>& io, bool starts) const {
   T* s = io.state;
-  const Task& task = config_.about();
+  const Task& task = task_;
   Events<T> events;
   if (layout_.stage >= 0) {
     if (!starts) {
@@ -63,7 +63,7 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
   }
   // The time limit is also the task's own, for those who step without the core's.
   if (task.learning && !config_.gpd()) {
-    io.truncated = Select(steps >= config_.episode_steps(), T(1.0), io.truncated);
+    io.truncated = Select(steps >= episode_steps_, T(1.0), io.truncated);
   }
   FillInfo(io, T(Select(success, T(1.0), T(0.0))), distance, level, tilt);
 }
@@ -71,7 +71,7 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
 // Whether a drone has left what bounds the task.
 template <class T>
 FLYBALL_INLINE T Drone::Bounds(const T* s, const T& level, const T& tilt) const {
-  const Task& task = config_.about();
+  const Task& task = task_;
   return Select(level > task.side || s[kSlotP + 2] > task.ceiling || tilt > task.tilt, T(1.0),
                 T(0.0));
 }
@@ -119,7 +119,7 @@ void Drone::JudgeAsPeer(DroneIo<T>& io, const Vec3<T>& rpy) const {
     default:
       break;
   }
-  const Mask<T> late = io.step * config_.substeps() > config_.about().seconds * config_.physics_hz;
+  const Mask<T> late = io.step * config_.substeps() > task_.seconds * config_.physics_hz;
   io.truncated = Select(late, T(1.0), io.truncated);
 }
 

@@ -49,6 +49,10 @@ struct Layout {
     sensors = block(config.observation == ObservationKind::kSensor, 9);
     delayed = block(config.action_delay > 0, config.action_delay * ActionSize(config.action));
     worked_on = next;
+    shown = config.shown();
+    num_info = config.num_info();
+    num_noise = config.num_noise();
+    action_size = ActionSize(config.action);
     history = block(config.history() > 0, config.history() * ActionSize(config.action));
     size = next;
   }
@@ -68,6 +72,8 @@ struct Layout {
   int history;    // actions shown, oldest first
   int worked_on;  // slots before the history: what a step works on
   int size;
+  // Of one drone, as Config works them out.
+  int shown, num_info, num_noise, action_size;
 };
 inline constexpr int kMostSlots = 512;  // of Layout::worked_on
 

@@ -32,8 +32,8 @@ class QuadKernel {
   explicit QuadKernel(const Config& config) : config_(config), drone_(config) {}
 
   int num_state() const { return layout().size; }
-  int num_scratch() const { return 4 + config_.num_noise(); }
-  bool uses_noise() const { return config_.num_noise() > 0; }
+  int num_scratch() const { return 4 + layout().num_noise; }
+  bool uses_noise() const { return layout().num_noise > 0; }
   bool interacts() const { return config_.num_drones > 1; }
   // After the last drones look around once more.
   int num_substeps() const { return config_.substeps() + 1; }
@@ -106,24 +106,25 @@ class QuadKernel {
   template <class T>
   void Draw(KernelIo<T>& io) const {
     constexpr uint32_t kStream = 1;
-    io.noise.Normals(kStream, std::span<T>(io.scratch + 4, config_.num_noise()));
+    io.noise.Normals(kStream, std::span<T>(io.scratch + 4, layout().num_noise));
   }
 
   // Draws the step's noise; shifts the action into the history that the observation shows.
   template <class T>
   void Prepare(KernelIo<T>& io) const {
     if (uses_noise()) Draw(io);
-    const int k = ActionSize(config_.action), kept = (config_.history() - 1) * k;
-    if (config_.history() == 0) return;
+    if (layout().history < 0) return;
+    const int k = layout().action_size, kept = (config_.history() - 1) * k;
     T* history = io.state + layout().history;
     for (int i = 0; i < kept; ++i) history[i] = history[i + k];
     for (int i = 0; i < k; ++i) history[kept + i] = io.action[i];
   }
   template <class T>
   void ShowHistory(KernelIo<T>& io) const {
-    const int count = config_.history() * ActionSize(config_.action);
+    if (layout().history < 0) return;
+    const int count = config_.history() * layout().action_size;
     for (int i = 0; i < count; ++i) {
-      io.observation[config_.shown() + i] = io.state[layout().history + i];
+      io.observation[layout().shown + i] = io.state[layout().history + i];
     }
   }
 
@@ -134,22 +135,23 @@ class QuadKernel {
     P action[kMostAction], state[kMostSlots], before[kMostSlots], observation[kMostShown],
         info[kMostInfo], rpm[4], noise[kMostNoise];
     T terminated = T(0.0), truncated = T(0.0);
-    const int slots = layout().worked_on, actions = ActionSize(config_.action);
+    const int slots = layout().worked_on, actions = layout().action_size, shown = layout().shown,
+              num_info = layout().num_info, noises = layout().num_noise;
     for (int lane = 0; lane < kWidth<T>; lane += kWidth<P>) {
       DroneIo<P> part = {action, state,  observation, info, rpm, noise, GetPart<P>(io.step, lane),
                          P(0.0), P(0.0), P(0.0)};
       for (int i = 0; i < actions; ++i) action[i] = GetPart<P>(io.action[i], lane);
       for (int i = 0; i < slots; ++i) state[i] = GetPart<P>(io.state[i], lane);
       for (int i = 0; i < 4; ++i) rpm[i] = GetPart<P>(io.scratch[i], lane);
-      for (int i = 0; i < config_.num_noise(); ++i) noise[i] = GetPart<P>(io.scratch[4 + i], lane);
+      for (int i = 0; i < noises; ++i) noise[i] = GetPart<P>(io.scratch[4 + i], lane);
       if (layout().ended >= 0) std::copy_n(state, slots, before);
       work(part);
       if (layout().ended >= 0) HoldEnded(before, part, judged);
       for (int i = 0; i < slots; ++i) SetPart(state[i], lane, io.state[i]);
       for (int i = 0; i < 4; ++i) SetPart(rpm[i], lane, io.scratch[i]);
       if (!judged) continue;
-      for (int i = 0; i < config_.shown(); ++i) SetPart(observation[i], lane, io.observation[i]);
-      for (int i = 0; i < config_.num_info(); ++i) SetPart(info[i], lane, io.info[i]);
+      for (int i = 0; i < shown; ++i) SetPart(observation[i], lane, io.observation[i]);
+      for (int i = 0; i < num_info; ++i) SetPart(info[i], lane, io.info[i]);
       SetPart(part.reward, lane, io.reward);
       SetPart(part.terminated, lane, terminated);
       SetPart(part.truncated, lane, truncated);

@@ -27,7 +27,7 @@ template <class T>
 void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy) const {
   const T* s = io.state;
   T* out = io.observation;
-  const Task& task = config_.about();
+  const Task& task = task_;
   const Vec3<T> p = ReadVec3(s + kSlotP), v = ReadVec3(s + kSlotV), error = TargetNow(s) - p;
   if (config_.gpd() && task.old) return ShowScaled(p, rpy, v, WorldRates(s), out);
   if (config_.gpd() && task.learning) {
@@ -71,7 +71,7 @@ void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy) const {
     for (int i = 0; i < 3; ++i) *out++ = s[layout_.target + 3 + i];
   }
   if (layout_.stage >= 0) *out++ = s[layout_.stage];
-  if (task.learning && config_.has_partner()) {
+  if (task.learning && (task_.partner != Partner::kNone)) {
     WriteVec3(out, ReadVec3(s + layout_.mates) - p);
     WriteVec3(out + 3, ReadVec3(s + layout_.mates + 3) - v);
     out += 6;

@@ -8,7 +8,7 @@ void Drone::Begin(DroneIo<T>& io) const {
   T* s = io.state;
   const double period = config_.control_period();
   if (layout_.delayed >= 0) {
-    const int size = ActionSize(config_.action), last = (config_.action_delay - 1) * size;
+    const int size = layout_.action_size, last = (config_.action_delay - 1) * size;
     T* queue = s + layout_.delayed;
     for (int i = 0; i < size; ++i) {
       const T oldest = queue[i];

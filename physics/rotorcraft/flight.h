@@ -66,6 +66,7 @@ class Flight {
       Drift(s, i + 1 < count ? dt : 0.5 * dt);
       contact_.Resolve(s.q_WB, s.p_W, s.v_W, s.w_B);
     }
+    s.q_WB = Renormalized(s.q_WB);  // some roundings off unit length by now
   }
 
   // For an engine that integrates: advances the rotors by a step, and the force (N, world) and torque
@@ -85,7 +86,7 @@ class Flight {
   template <class T>
   FLYBALL_INLINE static void Drift(FlightState<T>& s, double dt) {
     s.p_W = s.p_W + s.v_W * dt;
-    s.q_WB = Renormalized(s.q_WB * ExponentialMap(s.w_B * dt));
+    s.q_WB = s.q_WB * ExponentialMap(s.w_B * dt);
   }
 
   // Acceleration (m/s^2, world) from the forces of the pose now, over a step; the rotors' torque
@@ -113,8 +114,10 @@ class Flight {
         air = air - Vec3<T>{around.wind[0], around.wind[1], around.wind[2]};
       }
       air = R.ToBody(air);
-      const T loss_xy = (-1.0 / half) * k_xy / (1.0 + k_xy);
-      const T loss_z = (-1.0 / half) * k_z / (1.0 + k_z);
+      // -k / (1 + k) of both, at the price of one division.
+      const T d_xy = 1.0 + k_xy, d_z = 1.0 + k_z;
+      const T inverse = (-1.0 / half) / (d_xy * d_z);
+      const T loss_xy = k_xy * d_z * inverse, loss_z = k_z * d_xy * inverse;
       dv = dv + R.ToWorld(Vec3<T>{air.x * loss_xy, air.y * loss_xy, air.z * loss_z});
     }
     return dv;

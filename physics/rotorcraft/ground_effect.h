@@ -28,6 +28,24 @@ class GroundEffect {
     return gain * cosine * cosine;
   }
 
+  // The same for the four rotors of a vehicle, at the price of one division.
+  template <class T>
+  FLYBALL_INLINE void Gains(const T* height, const T& upright, T* gain) const {
+    T d[4];
+    for (int i = 0; i < 4; ++i) {
+      const T h = Max(height[i], 0.0) * (1 / clip_);
+      d[i] = 1.0 + h * h;
+    }
+    const T d01 = d[0] * d[1], d23 = d[2] * d[3];
+    const T inverse = kLargest / (d01 * d23);
+    const T inverse01 = inverse * d23, inverse23 = inverse * d01;
+    const T cosine = Max(upright, 0.0), factor = cosine * cosine;
+    gain[0] = Max(inverse01 * d[1] - floor_, 0.0) * factor;
+    gain[1] = Max(inverse01 * d[0] - floor_, 0.0) * factor;
+    gain[2] = Max(inverse23 * d[3] - floor_, 0.0) * factor;
+    gain[3] = Max(inverse23 * d[2] - floor_, 0.0) * factor;
+  }
+
  private:
   static constexpr double kLargest = 4.0 / 15.0;
   double clip_, reach_, floor_;

@@ -85,10 +85,12 @@ class Rotors {
     }
     // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
     if (ground_on_ && AnyOf(height < ground_.reach() + a.arm)) {
+      T heights[4], gains[4];
       for (int i = 0; i < 4; ++i) {
-        const T h = height + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
-        thrust[i] = thrust[i] * (1.0 + ground_.Gain(h, R.zz));
+        heights[i] = height + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
       }
+      ground_.Gains(heights, R.zz, gains);
+      for (int i = 0; i < 4; ++i) thrust[i] = thrust[i] * (1.0 + gains[i]);
     }
     wrench.torque.x = T(0.0), wrench.torque.y = T(0.0);
     for (int i = 0; i < 4; ++i) {

@@ -9,6 +9,7 @@
 #include "envs/core/vector_env.h"
 #include "envs/quadcopter/config.h"
 #include "envs/quadcopter/gpd.h"
+#include "envs/quadcopter/row.h"
 #include "physics/numeric/error.h"
 
 FLYBALL_DECLARE_KERNEL(quadcopter);
@@ -271,6 +272,47 @@ TEST_CASE("the wake of a drone above pushes the lower one down", "[quadcopter][d
     CHECK(with[22] == Approx(without[22]).margin(1e-12));  // nothing acts on the upper one
     if (std::string(preset) == "default")
       CHECK(with[0] < -1e-3);  // pushed aside, away from the axis
+  }
+}
+
+TEST_CASE("in a crowd only drones near enough are looked at, and none is missed",
+          "[quadcopter][downwash]") {
+  for (const char* preset : {"default", "gpd_pyb"}) {
+    const EnvSpec spec = ResolveSpec(
+        "QuadControl-v1", {{"num_drones", 100}, {"preset", preset}, {"effects", List{"downwash"}}});
+    const quadcopter::Drone drone(
+        quadcopter::MakeConfig(quadcopter::FindTask(quadcopter::TaskId::kControl), spec.options));
+    const int size = drone.layout().size;
+    std::vector<double> state(100 * size);
+    Rng rng(3);
+    for (int k = 0; k < 100; ++k) {
+      double* s = state.data() + k * size;
+      s[0] = rng.Uniform(-15, 15), s[1] = rng.Uniform(-1, 1), s[2] = rng.Uniform(0.5, 3);
+      for (int i = 0; i < 4; ++i) s[quadcopter::kSlotRpm + i] = rng.Uniform(1e4, 2e4);
+      s[quadcopter::kSlotExtra + 2] = 1.0;
+    }
+    quadcopter::SpanStates row(state, 100);
+    quadcopter::BlowDown(drone, row);
+    double largest = 0.0;
+    for (int n = 0; n < 100; ++n) {
+      double expected = 0.0;  // down
+      for (int i = 0; i < 100; ++i) {
+        const double *a = state.data() + n * size, *b = state.data() + i * size;
+        const rotorcraft::Vec3<double> offset = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+        if (i == n || !(b[2] > a[2])) continue;
+        double thrust = 0.0;
+        for (int r = 0; r < 4; ++r) {
+          thrust += drone.config().airframe.RotorThrust(b[quadcopter::kSlotRpm + r]);
+        }
+        expected += std::string(preset) == "default" ? -drone.downwash().Force(offset, thrust).z
+                                                     : drone.bullet().DownwashForce(offset);
+      }
+      const double* push = state.data() + n * size + quadcopter::kSlotPush;
+      const double found = std::string(preset) == "default" ? -push[2] : push[0];
+      CHECK(found == Approx(expected).margin(1e-15));  // added up in another order
+      largest = std::max(largest, found);
+    }
+    CHECK(largest > 0.01);
   }
 }
 
