@@ -15,8 +15,11 @@ namespace flyball::policies {
 
 struct PilotView {
   Vec3<double> p, v;                          // m, m/s, world
+  rotorcraft::Quat<double> q;                 // body to world
+  Vec3<double> rpy;                           // rad
   Rotation<double> R;                         // body to world
   Vec3<double> w_B;                           // rad/s, body
+  const double* rpm;                          // (4) of the rotors
   Vec3<double> target_p, target_v, target_a;  // m, m/s, m/s^2, world
 };
 
@@ -24,6 +27,8 @@ struct PilotDemand {
   double thrust;              // N
   Vec3<double> torque;        // N m, body
   Vec3<double> acceleration;  // m/s^2, world: what thrust and attitude are to give
+  bool has_rpm = false;       // rotor speeds are asked for instead
+  double rpm[4] = {};
 };
 
 struct PilotSettings {

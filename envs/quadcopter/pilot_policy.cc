@@ -4,8 +4,10 @@
 #include <cmath>
 #include <vector>
 
+#include "envs/policies/dsl_pid.h"
 #include "envs/policies/pilot.h"
 #include "envs/quadcopter/layout.h"
+#include "physics/numeric/error.h"
 #include "physics/rotorcraft/ground_effect.h"
 
 namespace flyball::quadcopter {
@@ -34,9 +36,52 @@ policies::PilotSettings SettingsOf(const Config& config) {
   return settings;
 }
 
+class DslPilot final : public Pilot {
+ public:
+  DslPilot(const Config& config)
+      : period_(config.control_period()), pid_(config.airframe, config.airframe.plus),
+        // A controller that knows its rotors' lag tells them further than it wants them.
+        lead_(config.gpd() ? 1.0 : -1 / Expm1(-period_ / config.airframe.lag())) {}
+
+  int memory_size() const override { return policies::DslPidMemory<double>::kSize + 1; }
+  PilotDemand Fly(const PilotView& view, std::span<double> memory) const override {
+    double* m = memory.data();
+    // No kick from an attitude that it has not seen.
+    if (m[9] == 0.0) WriteVec3(m + 6, view.rpy);
+    m[9] = 1.0;
+    policies::DslPidMemory<double> kept = {ReadVec3(m), ReadVec3(m + 3), ReadVec3(m + 6)};
+    PilotDemand demand = {};
+    demand.has_rpm = true;
+    pid_.Step<double>(kept, period_, view.p, view.q, view.rpy, view.v, view.target_p, view.target_v,
+                      0.0, demand.rpm);
+    for (int i = 0; i < 4; ++i) {
+      demand.rpm[i] = view.rpm[i] + (demand.rpm[i] - view.rpm[i]) * lead_;
+    }
+    WriteVec3(m, kept.position_integral);
+    WriteVec3(m + 3, kept.attitude_integral);
+    WriteVec3(m + 6, kept.last_rpy);
+    return demand;
+  }
+
+ private:
+  double period_;
+  policies::DslPid pid_;
+  double lead_;
+};
+
 std::unique_ptr<Pilot> MakePilot(PilotKind kind, const Config& config) {
   const policies::PilotSettings settings = SettingsOf(config);
   switch (kind) {
+    case PilotKind::kDslPid:
+      if (!policies::DslPid::Knows(config.airframe)) {
+        throw InputError("policy dsl_pid is made for the drones cf2x and cf2p, not " +
+                         config.airframe.name);
+      }
+      if (config.action == ActionKind::kAcceleration || config.action == ActionKind::kAttitude ||
+          config.action == ActionKind::kRates) {
+        throw InputError("policy dsl_pid commands rotor speeds; use geometric for this action");
+      }
+      return std::make_unique<DslPilot>(config);
     case PilotKind::kGeometric:
       return policies::MakeGeometricPilot(config.airframe, settings);
     case PilotKind::kMellinger:
@@ -66,14 +111,18 @@ class PilotPolicy final : public Policy {
     for (int k = 0; k < drones; ++k) {
       const double* s = input.state.data() + 20 * k;
       const double* target = input.state.data() + 23 * drones + 9 * k;
-      const Rotation<double> R(ReadQuat(s + 3));
-      PilotView view = {ReadVec3(s),
-                        ReadVec3(s + 10),
-                        R,
-                        R.ToBody(ReadVec3(s + 13)),
-                        ReadVec3(target),
-                        ReadVec3(target + 3),
-                        ReadVec3(target + 6)};
+      const Quat<double> q = ReadQuat(s + 3);
+      const Rotation<double> R(q);
+      PilotView view = {.p = ReadVec3(s),
+                        .v = ReadVec3(s + 10),
+                        .q = q,
+                        .rpy = ReadVec3(s + 7),
+                        .R = R,
+                        .w_B = R.ToBody(ReadVec3(s + 13)),
+                        .rpm = s + 16,
+                        .target_p = ReadVec3(target),
+                        .target_v = ReadVec3(target + 3),
+                        .target_a = ReadVec3(target + 6)};
       // Over the pad first, then down slowly.
       if (config_.task == TaskId::kLanding) {
         const double x = view.target_p.x - view.p.x, y = view.target_p.y - view.p.y;
@@ -85,7 +134,7 @@ class PilotPolicy final : public Policy {
       if (config_.ground && view.p.z < ground_.reach()) {
         demand.thrust /= 1 + ground_.Gain(view.p.z, view.R.zz);
       }
-      Write(view, demand, s + 16, action.subspan(size * k, size));
+      Write(view, demand, action.subspan(size * k, size));
     }
   }
 
@@ -96,18 +145,26 @@ class PilotPolicy final : public Policy {
   }
 
   // The action that comes nearest to what the pilot asks for.
-  void Write(const PilotView& view, const PilotDemand& demand, const double* rpm_now,
-             std::span<double> a) const {
+  void Write(const PilotView& view, const PilotDemand& demand, std::span<double> a) const {
+    const auto mix = [&](double* rpm) {
+      if (demand.has_rpm) {
+        for (int i = 0; i < 4; ++i) {
+          rpm[i] = std::clamp(demand.rpm[i], 0.0, config_.airframe.max_rpm());
+        }
+      } else {
+        mixer_.Mix(demand.thrust, demand.torque, view.rpm, rpm);
+      }
+    };
     const Vec3<double> way = view.target_p - view.p;
     const double weight = config_.airframe.mass * rotorcraft::kGravity;
     switch (config_.action) {
       case ActionKind::kRaw:
-        mixer_.Mix(demand.thrust, demand.torque, rpm_now, a.data());
+        mix(a.data());
         return;
       case ActionKind::kRpm:
       case ActionKind::kOneDRpm: {
         double rpm[4];
-        mixer_.Mix(demand.thrust, demand.torque, rpm_now, rpm);
+        mix(rpm);
         if (a.size() == 1) rpm[0] = (rpm[0] + rpm[1] + rpm[2] + rpm[3]) / 4;
         for (size_t i = 0; i < a.size(); ++i) {
           a[i] = (rpm[i] / config_.airframe.hover_rpm() - 1) / config_.rpm_range;

@@ -10,7 +10,10 @@
 
 namespace flyball::quadcopter {
 
-enum class PilotKind { kGeometric, kMellinger, kLqr, kMpc };
+// kDslPid: the controller that gym-pybullet-drones flies its Crazyflies with; it commands rotor
+// speeds, so other set points than position and velocity are not for it (InputError), nor are other
+// airframes than cf2x and cf2p.
+enum class PilotKind { kDslPid, kGeometric, kMellinger, kLqr, kMpc };
 std::unique_ptr<Policy> MakePilotPolicy(PilotKind kind, const Config& config);
 
 }  // namespace flyball::quadcopter

@@ -31,6 +31,7 @@ std::vector<PolicyRegistration> Baselines(const Task& task) {
                            return MakePilotPolicy(kind, MakeConfig(task, spec.options));
                          }});
   };
+  pilot("dsl_pid", PilotKind::kDslPid, "the peer's PID, on rotor speeds of a cf2x or cf2p");
   pilot("geometric", PilotKind::kGeometric, "tracking control on SE(3), after Lee");
   pilot("mellinger", PilotKind::kMellinger,
         "PID on position with rates fed forward, after Mellinger");

@@ -8,30 +8,49 @@
 namespace flyball::quadcopter {
 namespace {
 
-// Positions of a row's drones, and their order along x; memory of the thread's, kept.
-struct Crowd {
+// Where a row's drones are, sorted into square cells; memory of the thread's, kept.
+class Crowd {
+ public:
   std::vector<double> x, y, z;
-  std::vector<int> order;  // drones by x, then by number
-  std::vector<int> rank;   // a drone's place in `order`
-  double highest, lowest;
+  std::vector<double> thrust;  // N, if asked for
+  double highest = 0, lowest = 0;
 
   void Gather(const AgentStates& row) {
     const int n = row.num_agents();
-    x.resize(n), y.resize(n), z.resize(n), order.resize(n), rank.resize(n);
+    x.resize(n), y.resize(n), z.resize(n), thrust.resize(n);
     for (int i = 0; i < n; ++i) {
       x[i] = row.Get(i, kSlotP), y[i] = row.Get(i, kSlotP + 1), z[i] = row.Get(i, kSlotP + 2);
-      order[i] = i;
     }
     highest = *std::max_element(z.begin(), z.end());
     lowest = *std::min_element(z.begin(), z.end());
-    if (n > kFewDrones) {
-      std::sort(order.begin(), order.end(),
-                [this](int a, int b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
-    }
-    for (int i = 0; i < n; ++i) rank[order[i]] = i;
   }
 
-  // Calls visit(i) for the others that are no further than `reach` from drone k along x, in order.
+  // Makes ready for Around. `reach` (m) is what it will mostly be asked for.
+  void Sort(double reach) {
+    const int n = static_cast<int>(x.size());
+    if (n <= kFewDrones) return;
+    const auto [low_x, high_x] = std::minmax_element(x.begin(), x.end());
+    const auto [low_y, high_y] = std::minmax_element(y.begin(), y.end());
+    x0_ = *low_x, y0_ = *low_y;
+    double wide = *high_x - x0_, deep = *high_y - y0_;
+    if (!std::isfinite(wide) || !std::isfinite(deep)) wide = deep = x0_ = y0_ = 0.0;
+    // No more cells than twice the drones along either side's share.
+    const double most = std::sqrt(4.0 * n);
+    cell_ = std::max({reach, wide / most, deep / most, 1e-3});
+    columns_ = static_cast<int>(wide / cell_) + 1, rows_ = static_cast<int>(deep / cell_) + 1;
+    begin_.assign(static_cast<size_t>(columns_) * rows_ + 1, 0);
+    order_.resize(n), cell_of_.resize(n);
+    for (int i = 0; i < n; ++i) {
+      cell_of_[i] = Row(y[i]) * columns_ + Column(x[i]);
+      ++begin_[cell_of_[i] + 1];
+    }
+    for (size_t c = 1; c < begin_.size(); ++c) begin_[c] += begin_[c - 1];
+    next_.assign(begin_.begin(), begin_.end() - 1);
+    for (int i = 0; i < n; ++i) order_[next_[cell_of_[i]]++] = i;
+  }
+
+  // Calls visit(i) at least for the others that are no further than `reach` (m) from drone k along
+  // x and along y, in an order that depends on positions and numbers alone.
   template <class Visit>
   void Around(int k, double reach, const Visit& visit) const {
     const int n = static_cast<int>(x.size());
@@ -41,12 +60,32 @@ struct Crowd {
       }
       return;
     }
-    int first = rank[k];
-    while (first > 0 && x[k] - x[order[first - 1]] <= reach) --first;
-    for (int at = first; at < n && x[order[at]] - x[k] <= reach; ++at) {
-      if (order[at] != k) visit(order[at]);
+    const int left = Column(x[k] - reach), right = Column(x[k] + reach);
+    const int near = Row(y[k] - reach), far = Row(y[k] + reach);
+    for (int row = near; row <= far; ++row) {
+      const int first = begin_[row * columns_ + left], end = begin_[row * columns_ + right + 1];
+      for (int at = first; at < end; ++at) {
+        if (order_[at] != k) visit(order_[at]);
+      }
     }
   }
+  bool Holds(double reach) const {  // Around would visit all
+    return reach >= cell_ * std::max(columns_, rows_);
+  }
+
+ private:
+  // Bounded as a number, since a drone that flew off may be further than an int counts, or nowhere.
+  static int Bounded(double place, int count) {
+    return place > 0.0 ? static_cast<int>(std::min(place, count - 1.0)) : 0;
+  }
+  int Column(double at) const { return Bounded((at - x0_) / cell_, columns_); }
+  int Row(double at) const { return Bounded((at - y0_) / cell_, rows_); }
+
+  double x0_ = 0, y0_ = 0, cell_ = 1;
+  int columns_ = 1, rows_ = 1;
+  std::vector<int> begin_, next_;  // of each cell in `order_`
+  std::vector<int> order_;         // drones by cell, then by number
+  std::vector<int> cell_of_;
 };
 
 Crowd& CrowdOfThread() {
@@ -71,17 +110,23 @@ void BlowDown(const Drone& drone, AgentStates& row) {
   crowd.Gather(row);
   const bool gpd = drone.config().gpd();
   const double reach = gpd ? 10.0 : drone.downwash().Reach(crowd.highest - crowd.lowest);
+  crowd.Sort(reach);
+  if (!gpd) {
+    for (int i = 0; i < row.num_agents(); ++i) crowd.thrust[i] = ThrustOf(drone, row, i);
+  }
   for (int n = 0; n < row.num_agents(); ++n) {
     Vec3<double> total = {0.0, 0.0, 0.0};
     crowd.Around(n, reach, [&](int i) {
-      if (crowd.z[i] <= crowd.z[n]) return;
+      if (!(crowd.z[i] > crowd.z[n])) return;
       const Vec3<double> offset = {crowd.x[n] - crowd.x[i], crowd.y[n] - crowd.y[i],
                                    crowd.z[n] - crowd.z[i]};
       if (gpd) {
         total.x += drone.bullet().DownwashForce(offset);
-      } else {
-        total = total + drone.downwash().Force(offset, ThrustOf(drone, row, i));
+        return;
       }
+      const double cone = drone.downwash().Reach(-offset.z);
+      if (offset.x * offset.x + offset.y * offset.y >= cone * cone) return;
+      total = total + drone.downwash().Force(offset, crowd.thrust[i]);
     });
     for (int i = 0; i < 3; ++i) row.Set(n, kSlotPush + i, (&total.x)[i]);
   }
@@ -92,6 +137,7 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
   if (mates < 0) return;
   Crowd& crowd = CrowdOfThread();
   crowd.Gather(row);
+  crowd.Sort(0.5);
   for (int n = 0; n < row.num_agents(); ++n) {
     const int partner = PartnerOf(drone.config(), n);
     if (partner >= 0) {
@@ -105,7 +151,6 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
     double best[kMost + 1];
     int who[kMost + 1], found = 0;
     const int wanted = std::max(count, 1);
-    // Look as far as needed: drones further off along x than the last of the nearest do not count.
     const auto visit = [&](int i) {
       const double dx = crowd.x[i] - crowd.x[n], dy = crowd.y[i] - crowd.y[n],
                    dz = crowd.z[i] - crowd.z[n];
@@ -116,11 +161,12 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
         best[at] = best[at - 1], who[at] = who[at - 1];
       best[at] = distance2, who[at] = i;
     };
-    for (double reach = 1.0;; reach *= 4) {
+    // Look as far as needed: to the last of the nearest.
+    for (double reach = 1.0;; reach *= 2) {
       found = 0;
       crowd.Around(n, reach, visit);
-      const bool enough = found == wanted && best[found - 1] <= reach * reach;
-      if (enough || row.num_agents() <= kFewDrones || reach > 1e6) break;
+      if (found == wanted && best[found - 1] <= reach * reach) break;
+      if (row.num_agents() <= kFewDrones || crowd.Holds(reach)) break;
     }
     row.Set(n, mates + 7, found > 0 ? std::sqrt(best[0]) : 1e3);
     for (int k = 0; k < count; ++k) {

@@ -26,9 +26,9 @@ class SpanStates final : public AgentStates {
   int num_agents_;
 };
 
-// Puts the force of the drones above on each drone (N) into its slots; a no-op without downwash.
-// Beyond kFewDrones pairs too far apart level to feel each other are not looked at: the cost then
-// grows with the number of drones, not with its square.
+// Puts the force of the drones above on each drone (N) into its slots; a no-op without downwash. Of
+// more than kFewDrones only those in cells near enough are looked at: where drones keep their
+// distance the cost grows with their number, not with its square.
 inline constexpr int kFewDrones = 64;
 void BlowDown(const Drone& drone, AgentStates& row);
 // Partner, nearest distance and neighbours of each drone, as they are now.

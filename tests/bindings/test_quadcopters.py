@@ -105,13 +105,24 @@ def test_every_action_holds_every_drone(action, drone):
     assert infos[-1]["distance"].max() < 0.25
 
 
-@pytest.mark.parametrize("policy", ["pid", "geometric", "mellinger", "lqr", "mpc"])
-def test_baselines_follow_the_figure_of_eight(policy):
-    infos, ends, _ = fly(
-        "QuadFigureEight-v1", policy, 1800, control_hz=120, rpm_range=0.5, max_episode_steps=2000
-    )
+# Largest distance from the goal, in metres: twice what docs/quadcopters.md has at 240 Hz.
+FOLLOWED = {
+    "dsl_pid": 0.31,
+    "pid": 0.06,
+    "geometric": 0.03,
+    "mellinger": 0.06,
+    "lqr": 0.06,
+    "mpc": 0.06,
+}
+
+
+@pytest.mark.parametrize("engine", ["analytic", "mujoco", "bullet"])
+@pytest.mark.parametrize("policy", FOLLOWED)
+def test_baselines_follow_the_figure_of_eight(policy, engine):
+    options = {"control_hz": 240, "rpm_range": 0.5, "max_episode_steps": 4000, "engine": engine}
+    infos, ends, _ = fly("QuadFigureEight-v1", policy, 2880, **options)
     assert ends == 0
-    assert max(info["distance"].max() for info in infos[600:]) < 0.1
+    assert max(info["distance"].max() for info in infos[1440:]) < FOLLOWED[policy]
 
 
 def test_a_team_ends_together_or_one_by_one():

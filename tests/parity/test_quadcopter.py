@@ -160,3 +160,41 @@ def test_the_peers_controller_call_by_call(airframe: str) -> None:
         np.testing.assert_allclose(policy(observation), recorded, rtol=0, atol=1e-6)
         np.testing.assert_allclose(observation, state[step + 1], rtol=0, atol=1e-9)
         action = recorded
+
+
+def _distances(position: np.ndarray, goal: list[float]) -> np.ndarray:
+    return np.linalg.norm(position - np.array(goal), axis=-1)
+
+
+# The rewards of the peer's first version, as its source has them, from positions; k is the number
+# of steps before this one, at 48 Hz.
+OLD_REWARDS = {
+    "QuadTakeoff-v1": lambda p, k: -5.0 if p[0, 2] < 0.02 else -1 / (10 * p[0, 2]),
+    "QuadFlyThruGate-v1": lambda p, k: -10 * _distances(p, [0, -2 * k / 48 / 5, 0.75])[0] ** 2,
+    "QuadTune-v1": lambda p, k: -(_distances(p, [0, 4 * np.cos(0.006 * k), 1])[0] ** 2),
+    "QuadFlock-v1": lambda p, k: (
+        -(_distances(p, [0, 0, 1])[0] ** 2) - np.sum((p[:-1, 2] - p[1:, 2]) ** 2)
+    ),
+    "QuadLeaderFollower-v1": lambda p, k: (
+        -(_distances(p, [0, 0, 0.5])[0] ** 2) - np.sum((p[0, 2] - p[1:, 2]) ** 2) / len(p)
+    ),
+    "QuadMeetup-v1": lambda p, k: -np.sum(np.linalg.norm(p - p[::-1], axis=1) ** 2),
+}
+
+
+@pytest.mark.parametrize("preset", ["gpd_dyn", "gpd_pyb"])
+@pytest.mark.parametrize("env_id", OLD_REWARDS)
+def test_rewards_of_the_peers_first_version(env_id: str, preset: str) -> None:
+    env = gym.make(f"flyball/{env_id}", preset=preset, dtype="float64").unwrapped
+    env.reset(seed=0)
+    rng = np.random.default_rng(2)
+    for step in range(300):
+        action = rng.uniform(-1, 1, env.action_space.shape)
+        _, reward, terminated, truncated, _ = env.step(action)
+        position = env.state["kinematics"][:, :3]
+        assert reward == pytest.approx(OLD_REWARDS[env_id](position, step), rel=1e-9, abs=1e-9)
+        assert not terminated
+        # 5 s by a clock that is read before it is set forward.
+        assert truncated == (step >= 241)
+        if truncated:
+            break
