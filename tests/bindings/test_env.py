@@ -173,3 +173,38 @@ maps = open("/proc/self/maps").read()
 print([name for name in ("libEGL", "OSMesa") if name in maps])
 """
     assert run_script(script) == "[]\n[]\n"
+
+
+@pytest.mark.parametrize(
+    "env_id", [env_id for env_id in flyball.list_envs() if env_id[:3] != "Toy"]
+)
+def test_the_wrappers_that_scripts_of_cleanrl_put_on(env_id):
+    """Flat, clipped and normalised, four copies in a row, and the id alone names the module."""
+
+    def thunk():
+        env = gym.make(f"flyball:flyball/{env_id}", max_episode_steps=7)
+        env = gym.wrappers.FlattenObservation(env)
+        env = gym.wrappers.RecordEpisodeStatistics(env)
+        env = gym.wrappers.ClipAction(env) if isinstance(env.action_space, gym.spaces.Box) else env
+        env = gym.wrappers.NormalizeObservation(env)
+        env = gym.wrappers.TransformObservation(env, lambda seen: np.clip(seen, -10, 10), None)
+        return gym.wrappers.NormalizeReward(env, gamma=0.99)
+
+    envs = gym.vector.SyncVectorEnv([thunk] * 4, autoreset_mode=gym.vector.AutoresetMode.SAME_STEP)
+    raw = gym.make(f"flyball/{env_id}", max_episode_steps=7)
+    observation, _ = envs.reset(seed=3)
+    raw.reset(seed=3)
+    assert observation.shape == (4, *envs.single_observation_space.shape)
+    total, ended = 0.0, False
+    raw.action_space.seed(3)
+    while not ended:
+        action = raw.action_space.sample()
+        observation, _, terminated, truncated, infos = envs.step(np.stack([action] * 4))
+        _, reward, *ends, _ = raw.step(action)
+        total += reward
+        ended = any(ends)
+        assert (terminated | truncated)[0] == ended
+        assert np.isfinite(observation).all()
+        assert np.abs(observation).max() <= 10
+    assert infos["final_info"]["episode"]["r"][0] == pytest.approx(total, rel=1e-6)
+    envs.close()
