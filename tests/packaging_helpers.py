@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def run(command, **options):
     """Runs a command; its output is the failure's message."""
     result = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=1200, **options
+        [str(word) for word in command], capture_output=True, text=True, **options
     )
     shown = f"{' '.join(map(str, command))}\n{result.stdout[-6000:]}\n{result.stderr[-6000:]}"
     assert result.returncode == 0, shown
