@@ -380,10 +380,10 @@ size_t BulletWorld::EngineBytes() const {
     rows += (one.limit != nullptr) + (one.servo != nullptr) + (one.friction != nullptr) +
             (one.damper != nullptr);
   }
-  return bodies_->memory_bytes() + narrowphase_->memory_bytes() + rows * sizeof(JointDrive) +
-         contacts_.capacity() * sizeof(Contact) + link_rotations_.size() * 9 * sizeof(double) +
-         servo_torque_.memory_bytes() + aimed_.capacity() * sizeof(Servo) +
-         (speeds_.size() + jacobian_.size()) * sizeof(double) +
+  return bodies_->memory_bytes() + narrowphase_->memory_bytes() + islands_->memory_bytes() +
+         rows * sizeof(JointDrive) + contacts_.capacity() * sizeof(Contact) +
+         link_rotations_.size() * 9 * sizeof(double) + servo_torque_.memory_bytes() +
+         aimed_.capacity() * sizeof(Servo) + (speeds_.size() + jacobian_.size()) * sizeof(double) +
          (accelerations_.size() + qpos_at_begin_.size() + qvel_at_begin_.size()) * sizeof(double);
 }
 

@@ -41,6 +41,20 @@ void Solver::Reserve(int contacts, int joint_rows, int row_size, int bodies) {
   m_tmpSolverBodyPool.reserve(bodies + 1);
 }
 
+size_t Solver::memory_bytes() const {
+  const int rows = m_multiBodyNonContactConstraints.capacity() +
+                   m_multiBodyNormalContactConstraints.capacity() +
+                   m_multiBodyFrictionContactConstraints.capacity() +
+                   m_multiBodySpinningFrictionContactConstraints.capacity() +
+                   m_multiBodyTorsionalFrictionContactConstraints.capacity();
+  const int numbers = m_data.m_jacobians.capacity() +
+                      m_data.m_deltaVelocitiesUnitImpulse.capacity() +
+                      m_data.m_deltaVelocities.capacity();
+  return static_cast<size_t>(rows) * sizeof(btMultiBodySolverConstraint) +
+         static_cast<size_t>(numbers) * sizeof(double) +
+         static_cast<size_t>(m_tmpSolverBodyPool.capacity()) * sizeof(btSolverBody);
+}
+
 Islands::Islands(Bodies& bodies, size_t num_pairs, size_t max_contacts, size_t num_rows,
                  const BulletSettings& settings) {
   // The two largest trees bound what one row can couple.
@@ -80,6 +94,14 @@ Islands::Islands(Bodies& bodies, size_t num_pairs, size_t max_contacts, size_t n
   info_.m_numNonContactInnerIterations = 1;
   info_.m_minimumSolverBatchSize = 0;
   info_.m_solverMode = SOLVER_USE_WARMSTARTING | SOLVER_SIMD | SOLVER_USE_2_FRICTION_DIRECTIONS;
+}
+
+size_t Islands::memory_bytes() const {
+  return sizeof(*this) + solver_.memory_bytes() +
+         anchors_.size() * (sizeof(anchors_[0]) + sizeof(btMultiBodyLinkCollider)) +
+         rows_.capacity() * sizeof(Row) + islands_.capacity() * sizeof(Island) +
+         (island_bodies_.capacity() + island_manifolds_.capacity() + island_rows_.capacity()) *
+             sizeof(void*);
 }
 
 int Islands::Root(int tree) {

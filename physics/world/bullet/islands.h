@@ -19,6 +19,7 @@ class Solver final : public btMultiBodyConstraintSolver {
  public:
   // `row_size`: doubles of one row's Jacobian, both bodies.
   void Reserve(int contacts, int joint_rows, int row_size, int bodies);
+  size_t memory_bytes() const;
 };
 
 class Islands {
@@ -33,6 +34,7 @@ class Islands {
     rows_.push_back({row, tree1, tree2});
   }
   void Solve(std::span<const Narrowphase::Touch> touches, double timestep);
+  size_t memory_bytes() const;
 
  private:
   struct Row {
