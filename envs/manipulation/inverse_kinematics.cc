@@ -3,6 +3,7 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace flyball {
@@ -10,6 +11,10 @@ namespace {
 
 constexpr size_t kMostJoints = KinematicChain::kMostJoints;
 using Vec6 = std::array<double, 6>;
+
+constexpr double kAdapt = 8.0;  // damping grows and shrinks by this
+constexpr double kSettled =
+    0.99;  // of the squared error left over by an iteration: it is of no use
 
 double Norm(double x, double y, double z) { return std::sqrt(x * x + y * y + z * z); }
 
@@ -26,6 +31,27 @@ Vec3 RotationBetween(const std::array<double, 4>& from, const std::array<double,
   if (angle > std::numbers::pi) angle -= 2.0 * std::numbers::pi;
   const double scale = angle / sine;
   return {v[0] * scale, v[1] * scale, v[2] * scale};
+}
+
+// A place on the way to the target.
+struct Look {
+  std::array<double, kMostJoints> q;
+  std::array<double, 6 * kMostJoints> J;
+  Vec6 error;  // of position (m), then rotation vector (rad), world axes
+  double squared;
+};
+
+void LookAt(const KinematicChain& chain, const Vec3& p_target_W,
+            const std::array<double, 4>& q_target_W, std::span<const double> q, Look* look) {
+  std::copy(q.begin(), q.end(), look->q.begin());
+  const KinematicChain::State now = chain.ForwardWithJacobian(q, {look->J.data(), 6 * q.size()});
+  const Vec3 rotation = RotationBetween(QuaternionOf(now.R_W), q_target_W);
+  look->squared = 0.0;
+  for (size_t k = 0; k < 3; ++k) {
+    look->error[k] = p_target_W[k] - now.p_W[k];
+    look->error[3 + k] = rotation[k];
+    look->squared += look->error[k] * look->error[k] + rotation[k] * rotation[k];
+  }
 }
 
 // One damped step of least squares: dq = J' y with (J J' + damping I) y = e. That is the same dq as of
@@ -78,13 +104,13 @@ bool BlockAtLimits(const KinematicChain& chain, std::span<const double> q,
 // Whether what the step leaves over is known to be within the tolerances, without looking. The linear
 // part of it is damping * y. The rest is of second order: turning every joint by dq moves a point a
 // metre away by at most |dq|_1^2 / 2 off the tangent.
-bool WillBeClose(const IkSettings& settings, const Vec6& y, std::span<const double> dq) {
-  if (!settings.trust_last_step) return false;
+bool WillBeClose(const IkSettings& settings, double damping, const Vec6& y,
+                 std::span<const double> dq) {
   double sum = 0.0;
   for (const double d : dq) sum += std::abs(d);
   const double curved = 0.5 * sum * sum;
-  return settings.damping * Norm(y[0], y[1], y[2]) + curved <= settings.position_tolerance &&
-         settings.damping * Norm(y[3], y[4], y[5]) + curved <= settings.rotation_tolerance;
+  return damping * Norm(y[0], y[1], y[2]) + curved <= settings.position_tolerance &&
+         damping * Norm(y[3], y[4], y[5]) + curved <= settings.rotation_tolerance;
 }
 
 }  // namespace
@@ -99,24 +125,35 @@ std::array<double, 4> QuaternionOf(const Mat3& R) {
 void SolveIk(const KinematicChain& chain, const IkSettings& settings, const Vec3& p_target_W,
              const std::array<double, 4>& q_target_W, std::span<double> q) {
   const size_t n = q.size();
+  Look looks[2];
+  Look *best = &looks[0], *look = &looks[1];
+  best->squared = std::numeric_limits<double>::infinity();
+  double damping = settings.damping;
   std::array<double, 6 * kMostJoints> jacobian;
   std::array<double, kMostJoints> step;
   const std::span<double> J(jacobian.data(), 6 * n), dq(step.data(), n);
   for (int iteration = 0; iteration < settings.iterations; ++iteration) {
-    const KinematicChain::State now = chain.ForwardWithJacobian(q, J);
-    const Vec3 rotation = RotationBetween(QuaternionOf(now.R_W), q_target_W);
-    const Vec6 error = {p_target_W[0] - now.p_W[0],
-                        p_target_W[1] - now.p_W[1],
-                        p_target_W[2] - now.p_W[2],
-                        rotation[0],
-                        rotation[1],
-                        rotation[2]};
-    const bool last = Norm(error[0], error[1], error[2]) <= settings.position_tolerance &&
-                      Norm(error[3], error[4], error[5]) <= settings.rotation_tolerance;
+    LookAt(chain, p_target_W, q_target_W, q, look);
+    if (!settings.adapts || look->squared < best->squared) {
+      // Out of reach the error settles at what cannot be mended.
+      if (settings.adapts && look->squared > kSettled * best->squared) return;
+      std::swap(best, look);
+      damping = std::max(damping / kAdapt, settings.damping);
+    } else {
+      // The step led away, as long ones do where the arm is stretched: from the place before it again,
+      // more cautiously.
+      std::copy_n(best->q.begin(), n, q.begin());
+      damping *= kAdapt;
+      if (damping > 1.0) return;
+    }
+    const bool close =
+        Norm(best->error[0], best->error[1], best->error[2]) <= settings.position_tolerance &&
+        Norm(best->error[3], best->error[4], best->error[5]) <= settings.rotation_tolerance;
 
-    Vec6 y = DampedStep(J, settings.damping, error, dq);
+    std::copy_n(best->J.begin(), 6 * n, J.begin());
+    Vec6 y = DampedStep(J, damping, best->error, dq);
     if (settings.within_limits) {
-      while (BlockAtLimits(chain, q, dq, J)) y = DampedStep(J, settings.damping, error, dq);
+      while (BlockAtLimits(chain, q, dq, J)) y = DampedStep(J, damping, best->error, dq);
     }
     double largest = 0.0;
     for (const double d : dq) largest = std::max(largest, std::abs(d));
@@ -131,7 +168,7 @@ void SolveIk(const KinematicChain& chain, const IkSettings& settings, const Vec3
       whole &= inside == q[i];
       q[i] = inside;
     }
-    if (last || (whole && WillBeClose(settings, y, dq))) break;
+    if (close || (settings.adapts && whole && WillBeClose(settings, damping, y, dq))) return;
   }
 }
 

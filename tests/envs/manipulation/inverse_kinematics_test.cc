@@ -104,4 +104,39 @@ TEST_CASE("converging inverse kinematics reaches what can be reached, within the
   for (int i = 0; i < 7; ++i) CHECK(q[i] == Approx(kNeutral[i]).margin(1e-12));
 }
 
+TEST_CASE("out of reach, inverse kinematics ends as near as it can", "[manipulation]") {
+  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain::State start = chain.Forward(kNeutral);
+  const auto orientation = QuaternionOf(start.R_W);
+  // Squared distance and half the squared difference of the matrices, which is the angle's square for
+  // small angles.
+  const auto squared = [&](std::span<const double> q, const Vec3& target) {
+    const KinematicChain::State end = chain.Forward(q);
+    double sum = 0;
+    for (int i = 0; i < 3; ++i) sum += std::pow(end.p_W[i] - target[i], 2);
+    for (int i = 0; i < 9; ++i) sum += std::pow(end.R_W[i] - start.R_W[i], 2) / 2;
+    return sum;
+  };
+  Rng rng(2);
+  for (const Vec3& way : {Vec3{0.3, 0, 0}, Vec3{0, 0.5, 0}, Vec3{0.2, -0.3, 0.2}}) {
+    // There in steps, and on against the end.
+    std::vector<double> q = kNeutral;
+    Vec3 target = start.p_W;
+    for (int step = 0; step < 40; ++step) {
+      for (int i = 0; i < 3; ++i) target[i] += step < 20 ? way[i] / 15 : 0.0;
+      SolveIk(chain, kConvergingIk, target, orientation, q);
+    }
+    const double least = squared(q, target);
+    CHECK(std::sqrt(least) > 0.01);  // it is out of reach
+    for (int k = 0; k < 300; ++k) {
+      std::vector<double> near = q;
+      for (int i = 0; i < 7; ++i) {
+        near[i] = std::clamp(q[i] + rng.Uniform(-0.02, 0.02), chain.low()[i], chain.high()[i]);
+      }
+      // A solution stops where an iteration gains 1 %.
+      CHECK(squared(near, target) > 0.97 * least);
+    }
+  }
+}
+
 }  // namespace flyball
