@@ -104,7 +104,7 @@ void ReadAir(const Options& resolved, Config& config) {
 }
 
 // What a preset has no formula for is refused, not ignored.
-void CheckPreset(const Config& config, const Options& resolved, const Config& plain) {
+void CheckPreset(const Config& config, const Options& resolved) {
   const std::string& preset = resolved.at("preset").AsText();
   const auto refuse = [&preset](const char* option, bool differs) {
     if (!differs) return;
@@ -116,7 +116,7 @@ void CheckPreset(const Config& config, const Options& resolved, const Config& pl
   refuse("gusts", config.wind.gusts != 0.0);
   refuse("battery", config.battery.on);
   refuse("motor_noise", config.motor_noise != 0.0);
-  refuse("action_delay", config.action_delay != plain.action_delay);
+  refuse("action_delay", config.action_delay != 0);
   refuse("neighbours", config.neighbours != 0);
   refuse("ends", !config.end_together);
   refuse("observation", config.observation != ObservationKind::kKin);
@@ -190,7 +190,6 @@ int Config::num_noise() const {
 
 Config MakeConfig(const Task& task, const Options& resolved) {
   Config config;
-  const Config plain{};
   config.task = task.id;
   const std::string& preset = resolved.at("preset").AsText();
   if (preset == "gpd_dyn") config.preset = Preset::kGpdDyn;
@@ -244,7 +243,7 @@ Config MakeConfig(const Task& task, const Options& resolved) {
   if (!config.end_together && config.mover != Mover::kAnalytic) {
     throw InputError("ends is 'all' with engine '" + engine + "'; only analytic takes it");
   }
-  if (config.gpd()) CheckPreset(config, resolved, plain);
+  if (config.gpd()) CheckPreset(config, resolved);
   if (config.wind.blows() && !config.drag) {
     throw InputError("wind blows but effects have no drag, through which alone it acts");
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 #include <vector>
 
 namespace flyball::quadcopter {
@@ -254,6 +254,13 @@ void ReadRow(const Drone& drone, std::span<const double> state, std::span<double
     } else {
       std::copy_n(slots(agent) + kSlotGoal, 3, to);
       std::fill_n(to + 3, 6, 0.0);
+    }
+  }
+  // The kinematics once more, apart, under the names they are forced by.
+  const double* kinematics = out.data();
+  for (const auto& [begin, size] : {std::pair{0, 3}, {7, 3}, {10, 3}, {13, 3}, {16, 4}}) {
+    for (int agent = 0; agent < drones; ++agent, to += size) {
+      std::copy_n(kinematics + 20 * agent + begin, size, to);
     }
   }
 }

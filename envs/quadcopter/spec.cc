@@ -154,18 +154,27 @@ EnvSpec MakeSpec(const Config& config, const Options& resolved) {
              vector("velocity", 3, "m/s", "of the goal, world"),
              vector("acceleration", 3, "m/s^2", "of the goal, world")},
             "the goal as it moves")};
-  const auto reset = [&](const char* name, int size, const char* unit, const char* doc,
-                         double low = -kInfinity, double high = kInfinity) {
-    return field(name, {vector(name, size, unit, doc, low, high)}, doc);
+  // What can be forced is also read apart, under the same name: this is what linearize goes by.
+  const double max_rpm = config.airframe.max_rpm();
+  const std::vector<Entry> forced = {vector("position", 3, "m", "in the world"),
+                                     vector("rpy", 3, "rad", "roll pitch yaw; or give quat"),
+                                     vector("vel", 3, "m/s", "velocity in the world"),
+                                     vector("angvel", 3, "rad/s", "angular velocity in the world"),
+                                     vector("rpm", 4, "rpm", "rotor speeds", 0, max_rpm)};
+  for (const Entry& entry : forced) {
+    spec.state.push_back(field(entry.name.c_str(), {entry}, entry.doc.c_str()));
+  }
+  const auto reset = [&](const Entry& entry) {
+    return field(entry.name.c_str(), {entry}, entry.doc.c_str());
   };
   spec.reset = {
-      reset("position", 3, "m", "in the world"),
-      reset("rpy", 3, "rad", "roll pitch yaw; or give quat"),
-      reset("quat", 4, "1", "attitude x y z w, of unit length; or give rpy", -1, 1),
-      reset("vel", 3, "m/s", "velocity in the world"),
-      reset("angvel", 3, "rad/s", "angular velocity in the world"),
-      reset("rpm", 4, "rpm", "rotor speeds", 0, config.airframe.max_rpm()),
-      reset("goal", 3, "m", "where the drone is to be, as in state"),
+      reset(forced[0]),
+      reset(forced[1]),
+      reset(vector("quat", 4, "1", "attitude x y z w, of unit length; or give rpy", -1, 1)),
+      reset(forced[2]),
+      reset(forced[3]),
+      reset(forced[4]),
+      reset(vector("goal", 3, "m", "where the drone is to be, as in state")),
   };
   spec.control_period = config.control_period();
   spec.max_episode_steps = config.episode_steps();

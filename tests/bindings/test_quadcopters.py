@@ -250,6 +250,30 @@ def test_many_drones_see_their_neighbours():
     np.testing.assert_allclose(info["cost_separation"], np.maximum(0.3 - distance.min(1), 0))
 
 
+def test_linearisation_of_a_hover():
+    env = make("QuadControl-v1", effects=[], dtype="float64").unwrapped
+    hover = 14468.429183500699
+    state = {
+        "position": [[0, 0, 1.0]],
+        "rpy": [[0, 0, 0]],
+        "vel": [[0, 0, 0]],
+        "angvel": [[0, 0, 0]],
+        "rpm": [[hover] * 4],
+    }
+    model = flyball.linearize(env, state, np.full(4, hover))
+    dt, lag = 1 / 240, 0.072
+    A, B = model.A, model.B
+    # Second-order integrators: position from velocity, velocity from tilt, tilt from rates.
+    np.testing.assert_allclose(A[0:3, 6:9], dt * np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(A[3:6, 9:12], dt * np.eye(3), atol=1e-7)
+    np.testing.assert_allclose(A[6:8, 3:5], 9.8 * dt * np.array([[0, 1], [-1, 0]]), atol=1e-7)
+    np.testing.assert_allclose(A[12:, 12:], np.exp(-dt / lag) * np.eye(4), atol=1e-6)
+    np.testing.assert_allclose(B[12:], (1 - np.exp(-dt / lag)) * np.eye(4), atol=1e-6)
+    # Climb from rotor speed: 2 kf rpm / m, of the speed half a step on.
+    climb = 2 * 3.16e-10 * hover / 0.027 * dt
+    np.testing.assert_allclose(A[8, 12:], climb * np.exp(-0.5 * dt / lag), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("env_id", "options", "said"),
     [
