@@ -8,6 +8,7 @@
 #include "envs/core/env.h"
 #include "envs/quadcopter/row.h"
 #include "envs/quadcopter/scalar_drone.h"
+#include "envs/quadcopter/scene.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/philox.h"
 #include "physics/world/world.h"
@@ -15,54 +16,10 @@
 namespace flyball::quadcopter {
 namespace {
 
-std::string Text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.17g", value);
-  return text;
-}
-
-// Drones over level ground: free bodies with the airframe's mass and inertia about the centre of
-// mass, and its collision cylinder. No contact in preset gpd_dyn, which has none.
-std::string SceneOf(const Config& config) {
-  const rotorcraft::Airframe& a = config.airframe;
-  const bool touches = config.preset != Preset::kGpdDyn;
-  const std::string contact = touches ? "" : R"( contype="0" conaffinity="0")";
-  std::string xml = R"(<mujoco model="drones"><option timestep=")" + Text(config.time_step()) +
-                    R"(" gravity="0 0 -)" + Text(rotorcraft::kGravity) + R"(" integrator="Euler"/>
-    <visual><map znear="0.01" zfar="50"/><global offwidth="1920" offheight="1080"/></visual>
-    <asset><texture name="grid" type="2d" builtin="checker" rgb1="0.55 0.6 0.65" rgb2="0.7 0.75 0.8"
-      width="256" height="256"/><material name="grid" texture="grid" texrepeat="20 20"/>
-      <texture name="sky" type="skybox" builtin="gradient" rgb1="0.85 0.9 0.95"
-      rgb2="0.55 0.65 0.75" width="64" height="384"/></asset>
-    <worldbody><light pos="0 0 5" dir="0 0.2 -1" directional="true"/>
-    <camera name="overview" pos="1.6 -1.6 1.8" xyaxes="0.7071 0.7071 0 -0.35 0.35 0.87"/>
-    <geom name="ground" type="plane" size="0 0 1" material="grid" friction="0.5 0 0")" +
-                    contact + "/>";
-  for (int k = 0; k < config.num_drones; ++k) {
-    const std::string name = "drone" + std::to_string(k);
-    xml += "<body name=\"" + name + "\" pos=\"" + Text(k) + " 0 1\"><freejoint name=\"" + name +
-           "\"/><inertial pos=\"0 0 0\" mass=\"" + Text(a.mass) + "\" diaginertia=\"" +
-           Text(a.inertia_x) + " " + Text(a.inertia_y) + " " + Text(a.inertia_z) +
-           "\"/><geom name=\"" + name + "\" type=\"cylinder\" size=\"" + Text(a.collision_radius) +
-           " " + Text(a.collision_height / 2) + "\" pos=\"0 0 " + Text(a.collision_z) +
-           "\" friction=\"0.5 0 0\" rgba=\"0.2 0.2 0.25 0.6\"" + contact + "/>";
-    for (int r = 0; r < 4; ++r) {
-      const double radius = a.propeller_radius > 0 ? a.propeller_radius : a.arm / 2;
-      xml += "<geom type=\"cylinder\" size=\"" + Text(radius) + " " + Text(radius / 10) +
-             "\" pos=\"" + Text(a.rotors[r].x) + " " + Text(a.rotors[r].y) + " " +
-             Text(a.collision_height / 2) +
-             "\" contype=\"0\" conaffinity=\"0\" group=\"2\" rgba=\"" +
-             (a.rotors[r].x > 0 ? "0.85 0.3 0.2 0.9" : "0.25 0.45 0.75 0.9") + "\"/>";
-    }
-    xml += "</body>";
-  }
-  return xml + "</worldbody></mujoco>";
-}
-
 // What all rows share.
 struct Shared {
   explicit Shared(const Config& config) : drone(config), code(*flyball_kernel_quadcopter_scalar()) {
-    scene = Scene::FromString(SceneOf(config));
+    scene = MakeScene(config);
     settings.engine = config.mover == Mover::kBullet ? Engine::kBullet : Engine::kMujoco;
     if (config.preset == Preset::kGpdPyb) {
       // Hidden in PyBullet, a float literal.

@@ -7,6 +7,7 @@
 #include "envs/quadcopter/engine_env.h"
 #include "envs/quadcopter/pid_policy.h"
 #include "envs/quadcopter/pilot_policy.h"
+#include "envs/quadcopter/scene.h"
 
 FLYBALL_DECLARE_KERNEL(quadcopter);
 
@@ -16,7 +17,8 @@ namespace {
 std::unique_ptr<Batch> Make(const Task& task, const BatchContext& context) {
   const Config config = MakeConfig(task, context.spec.options);
   if (config.mover != Mover::kAnalytic) return MakeEngineBatch(context, config);
-  return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(quadcopter), context, &config);
+  return WithPictures(MakeKernelBatch(FLYBALL_KERNEL_BUILDS(quadcopter), context, &config), config,
+                      context.spec.state_size());
 }
 
 std::vector<PolicyRegistration> Baselines(const Task& task) {

@@ -3,90 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
-#include <vector>
+
+#include "envs/quadcopter/crowd.h"
 
 namespace flyball::quadcopter {
 namespace {
-
-// Where a row's drones are, sorted into square cells; memory of the thread's, kept.
-class Crowd {
- public:
-  std::vector<double> x, y, z;
-  std::vector<double> thrust;  // N, if asked for
-  double highest = 0, lowest = 0;
-
-  void Gather(const AgentStates& row) {
-    const int n = row.num_agents();
-    x.resize(n), y.resize(n), z.resize(n), thrust.resize(n);
-    for (int i = 0; i < n; ++i) {
-      x[i] = row.Get(i, kSlotP), y[i] = row.Get(i, kSlotP + 1), z[i] = row.Get(i, kSlotP + 2);
-    }
-    highest = *std::max_element(z.begin(), z.end());
-    lowest = *std::min_element(z.begin(), z.end());
-  }
-
-  // Makes ready for Around. `reach` (m) is what it will mostly be asked for.
-  void Sort(double reach) {
-    const int n = static_cast<int>(x.size());
-    if (n <= kFewDrones) return;
-    const auto [low_x, high_x] = std::minmax_element(x.begin(), x.end());
-    const auto [low_y, high_y] = std::minmax_element(y.begin(), y.end());
-    x0_ = *low_x, y0_ = *low_y;
-    double wide = *high_x - x0_, deep = *high_y - y0_;
-    if (!std::isfinite(wide) || !std::isfinite(deep)) wide = deep = x0_ = y0_ = 0.0;
-    // No more cells than twice the drones along either side's share.
-    const double most = std::sqrt(4.0 * n);
-    cell_ = std::max({reach, wide / most, deep / most, 1e-3});
-    columns_ = static_cast<int>(wide / cell_) + 1, rows_ = static_cast<int>(deep / cell_) + 1;
-    begin_.assign(static_cast<size_t>(columns_) * rows_ + 1, 0);
-    order_.resize(n), cell_of_.resize(n);
-    for (int i = 0; i < n; ++i) {
-      cell_of_[i] = Row(y[i]) * columns_ + Column(x[i]);
-      ++begin_[cell_of_[i] + 1];
-    }
-    for (size_t c = 1; c < begin_.size(); ++c) begin_[c] += begin_[c - 1];
-    next_.assign(begin_.begin(), begin_.end() - 1);
-    for (int i = 0; i < n; ++i) order_[next_[cell_of_[i]]++] = i;
-  }
-
-  // Calls visit(i) at least for the others that are no further than `reach` (m) from drone k along
-  // x and along y, in an order that depends on positions and numbers alone.
-  template <class Visit>
-  void Around(int k, double reach, const Visit& visit) const {
-    const int n = static_cast<int>(x.size());
-    if (n <= kFewDrones) {
-      for (int i = 0; i < n; ++i) {
-        if (i != k) visit(i);
-      }
-      return;
-    }
-    const int left = Column(x[k] - reach), right = Column(x[k] + reach);
-    const int near = Row(y[k] - reach), far = Row(y[k] + reach);
-    for (int row = near; row <= far; ++row) {
-      const int first = begin_[row * columns_ + left], end = begin_[row * columns_ + right + 1];
-      for (int at = first; at < end; ++at) {
-        if (order_[at] != k) visit(order_[at]);
-      }
-    }
-  }
-  bool Holds(double reach) const {  // Around would visit all
-    return reach >= cell_ * std::max(columns_, rows_);
-  }
-
- private:
-  // Bounded as a number, since a drone that flew off may be further than an int counts, or nowhere.
-  static int Bounded(double place, int count) {
-    return place > 0.0 ? static_cast<int>(std::min(place, count - 1.0)) : 0;
-  }
-  int Column(double at) const { return Bounded((at - x0_) / cell_, columns_); }
-  int Row(double at) const { return Bounded((at - y0_) / cell_, rows_); }
-
-  double x0_ = 0, y0_ = 0, cell_ = 1;
-  int columns_ = 1, rows_ = 1;
-  std::vector<int> begin_, next_;  // of each cell in `order_`
-  std::vector<int> order_;         // drones by cell, then by number
-  std::vector<int> cell_of_;
-};
 
 Crowd& CrowdOfThread() {
   thread_local Crowd crowd;

@@ -27,9 +27,8 @@ class SpanStates final : public AgentStates {
 };
 
 // Puts the force of the drones above on each drone (N) into its slots; a no-op without downwash. Of
-// more than kFewDrones only those in cells near enough are looked at: where drones keep their
-// distance the cost grows with their number, not with its square.
-inline constexpr int kFewDrones = 64;
+// many drones only those near enough are looked at (crowd.h): where drones keep their distance the
+// cost grows with their number, not with its square.
 void BlowDown(const Drone& drone, AgentStates& row);
 // Partner, nearest distance and neighbours of each drone, as they are now.
 void MeetOthers(const Drone& drone, AgentStates& row);

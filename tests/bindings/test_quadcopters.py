@@ -233,6 +233,22 @@ def test_sensors_scatter_about_the_truth():
     assert seen[:, 0].std() > 0.003
 
 
+@pytest.mark.parametrize("engine", ["analytic", "bullet"])
+def test_pictures_show_the_drones(engine):
+    env = make("QuadControl-v1", engine=engine, render_mode="rgb_array", width=160, height=120)
+    pictures = []
+    for place in ([0, 0, 0.5], [0.3, 0, 0.8], [0, 0, 50.0]):
+        env.reset(seed=0, options={"position": [place], "rpy": [[0, 0, 0]]})
+        pictures.append(env.render().astype(int))
+    nobody = pictures[2]
+    for picture in pictures[:2]:
+        # A drone covers some of the picture, its front rotors in red, and hardly more.
+        covered = np.abs(picture - nobody).max(axis=-1) > 30
+        assert 10 < covered.sum() < 2000
+        assert (picture[covered][:, 0] > picture[covered][:, 2] + 40).any()
+    assert np.abs(pictures[0] - pictures[1]).max() > 30
+
+
 def test_many_drones_see_their_neighbours():
     # Beyond 64 drones only those near each other are looked at; the sums must not notice.
     env = make("QuadControl-v1", num_drones=80, neighbours=3, dtype="float64").unwrapped

@@ -1,0 +1,156 @@
+#include "envs/quadcopter/scene.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "physics/numeric/lanes.h"
+#include "physics/world/world.h"
+
+namespace flyball::quadcopter {
+namespace {
+
+std::string Text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.17g", value);
+  return text;
+}
+std::string Text(std::initializer_list<double> values) {
+  std::string text;
+  for (const double value : values) text += (text.empty() ? "" : " ") + Text(value);
+  return text;
+}
+
+constexpr const char* kHead = R"(
+  <visual><map znear="0.01" zfar="50"/><global offwidth="1920" offheight="1080"/>
+    <headlight ambient="0.35 0.35 0.35" diffuse="0.5 0.5 0.5" specular="0.1 0.1 0.1"/></visual>
+  <asset>
+    <texture name="grid" type="2d" builtin="checker" rgb1="0.62 0.66 0.7" rgb2="0.7 0.74 0.78"
+      width="256" height="256"/>
+    <material name="grid" texture="grid" texuniform="true" texrepeat="1 1" specular="0"/>
+    <texture name="sky" type="skybox" builtin="gradient" rgb1="0.85 0.9 0.95" rgb2="0.55 0.65 0.75"
+      width="64" height="384"/>
+  </asset>
+  <default><default class="seen"><geom contype="0" conaffinity="0" mass="0" group="2"/></default>
+  </default>
+  <worldbody>
+    <light pos="0 0 5" dir="0.1 0.3 -1" directional="true" diffuse="0.5 0.5 0.5"/>)";
+
+// A camera that has all of the drones' starts before it.
+std::string CameraOf(const Config& config) {
+  double far_x = 0.0, far_y = 0.0;
+  for (int k = 0; k < config.num_drones; ++k) {
+    const Place home = HomeOf(config, k);
+    far_x = std::max(far_x, std::abs(home.x)), far_y = std::max(far_y, std::abs(home.y));
+  }
+  const double away = 0.9 + 4 * config.airframe.arm + (config.about().stages ? 2.5 : 0.0) +
+                      0.8 * std::max(far_x, far_y);
+  return "<camera name=\"overview\" pos=\"" + Text({away, -away, 0.8 + 0.6 * away}) +
+         "\" xyaxes=\"0.7071 0.7071 0 -0.26 0.26 0.93\" fovy=\"55\"/>";
+}
+
+// Four arms with a rotor each, front ones red; the body's plate.
+std::string LooksOf(const rotorcraft::Airframe& a) {
+  const double radius = a.propeller_radius > 0 ? a.propeller_radius : 0.4 * a.arm;
+  const double thick = 0.12 * a.arm;
+  std::string xml = "<geom class=\"seen\" type=\"box\" size=\"" +
+                    Text({0.4 * a.arm, 0.3 * a.arm, thick}) + "\" rgba=\"0.15 0.15 0.18 1\"/>";
+  for (const rotorcraft::Rotor& rotor : a.rotors) {
+    xml += "<geom class=\"seen\" type=\"capsule\" size=\"" + Text(0.5 * thick) + "\" fromto=\"" +
+           Text({0, 0, 0, rotor.x, rotor.y, 0}) + "\" rgba=\"0.3 0.3 0.33 1\"/>";
+    xml += "<geom class=\"seen\" type=\"cylinder\" size=\"" + Text({radius, 0.1 * thick}) +
+           "\" pos=\"" + Text({rotor.x, rotor.y, 1.5 * thick}) + "\" rgba=\"" +
+           (rotor.x > 1e-6 ? "0.85 0.25 0.2 0.75" : "0.2 0.4 0.75 0.75") + "\"/>";
+  }
+  return xml;
+}
+
+// Frames of gates: two posts and two beams.
+std::string LooksOf(const Gate& gate) {
+  const double middle = 0.5 * (gate.hole + gate.frame), half = 0.5 * (gate.frame - gate.hole);
+  std::string xml = "<body pos=\"" + Text({gate.x, gate.y, gate.z}) + "\" quat=\"" +
+                    Text({Cos(gate.yaw / 2), 0, 0, Sin(gate.yaw / 2)}) + "\">";
+  for (const double side : {-1.0, 1.0}) {
+    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({0.02, half, gate.frame}) +
+           "\" pos=\"" + Text({0, side * middle, 0}) + "\" rgba=\"0.95 0.6 0.15 1\"/>";
+    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({0.02, gate.hole, half}) +
+           "\" pos=\"" + Text({0, 0, side * middle}) + "\" rgba=\"0.95 0.6 0.15 1\"/>";
+  }
+  return xml + "</body>";
+}
+
+class PicturedBatch final : public Batch {
+ public:
+  PicturedBatch(std::unique_ptr<Batch> batch, const Config& config, int state_size)
+      : batch_(std::move(batch)), config_(config), state_(state_size) {}
+
+  int grain() const override { return batch_->grain(); }
+  void Reset(int row, Rng& rng, const ResetValues& values) override {
+    batch_->Reset(row, rng, values);
+  }
+  void Step(int begin, int end) override { batch_->Step(begin, end); }
+  void ReadState(int row, std::span<double> out) const override { batch_->ReadState(row, out); }
+  void VisitState(int row, StateVisitor& visitor) override { batch_->VisitState(row, visitor); }
+  size_t memory_bytes_per_row() const override { return batch_->memory_bytes_per_row(); }
+
+  // One world serves all rows: it is put into the state of the one that is asked for.
+  World* world(int row) override {
+    if (!world_) world_ = World::Make(MakeScene(config_));
+    batch_->ReadState(row, state_);
+    std::vector<double> qpos, qvel(6 * static_cast<size_t>(config_.num_drones), 0.0);
+    for (int k = 0; k < config_.num_drones; ++k) {
+      const double* s = state_.data() + 20 * k;
+      qpos.insert(qpos.end(), {s[0], s[1], s[2], s[6], s[3], s[4], s[5]});
+    }
+    world_->SetState(qpos, qvel);
+    return world_.get();
+  }
+
+ private:
+  std::unique_ptr<Batch> batch_;
+  Config config_;
+  std::vector<double> state_;
+  std::unique_ptr<World> world_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Scene> MakeScene(const Config& config) {
+  const rotorcraft::Airframe& a = config.airframe;
+  const std::string contact =
+      config.preset == Preset::kGpdDyn ? R"( contype="0" conaffinity="0")" : "";
+  std::string xml = R"(<mujoco model="drones"><option timestep=")" + Text(config.time_step()) +
+                    R"(" gravity="0 0 -)" + Text(rotorcraft::kGravity) +
+                    R"(" integrator="Euler"/>)" + kHead + CameraOf(config) +
+                    R"(<geom name="ground" type="plane" size="0 0 1" material="grid")" +
+                    R"( friction="0.5 0 0")" + contact + "/>";
+  if (!config.gpd()) {
+    for (const Gate& gate : GatesOf(config.task)) xml += LooksOf(gate);
+  }
+  if (config.task == TaskId::kLanding && config.pad_speed == 0.0) {
+    const Place pad = GoalOf(config, 0);
+    xml += "<geom class=\"seen\" type=\"cylinder\" size=\"0.1 0.001\" pos=\"" +
+           Text({pad.x, pad.y, 0.001}) + "\" rgba=\"0.2 0.6 0.3 1\"/>";
+  }
+  for (int k = 0; k < config.num_drones; ++k) {
+    const std::string name = "\"drone" + std::to_string(k) + "\"";
+    xml += "<body name=" + name + " pos=\"" + Text({1.0 * k, 0, 1}) + "\"><freejoint name=" + name +
+           "/><inertial pos=\"0 0 0\" mass=\"" + Text(a.mass) + "\" diaginertia=\"" +
+           Text({a.inertia_x, a.inertia_y, a.inertia_z}) + "\"/><geom name=" + name +
+           " type=\"cylinder\" size=\"" + Text({a.collision_radius, a.collision_height / 2}) +
+           "\" pos=\"" + Text({0, 0, a.collision_z}) +
+           "\" friction=\"0.5 0 0\" group=\"3\" rgba=\"0.5 0.5 0.5 0.3\"" + contact + "/>" +
+           LooksOf(a) + "</body>";
+  }
+  return Scene::FromString(xml + "</worldbody></mujoco>");
+}
+
+std::unique_ptr<Batch> WithPictures(std::unique_ptr<Batch> batch, const Config& config,
+                                    int state_size) {
+  return std::make_unique<PicturedBatch>(std::move(batch), config, state_size);
+}
+
+}  // namespace flyball::quadcopter
