@@ -1,4 +1,4 @@
-// Pictures of worlds as numpy arrays.
+// Pictures of worlds and figures as numpy arrays.
 #ifndef FLYBALL_BINDINGS_PICTURES_H_
 #define FLYBALL_BINDINGS_PICTURES_H_
 
@@ -7,12 +7,14 @@
 #include <string>
 
 #include "physics/world/world.h"
+#include "render/figure.h"
 
 namespace flyball {
 
 // (height, width, 3) uint8. Call with the GIL; it is released while drawing.
 pybind11::array_t<uint8_t> Picture(const World& world, int width, int height,
                                    const std::string& camera, bool shadows);
+pybind11::array_t<uint8_t> ChartPicture(const Figure& figure, int width, int height);
 
 }  // namespace flyball
 

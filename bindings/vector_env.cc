@@ -12,6 +12,7 @@
 #include "bindings/convert.h"
 #include "bindings/pictures.h"
 #include "bindings/python_batch.h"
+#include "envs/core/chart.h"
 #include "physics/numeric/error.h"
 
 namespace py = pybind11;
@@ -42,7 +43,7 @@ using Held = std::unique_ptr<VectorEnv, DeleteReleased>;
 
 Held Make(const std::string& id, const py::dict& options, int num_envs, int threads,
           const std::string& autoreset, bool time_limit, int max_episode_steps, int groups,
-          const py::object& reward) {
+          const py::object& reward, bool trace) {
   VectorEnvSettings settings;
   settings.num_envs = num_envs;
   settings.threads = threads;
@@ -50,6 +51,7 @@ Held Make(const std::string& id, const py::dict& options, int num_envs, int thre
   settings.time_limit = time_limit;
   settings.max_episode_steps = max_episode_steps;
   settings.groups = groups;
+  settings.trace = trace;
   if (!reward.is_none()) settings.decorate = RewardDecorator(reward);
   return Held(VectorEnv::Make(id, ToOptions(options), settings).release());
 }
@@ -135,9 +137,12 @@ py::array_t<uint8_t> RenderRow(VectorEnv& env, int row, int width, int height,
   if (row < 0 || row >= env.num_envs()) {
     throw InputError("row " + std::to_string(row) + " does not exist");
   }
-  const World* world = env.world(row);
-  if (!world) throw InputError(env.spec().id + ": has no picture; it is not a world of bodies");
-  return Picture(*world, width, height, camera, shadows);
+  if (const World* world = env.world(row)) return Picture(*world, width, height, camera, shadows);
+  if (!camera.empty()) {
+    throw InputError(env.spec().id + ": no camera '" + camera +
+                     "'; it is drawn as a chart, which has none");
+  }
+  return ChartPicture(MakeChart(env.spec(), env.trace(row)), width, height);
 }
 
 // (seed, episode, step) of a row.
@@ -152,7 +157,8 @@ void BindVectorEnv(py::module_& module) {
   py::class_<VectorEnv, Held>(module, "VectorEnv")
       .def(py::init(&Make), py::arg("id"), py::arg("options"), py::kw_only(), py::arg("num_envs"),
            py::arg("threads"), py::arg("autoreset"), py::arg("time_limit"),
-           py::arg("max_episode_steps"), py::arg("groups"), py::arg("reward") = py::none())
+           py::arg("max_episode_steps"), py::arg("groups"), py::arg("reward") = py::none(),
+           py::arg("trace") = false)
       .def_property_readonly("num_envs", &VectorEnv::num_envs)
       .def_property_readonly("spec", [](const VectorEnv& env) { return ToPython(env.spec()); })
       .def("reset", &Reset)
@@ -163,7 +169,6 @@ void BindVectorEnv(py::module_& module) {
       .def("columns", &ColumnsOf)
       .def("status", &StatusOf)
       .def("clock", &ClockOf)
-      .def("has_picture", [](VectorEnv& env) { return env.world(0) != nullptr; })
       .def("render", &RenderRow)
       .def("group_rows", &VectorEnv::GroupRows)
       .def_property_readonly("memory_bytes_per_row", &VectorEnv::memory_bytes_per_row);

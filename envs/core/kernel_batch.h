@@ -220,7 +220,7 @@ class KernelBatch final : public Batch {
   // keep their columns.
   void Commit(KernelIo<T>* ios, int first_row) {
     const int rows = std::min(kW, context_.num_rows - first_row);
-    uint8_t keep[kW];  // per row of the group: 1 if its results count
+    uint8_t keep[kW] = {};  // per row of the group: 1 if its results count
     bool all = rows == kW;
     for (int row = 0; row < rows; ++row) {
       keep[row] = !context_.skip[first_row + row];

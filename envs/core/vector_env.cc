@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "envs/core/thread_pool.h"
+#include "envs/core/trace.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -77,6 +78,11 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
                              .status = status_};
   batch_ = registration.make(context);
   if (settings.decorate) batch_ = settings.decorate(std::move(batch_), context);
+  if (settings.trace) {
+    auto tracer = std::make_unique<TraceBatch>(std::move(batch_), context);
+    tracer_ = tracer.get();
+    batch_ = std::move(tracer);
+  }
   pool_ = std::make_unique<ThreadPool>(std::min(ThreadCount(settings), settings.num_envs));
 }
 
@@ -319,5 +325,11 @@ void VectorEnv::ReadState(int row, std::span<double> out) const { batch_->ReadSt
 size_t VectorEnv::memory_bytes_per_row() const { return batch_->memory_bytes_per_row(); }
 
 World* VectorEnv::world(int row) { return batch_->world(row); }
+
+const Trace& VectorEnv::trace(int row) const {
+  if (!tracer_)
+    throw InputError(spec_.id + ": no trace is kept; VectorEnvSettings::trace asks for it");
+  return tracer_->trace(row);
+}
 
 }  // namespace flyball

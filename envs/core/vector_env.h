@@ -20,6 +20,8 @@
 namespace flyball {
 
 class ThreadPool;
+class Trace;
+class TraceBatch;
 class World;
 
 // Gymnasium's three modes: an ended row is reset by the next Step (its action is ignored, reward 0);
@@ -34,6 +36,7 @@ struct VectorEnvSettings {
   int max_episode_steps = -1;    // -1: the spec's
   int groups = 1;                // Send/Recv work on contiguous groups of rows
   std::optional<uint64_t> seed;  // what the first Reset without seeds uses; none: from the system
+  bool trace = false;            // keep each row's last steps, for charts of plants without a body
   // Put around the environment's batch, for those who replace a part of it (a reward); empty: none.
   std::function<std::unique_ptr<Batch>(std::unique_ptr<Batch>, const BatchContext&)> decorate;
 };
@@ -80,7 +83,8 @@ class VectorEnv {
   void Load(int row, std::span<const std::byte> snapshot);
 
   size_t memory_bytes_per_row() const;
-  World* world(int row);  // what to draw; null where there is none
+  World* world(int row);              // what to draw; null where there is none
+  const Trace& trace(int row) const;  // with settings.trace
 
  private:
   VectorEnv(EnvSpec spec, const Registration& registration, const VectorEnvSettings& settings);
@@ -113,6 +117,7 @@ class VectorEnv {
   std::vector<uint8_t> started_;        // (N) the row has been reset at least once
   std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
+  TraceBatch* tracer_ = nullptr;  // the batch, if it keeps traces
   std::unique_ptr<ThreadPool> pool_;
 };
 

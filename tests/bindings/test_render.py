@@ -49,6 +49,55 @@ def test_environments_draw_their_rows(engine):
     assert not np.array_equal(rows[0], rows[1])
 
 
+BODILESS = ["Motor-Cont-CC-PMSM-v1", "Linear-he1-v1", "PDE-burgers-v1"]
+
+
+@pytest.mark.parametrize("env_id", BODILESS)
+def test_plants_without_a_body_are_drawn_as_charts(env_id):
+    env = make(env_id, render_mode="rgb_array", width=320, height=240)
+    env.reset(seed=3)
+    first = env.render()
+    assert first.shape == (240, 320, 3)
+    env.action_space.seed(3)
+    for _ in range(20):
+        env.step(env.action_space.sample())
+    later = env.render()
+    # Curves have grown; what is drawn depends on nothing but the run.
+    assert np.count_nonzero((later != first).any(axis=2)) > 300
+    assert_same(env.render(), later)
+    again = make(env_id, render_mode="rgb_array", width=320, height=240)
+    again.reset(seed=3)
+    again.action_space.seed(3)
+    for _ in range(20):
+        again.step(again.action_space.sample())
+    assert_same(again.render(), later)
+    # A restored snapshot begins a new chart.
+    env.unwrapped.restore(env.unwrapped.snapshot())
+    env.step(env.action_space.sample())
+    assert not np.array_equal(env.render(), later)
+
+
+def test_rows_have_charts_of_their_own():
+    envs = make_vec("Motor-Cont-CC-PMSM-v1", 3, render_mode="rgb_array", width=200, height=150)
+    envs.reset(seed=3)
+    for _ in range(5):
+        envs.step(envs.action_space.sample())
+    pictures = envs.render()
+    assert len(pictures) == 3
+    assert not np.array_equal(pictures[0], pictures[1])
+
+
+def test_charts_refuse_what_they_cannot_do():
+    env = make("Linear-he1-v1", render_mode="rgb_array", camera="top")
+    env.reset(seed=0)
+    with pytest.raises(flyball.InputError, match="no camera 'top'"):
+        env.render()
+    env = make("Linear-he1-v1", render_mode="rgb_array", width=0)
+    env.reset(seed=0)
+    with pytest.raises(flyball.InputError, match="width and height are 0"):
+        env.render()
+
+
 def test_bad_input():
     world = flyball.World(SCENE)
     with pytest.raises(flyball.InputError, match="did you mean 'top'"):

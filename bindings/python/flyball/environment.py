@@ -64,6 +64,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             "task": task,
             **options,
         }
+        check_render_mode(render_mode, env_id)
         registered_limit = _core.registration(env_id)["max_episode_steps"]
         self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
         limit = self.flyball_spec.max_episode_steps
@@ -77,8 +78,8 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             max_episode_steps=-1,
             groups=1,
             reward=None if reward is None else reward_factory(self.flyball_spec, reward),
+            trace=render_mode is not None,
         )
-        check_render_mode(render_mode, env_id, self._core)
         self._attach(self._core)
         self._started = False
         self.observation_space = spaces.observation_space(self.flyball_spec)
@@ -120,7 +121,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         return rows.compute_reward(self.flyball_spec, achieved_goal, desired_goal)
 
     def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
-        """Draw the world (height, width, 3); None without a render mode."""
+        """Draw the world, or a chart of a plant without a body (height, width, 3)."""
         if self.render_mode is None:
             gym.logger.warn("render() needs render_mode='rgb_array' when the environment is made")
             return None
@@ -139,12 +140,10 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         self._core.load(0, state[1])
 
 
-def check_render_mode(render_mode: str | None, env_id: str, core: _core.VectorEnv) -> None:
-    """Refuse modes that are not there, and pictures of what has none."""
+def check_render_mode(render_mode: str | None, env_id: str) -> None:
+    """Refuse modes that are not there."""
     if render_mode not in (None, "rgb_array"):
         raise _core.InputError(f"{env_id}: no render_mode {render_mode!r}; 'rgb_array' is there")
-    if render_mode is not None and not core.has_picture():
-        raise _core.InputError(f"{env_id}: no 'rgb_array' pictures; it is not a world of bodies")
 
 
 def draw(core: _core.VectorEnv, row: int, arguments: dict[str, Any]) -> NDArray[np.uint8]:

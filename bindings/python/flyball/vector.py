@@ -86,6 +86,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             "task": task,
             **options,
         }
+        check_render_mode(render_mode, env_id)
         # make_vec passes the registered limit on; a preset's own may be shorter.
         registered_limit = _core.registration(env_id)["max_episode_steps"]
         if max_episode_steps is None or max_episode_steps == registered_limit:
@@ -104,8 +105,8 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             max_episode_steps=limit,
             groups=groups,
             reward=None if reward is None else reward_factory(self.flyball_spec, reward),
+            trace=render_mode is not None,
         )
-        check_render_mode(render_mode, env_id, self._core)
         self._attach(self._core, bool(copy))
         self._started = False
         self.num_envs = num_envs

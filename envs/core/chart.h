@@ -1,0 +1,21 @@
+// The chart of an environment without a body, made from its spec and a row's trace: what follows a
+// reference beside it, or a field over space and time, then actions and reward.
+#ifndef FLYBALL_ENVS_CORE_CHART_H_
+#define FLYBALL_ENVS_CORE_CHART_H_
+
+#include "envs/core/spec.h"
+#include "envs/core/trace.h"
+#include "render/figure.h"
+
+namespace flyball {
+
+// Panels, from what the spec's names say:
+// - entries `x` and `x_reference` of the observation: each x with its reference, dashed;
+// - a state called `field`: a map of its first entry over space and time, and its present profile;
+// - neither: the observation's first numbers;
+// - then the action, in steps, and the reward.
+Figure MakeChart(const EnvSpec& spec, const Trace& trace);
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_CORE_CHART_H_

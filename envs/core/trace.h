@@ -1,0 +1,66 @@
+// Trace: the last steps of one row, kept for its chart where pictures are asked for.
+#ifndef FLYBALL_ENVS_CORE_TRACE_H_
+#define FLYBALL_ENVS_CORE_TRACE_H_
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "envs/core/batch.h"
+
+namespace flyball {
+
+// What one step showed. Agents after the first are left out.
+struct TracePoint {
+  double time;                     // s since the episode began
+  double reward;                   // 0 at the start
+  std::vector<float> observation;  // fields one after the other
+  std::vector<float> action;       // what led here; 0 at the start
+  std::vector<float> state;        // the state called "field", where there is one
+};
+
+class Trace {
+ public:
+  static constexpr int kMostPoints = 400;
+
+  void Clear() { num_points_ = 0; }
+  int size() const { return std::min(num_points_, kMostPoints); }
+  const TracePoint& operator[](int i) const {  // 0 is the oldest
+    return points_[(num_points_ - size() + i) % kMostPoints];
+  }
+  // The place of the next point, which takes that of the oldest when there are too many.
+  TracePoint& Add();
+
+ private:
+  std::vector<TracePoint> points_;
+  int num_points_ = 0;  // since the episode began
+};
+
+// A batch that keeps a trace of each row. What is stepped is the inner batch; a snapshot holds no
+// trace, and loading one begins a new one.
+class TraceBatch final : public Batch {
+ public:
+  TraceBatch(std::unique_ptr<Batch> inner, const BatchContext& context);
+
+  const Trace& trace(int row) const { return traces_[row]; }
+
+  int grain() const override { return inner_->grain(); }
+  void Reset(int row, Rng& rng, const ResetValues& values) override;
+  void Step(int begin, int end) override;
+  void ReadState(int row, std::span<double> out) const override { inner_->ReadState(row, out); }
+  void VisitState(int row, StateVisitor& visitor) override;
+  World* world(int row) override { return inner_->world(row); }
+  size_t memory_bytes_per_row() const override { return inner_->memory_bytes_per_row(); }
+
+ private:
+  void Record(int row, bool start);
+
+  std::unique_ptr<Batch> inner_;
+  BatchContext context_;
+  int field_begin_ = 0, field_size_ = 0;  // of the state called "field"
+  std::vector<Trace> traces_;             // (N)
+};
+
+}  // namespace flyball
+
+#endif  // FLYBALL_ENVS_CORE_TRACE_H_

@@ -1,0 +1,90 @@
+#include "render/figure.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+struct Drawing {
+  int width, height;
+  std::vector<uint8_t> rgb;
+  bool IsColored(int x, int y) const {  // neither grey nor white
+    const uint8_t* p = &rgb[3 * (static_cast<size_t>(y) * width + x)];
+    return std::max({p[0], p[1], p[2]}) - std::min({p[0], p[1], p[2]}) > 60;
+  }
+};
+
+Drawing Draw(const Figure& figure, int width = 480, int height = 360) {
+  Drawing drawing{width, height, std::vector<uint8_t>(3ull * width * height)};
+  DrawFigure(figure, {.width = width, .height = height, .rgb = drawing.rgb});
+  return drawing;
+}
+
+// Middle of the coloured pixels of a column of the picture; negative where there are none.
+double MiddleOf(const Drawing& drawing, int x) {
+  double sum = 0;
+  int count = 0;
+  for (int y = 0; y < drawing.height; ++y) {
+    if (drawing.IsColored(x, y)) sum += y, ++count;
+  }
+  return count ? sum / count : -1;
+}
+
+TEST_CASE("a curve lies where its numbers say", "[render]") {
+  // A straight line across the panel: equal steps to the right are equal steps up, and twice the
+  // range of y halves them.
+  Plot plot{.curves = {{.x = {0, 1}, .y = {0, 1}}}, .y_low = 0, .y_high = 1};
+  const Drawing line = Draw({.panels = {plot}});
+  const double rise = MiddleOf(line, 150) - MiddleOf(line, 350);
+  REQUIRE(MiddleOf(line, 150) > 0);
+  CHECK(std::abs(MiddleOf(line, 150) - MiddleOf(line, 250) - 0.5 * rise) < 1.0);  // a pixel
+  plot.y_high = 2;
+  const Drawing flatter = Draw({.panels = {plot}});
+  CHECK(std::abs(MiddleOf(flatter, 150) - MiddleOf(flatter, 350) - 0.5 * rise) < 1.0);
+}
+
+TEST_CASE("numbers that are not finite leave a gap", "[render]") {
+  const double nan = std::nan("");
+  const Plot plot{.curves = {{.x = {0, 1, 2, 3, 4}, .y = {0, 0, nan, 1, 1}}}};
+  const Drawing drawing = Draw({.panels = {plot}});
+  CHECK(MiddleOf(drawing, 100) > MiddleOf(drawing, 420));
+  CHECK(MiddleOf(drawing, 258) < 0);
+}
+
+TEST_CASE("a field map shows low values dark and high values light, time upwards", "[render]") {
+  FieldMap map{.columns = 2, .rows = 2, .values = {0, 1, 2, 3}};
+  const Drawing drawing = Draw({.panels = {map}});
+  const auto brightness = [&](int x, int y) {
+    const uint8_t* p = &drawing.rgb[3 * (static_cast<size_t>(y) * drawing.width + x)];
+    return p[0] + p[1] + p[2];
+  };
+  CHECK(brightness(120, 260) < brightness(350, 260));
+  CHECK(brightness(350, 260) < brightness(120, 80));
+  CHECK(brightness(120, 80) < brightness(350, 80));
+}
+
+TEST_CASE("every allowed size is drawn, down to one pixel", "[render]") {
+  const Plot plot{.title = "t", .x_label = "x", .curves = {{.name = "a", .x = {0}, .y = {5}}}};
+  const FieldMap map{.columns = 1, .rows = 1, .values = {3}};
+  for (const auto& [width, height] : {std::pair{1, 1}, {4096, 2}, {3, 4096}, {30, 20}}) {
+    CHECK_NOTHROW(Draw({.title = "figure", .panels = {plot, map}}, width, height));
+  }
+  CHECK_NOTHROW(Draw({.panels = {Plot{}}}));
+}
+
+TEST_CASE("figures that cannot be drawn are refused", "[render]") {
+  CHECK_THROWS_WITH(Draw({}, 0, 5), Catch::Contains("width and height are 0 and 5"));
+  CHECK_THROWS_WITH(Draw({}, 5, 5000), Catch::Contains("1 to 4096"));
+  CHECK_THROWS_WITH(Draw({.panels = {Plot{.curves = {{.name = "a", .x = {1, 2}, .y = {1}}}}}}),
+                    Catch::Contains("curve 'a' has 2 x and 1 y"));
+  CHECK_THROWS_WITH(Draw({.panels = {FieldMap{.title = "u", .columns = 2, .rows = 2}}}),
+                    Catch::Contains("'u' has 0 values for 2 x 2"));
+}
+
+}  // namespace
+}  // namespace flyball
