@@ -12,11 +12,11 @@ namespace flyball {
 namespace {
 
 // Every output of a row over some steps under actions that depend on seed and step alone.
-struct Trace {
+struct Course {
   std::vector<float> observation;
   std::vector<double> reward;
   std::vector<uint8_t> ended;
-  bool operator==(const Trace&) const = default;
+  bool operator==(const Course&) const = default;
 };
 
 void FillActions(VectorEnv& env) {
@@ -30,7 +30,7 @@ void FillActions(VectorEnv& env) {
   }
 }
 
-void Record(const VectorEnv& env, int row, Trace& trace) {
+void Record(const VectorEnv& env, int row, Course& trace) {
   const size_t size = env.spec().observation_size();
   const float* observation = env.columns().observation[0].as<float>() + row * size;
   trace.observation.insert(trace.observation.end(), observation, observation + size);
@@ -38,11 +38,11 @@ void Record(const VectorEnv& env, int row, Trace& trace) {
   trace.ended.push_back(env.columns().ended.as<uint8_t>()[row]);
 }
 
-std::vector<Trace> Run(const Options& options, const VectorEnvSettings& settings, uint64_t seed,
-                       int steps) {
+std::vector<Course> Run(const Options& options, const VectorEnvSettings& settings, uint64_t seed,
+                        int steps) {
   auto env = VectorEnv::Make(toy::kOscillator, options, settings);
   env->Reset(std::vector<uint64_t>{seed});
-  std::vector<Trace> traces(settings.num_envs);
+  std::vector<Course> traces(settings.num_envs);
   for (int row = 0; row < settings.num_envs; ++row) Record(*env, row, traces[row]);
   for (int k = 0; k < steps; ++k) {
     FillActions(*env);
@@ -63,7 +63,7 @@ TEST_CASE("row i of seed s is a single environment of seed s + i, whatever threa
           "[core][tsan]") {
   const Options options = GENERATE(Options{}, Options{{"num_agents", 3}, {"coupling", 2.0}});
   const int steps = 120;  // two time limits: autoreset is part of the promise
-  const std::vector<Trace> all = Run(options, {.num_envs = 37}, 5, steps);
+  const std::vector<Course> all = Run(options, {.num_envs = 37}, 5, steps);
   for (int row : {0, 1, 17, 36}) {
     CHECK(Run(options, {.num_envs = 1}, 5 + row, steps)[0] == all[row]);
   }
