@@ -5,6 +5,7 @@
 #include <string>
 
 #include "envs/policies/dsl_pid.h"
+#include "envs/quadcopter/dict_options.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::quadcopter {
@@ -33,76 +34,6 @@ ActionKind ActionOf(const Task& task, const Options& resolved) {
   return ActionKind::kRpm;
 }
 
-// A number of a dictionary option, by name.
-struct Key {
-  const char* name;
-  double* to;
-  double low, high;
-};
-void ReadDict(const Dict& dict, const std::string& option, std::vector<Key> keys) {
-  for (const auto& [name, value] : dict) {
-    const auto key =
-        std::find_if(keys.begin(), keys.end(), [&name](const Key& k) { return name == k.name; });
-    if (key == keys.end()) {
-      std::vector<std::string> known;
-      for (const Key& k : keys) known.emplace_back(k.name);
-      throw InputError(option + ": " + UnknownName("key", name, known));
-    }
-    CheckOption({.name = name, .kind = Option::Kind::kNumber, .low = key->low, .high = key->high},
-                value, option + "[" + name + "]");
-    *key->to = value.AsNumber();
-  }
-}
-
-void ReadLimits(const Task& task, const Options& resolved, Limits& limits) {
-  const bool bounded = std::isfinite(task.tilt);
-  const bool paired = task.id == TaskId::kDocking || task.id == TaskId::kMeetup;
-  limits = {.tilt = bounded ? std::min(task.tilt, 1.0) : 1.0,
-            .rate = 10.0,
-            .floor = task.id == TaskId::kTakeoff || task.id == TaskId::kLanding ? 0.0 : 0.1,
-            .ceiling = bounded ? task.ceiling : 3.0,
-            .side = bounded ? task.side : 3.0,
-            .separation = paired ? 0.15 : 0.3,
-            .saturation = 0.99};
-  ReadDict(resolved.at("limits").AsDict(), "limits",
-           {{"tilt", &limits.tilt, 0, 4},
-            {"rate", &limits.rate, 0, 1e3},
-            {"floor", &limits.floor, -1e3, 1e3},
-            {"ceiling", &limits.ceiling, -1e3, 1e3},
-            {"side", &limits.side, 0, 1e6},
-            {"separation", &limits.separation, 0, 1e3},
-            {"saturation", &limits.saturation, 0, 1}});
-}
-
-void ReadAir(const Options& resolved, Config& config) {
-  const std::vector<double> wind = resolved.at("wind").AsNumbers();
-  if (wind.size() != 3) {
-    throw InputError("wind has " + std::to_string(wind.size()) +
-                     " numbers; it must have 3: x, y, z");
-  }
-  for (const double w : wind) {
-    if (!std::isfinite(w)) throw InputError("wind has a number that is not finite");
-  }
-  std::copy_n(wind.begin(), 3, config.wind.mean);
-  config.wind.shear = resolved.at("wind_shear").AsNumber();
-  config.wind.gusts = resolved.at("gusts").AsNumber();
-  config.wind.length = resolved.at("gust_length").AsNumber();
-  if (!resolved.at("battery").is_null()) {
-    Battery& battery = config.battery;
-    battery.on = true;
-    ReadDict(resolved.at("battery").AsDict(), "battery",
-             {{"capacity", &battery.capacity, 1, 1e7},
-              {"resistance", &battery.resistance, 0, 10},
-              {"full", &battery.full, 0.1, 1e3},
-              {"empty", &battery.empty, 0.1, 1e3},
-              {"efficiency", &battery.efficiency, 0.01, 1},
-              {"charge", &battery.charge, 0, 1}});
-    if (battery.empty > battery.full) {
-      throw InputError("battery[empty] is more than battery[full]; it must not be");
-    }
-  }
-}
-
 // What a preset has no formula for is refused, not ignored.
 void CheckPreset(const Config& config, const Options& resolved) {
   const std::string& preset = resolved.at("preset").AsText();
@@ -114,6 +45,8 @@ void CheckPreset(const Config& config, const Options& resolved) {
   refuse("randomise", config.randomise != 0.0);
   refuse("wind", config.wind.mean[0] != 0 || config.wind.mean[1] != 0 || config.wind.mean[2] != 0);
   refuse("gusts", config.wind.gusts != 0.0);
+  refuse("wind_grid", !config.wind.grid.empty());
+  refuse("residual", !config.residual.layers.empty());
   refuse("battery", config.battery.on);
   refuse("motor_noise", config.motor_noise != 0.0);
   refuse("action_delay", config.action_delay != 0);
@@ -223,8 +156,8 @@ Config MakeConfig(const Task& task, const Options& resolved) {
   config.sensor_noise = resolved.at("sensor_noise").AsNumber();
   config.action_delay = static_cast<int>(resolved.at("action_delay").AsInteger());
   if (task.id == TaskId::kLanding) config.pad_speed = resolved.at("pad_speed").AsNumber();
-  ReadLimits(task, resolved, config.limits);
-  ReadAir(resolved, config);
+  config.limits = ReadLimits(task, resolved);
+  ReadSurroundings(resolved, config);
 
   const Value& effects = resolved.at("effects");
   std::vector<std::string> names;

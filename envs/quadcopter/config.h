@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "envs/core/options.h"
 #include "envs/core/spec.h"
@@ -46,7 +47,27 @@ struct Wind {
   double shear = 0;            // exponent of height over 1 m
   double gusts = 0;            // m/s, standard deviation of each component
   double length = 1.0;         // m, over which gusts change
-  bool blows() const { return mean[0] != 0 || mean[1] != 0 || mean[2] != 0 || gusts != 0; }
+  // A sampled field to be added to the mean: where its first point is, how far points are apart, how
+  // many there are along x, y and z, and the velocity at each, x slowest. Held beyond its sides.
+  double origin[3] = {0, 0, 0}, spacing[3] = {1, 1, 1};  // m
+  int count[3] = {0, 0, 0};
+  std::vector<double> grid;  // m/s
+  bool blows() const {
+    return mean[0] != 0 || mean[1] != 0 || mean[2] != 0 || gusts != 0 || !grid.empty();
+  }
+};
+
+// A force and a torque on the drone that the model lacks, as a small network of its state: layers
+// with tanh between them. In: velocity in the body (m/s), turning rates (rad/s), the world's up in
+// the body, height (m), rotor speeds over hover speed. Out: force (N) and torque (N m), body.
+struct Residual {
+  static constexpr int kInputs = 14, kOutputs = 6, kMostWidth = 64;
+  struct Layer {
+    int inputs, outputs;
+    std::vector<double> weights;  // (outputs, inputs)
+    std::vector<double> bias;     // (outputs)
+  };
+  std::vector<Layer> layers;
 };
 
 struct Battery {
@@ -79,6 +100,7 @@ struct Config {
   double sensor_noise = 1.0;  // factor on the sensors' noise (ObservationKind::kSensor)
   int action_delay = 0;       // control steps
   Wind wind;
+  Residual residual;
   Battery battery;
   Limits limits;
 

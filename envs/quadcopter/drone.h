@@ -47,7 +47,7 @@ class Drone {
   const Config& config() const { return config_; }
   const Layout& layout() const { return layout_; }
 
-  // Once in a control step, before anything moves: delayed actions, wind, gusts.
+  // Once in a control step, before anything moves: delayed actions, wind, battery, residual.
   template <class T>
   void Begin(DroneIo<T>& io) const;
   // Rotor speeds from the action: once in a control step, or in every substep if inner_loop().
@@ -142,6 +142,23 @@ class Drone {
                 const T& tilt) const;
   template <class T>
   FLYBALL_INLINE T Bounds(const T* state, const T& level, const T& tilt) const;
+  template <class T>
+  void BlowWind(DroneIo<T>& io) const;
+  template <class T>
+  void DrainBattery(T* state) const;
+  template <class T>
+  void AddResidual(T* state) const;
+  // What comes from outside over the next physics steps.
+  template <class T>
+  FLYBALL_INLINE rotorcraft::Surroundings<T> Around(const T* s) const {
+    rotorcraft::Surroundings<T> around = {.force = ReadVec3(s + kSlotPush)};
+    if (layout_.wind >= 0) around.wind = s + layout_.wind;
+    if (layout_.residual >= 0) {
+      around.force = around.force + ReadVec3(s + layout_.residual);
+      around.torque = s + layout_.residual + 3;
+    }
+    return around;
+  }
   template <class T>
   FLYBALL_INLINE Vec3<T> TargetNow(const T* state) const {
     return ReadVec3(state + (layout_.target >= 0 ? layout_.target : static_cast<int>(kSlotGoal)));

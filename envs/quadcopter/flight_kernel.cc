@@ -15,8 +15,7 @@ void Drone::Fly(int count, DroneIo<T>& io) const {
   for (int i = 0; i < 4; ++i) s.rpm[i] = slots[kSlotRpm + i];
   const rotorcraft::Variation<T> variation = {slots[kSlotExtra], slots[kSlotExtra + 1],
                                               slots[kSlotExtra + 2]};
-  flight_.Steps(count, s, variation, io.rpm,
-                {ReadVec3(slots + kSlotPush), layout_.wind >= 0 ? slots + layout_.wind : nullptr});
+  flight_.Steps(count, s, variation, io.rpm, Around(slots));
   WriteVec3(slots + kSlotP, s.p_W);
   WriteQuat(slots + kSlotQ, s.q_WB);
   WriteVec3(slots + kSlotV, s.v_W);

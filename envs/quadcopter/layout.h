@@ -44,6 +44,7 @@ struct Layout {
     waypoints = block(config.task == TaskId::kWaypoints, 3 * kNumWaypoints);
     ended = block(!config.end_together, 1);
     wind = block(config.wind.blows(), 3);
+    residual = block(!config.residual.layers.empty(), 6);
     gust = block(config.wind.gusts > 0, 3);
     battery = block(config.battery.on, 2);
     sensors = block(config.observation == ObservationKind::kSensor, 9);
@@ -66,6 +67,7 @@ struct Layout {
   int ended;      // 0, 1: terminated, 2: truncated
   int wind;       // 3: m/s, world, in this control step
   int gust;       // 3: m/s
+  int residual;   // force (N, world) and torque (N m, body) in this control step
   int battery;    // charge (share), voltage (V)
   int sensors;    // biases of gyroscope and accelerometer; velocity before the step
   int delayed;    // actions on their way, oldest first

@@ -128,6 +128,23 @@ OptionSchema OptionsOf(const Task& task) {
   options.push_back(Number("gusts", 0.0, 0.0, 20.0, "m/s",
                            "standard deviation of each component of gusts of Dryden's form"));
   options.push_back(Number("gust_length", 1.0, 0.01, 1000.0, "m", "over which gusts change"));
+  options.push_back({.name = "wind_grid",
+                     .kind = Option::Kind::kDict,
+                     .default_value = Value(),
+                     .doc =
+                         "a sampled field of wind, added to the mean: values (nx, ny, nz, 3) (m/s, "
+                         "world), origin and spacing (3 each, m); linear between points, held "
+                         "beyond the sides. Default: none"});
+  options.push_back({.name = "residual",
+                     .kind = Option::Kind::kDict,
+                     .default_value = Value(),
+                     .doc =
+                         "a force and a torque that the model lacks, as a network with tanh "
+                         "between its layers, evaluated once in a control step: weights, a list "
+                         "of matrices (out, in), and biases, a list of vectors. In, 14 numbers: "
+                         "velocity in the body (m/s), turning rates (rad/s), the world's up in "
+                         "the body, height (m), rotor speeds over hover speed. Out, 6: force (N) "
+                         "and torque (N m) in the body. Default: none"});
   options.push_back({.name = "battery",
                      .kind = Option::Kind::kDict,
                      .default_value = Value(),

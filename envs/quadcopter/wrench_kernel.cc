@@ -14,10 +14,7 @@ void Drone::Wrench(DroneIo<T>& io, Vec3<T>& force, Vec3<T>& torque) const {
     for (int i = 0; i < 4; ++i) s.rpm[i] = slots[kSlotRpm + i];
     const rotorcraft::Variation<T> variation = {slots[kSlotExtra], slots[kSlotExtra + 1],
                                                 slots[kSlotExtra + 2]};
-    flight_.Wrench(
-        s, variation, io.rpm,
-        {ReadVec3(slots + kSlotPush), layout_.wind >= 0 ? slots + layout_.wind : nullptr}, force,
-        torque);
+    flight_.Wrench(s, variation, io.rpm, Around(slots), force, torque);
     for (int i = 0; i < 4; ++i) slots[kSlotRpm + i] = s.rpm[i];
     torque = R.ToWorld(torque);
     return;

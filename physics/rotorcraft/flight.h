@@ -23,6 +23,7 @@ template <class T>
 struct Surroundings {
   Vec3<T> force = {T(0.0), T(0.0), T(0.0)};  // N, world, at the centre of mass
   const T* wind = nullptr;                   // (3) m/s, world: velocity of the air; null: still
+  const T* torque = nullptr;                 // (3) N m, body; null: none
 };
 
 struct FlightSettings {
@@ -101,6 +102,9 @@ class Flight {
     rotors_.Advance(s.rpm, target, middle);
     const RotorWrench<T> wrench = rotors_.Wrench(middle, thrust_factor, s.p_W.z, R);
     torque = wrench.torque;
+    if (around.torque != nullptr) {
+      torque = torque + Vec3<T>{around.torque[0], around.torque[1], around.torque[2]};
+    }
 
     Vec3<T> dv = (R.BodyZ() * wrench.lift + around.force) * inverse_mass;
     dv.z = dv.z - kGravity;

@@ -190,6 +190,75 @@ def test_wind_blows_a_hovering_drone_along():
     assert drift["gusts"] != 0.0
 
 
+@pytest.mark.parametrize("engine", ["analytic", "mujoco"])
+def test_a_sampled_wind_is_linear_between_its_points(engine):
+    def drift(place, **options):
+        env = make("QuadControl-v1", start_spread=0.0, dtype="float64", engine=engine, **options)
+        env.unwrapped.reset(seed=0, options={"position": [place]})
+        for _ in range(60):
+            observation, *_ = env.unwrapped.step(np.full(4, 14468.429183500699))
+        return observation[:3] - place
+
+    # Wind along x that grows by 1 m/s with every metre of y, along y by 2 m/s with every one of z.
+    y, z = np.arange(4.0), np.arange(3.0)
+    values = np.zeros((1, 4, 3, 3))
+    values[..., 0] = y[None, :, None]
+    values[..., 1] = 2 * z[None, None, :]
+    grid = {"origin": [0, 0, 1], "spacing": [1, 1, 1], "values": values.tolist()}
+    for place, wind in [([9, 1.5, 2.25], [1.5, 2.5, 0]), ([-9, 99, 50], [3.0, 4.0, 0])]:
+        found, uniform = drift(place, wind_grid=grid), drift(place, wind=wind)
+        # The drone drifts some millimetres, through air that changes by as much.
+        np.testing.assert_allclose(found, uniform, rtol=0.05, atol=1e-6)
+        assert abs(uniform[0]) > 1e-3
+
+
+@pytest.mark.parametrize("engine", ["analytic", "bullet"])
+def test_a_residual_force_and_torque_act(engine):
+    # One linear layer: a push of 1 % of the weight up, a turn about z, and a drag along x.
+    weights, bias = np.zeros((6, 14)), np.zeros(6)
+    bias[2], bias[5] = 0.01 * 0.027 * 9.8, 1e-7
+    weights[0, 0] = -0.01
+    residual = {"weights": [weights.tolist()], "biases": [bias.tolist()]}
+    env = make(
+        "QuadControl-v1",
+        start_spread=0.0,
+        effects=[],
+        residual=residual,
+        engine=engine,
+        dtype="float64",
+    ).unwrapped
+    env.reset(seed=0, options={"position": [[0, 0, 5]], "vel": [[1.0, 0, 0]]})
+    for _ in range(120):
+        observation, *_ = env.step(np.full(4, 14468.429183500699))
+    assert observation[12] == pytest.approx(0.01 * 9.8 * 0.5, rel=1e-6)
+    assert observation[15] == pytest.approx(1e-7 / 2.17e-5 * 0.5, rel=1e-6)
+    # Held over steps of 1/240 s while the heading turns by 1e-3 rad.
+    speed = np.hypot(observation[10], observation[11])
+    assert speed == pytest.approx((1 - 0.01 / 0.027 / 240) ** 120, rel=1e-5)
+
+
+def test_a_residual_network_is_numpys():
+    rng = np.random.default_rng(5)
+    shapes = [(8, 14), (5, 8), (6, 5)]
+    weights = [rng.normal(0, 0.3, shape) for shape in shapes]
+    biases = [rng.normal(0, 0.1, shape[0]) for shape in shapes]
+    weights[-1] *= 1e-2
+    biases[-1] *= 1e-3
+    residual = {"weights": [w.tolist() for w in weights], "biases": [b.tolist() for b in biases]}
+    start = {"position": [[0, 0, 5]], "rpm": [[14468.429183500699] * 4]}
+    moved = []
+    for options in ({"residual": residual}, {}):
+        env = make("QuadControl-v1", start_spread=0.0, effects=[], dtype="float64", **options)
+        env.unwrapped.reset(seed=0, options=start)
+        moved.append(env.unwrapped.step(np.full(4, 14468.429183500699))[0])
+    x = np.array([0, 0, 0, 0, 0, 0, 0, 0, 1, 5, 1, 1, 1, 1.0])
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        x = np.tanh(weight @ x + bias)
+    force = (weights[-1] @ x + biases[-1])[:3]
+    # From rest the push is all there is to the change of velocity.
+    np.testing.assert_allclose(moved[0][10:13] - moved[1][10:13], force / 0.027 / 240, rtol=1e-3)
+
+
 def test_a_battery_empties_and_slows_the_rotors():
     env = make("QuadControl-v1", battery={"capacity": 20.0}, observation="full").unwrapped
     names = [entry.name for entry in env.flyball_spec.observation[0].entries]
@@ -301,6 +370,15 @@ def test_linearisation_of_a_hover():
         ("QuadHover-v1", {"control_hz": 35}, "multiple"),
         ("QuadHover-v1", {"wind": [np.nan, 0, 0]}, "wind"),
         ("QuadHover-v1", {"wind": [1, 0, 0], "effects": []}, "drag"),
+        ("QuadHover-v1", {"wind_grid": {"origin": [0, 0, 0], "spacing": [1, 1, 1]}}, "values"),
+        (
+            "QuadHover-v1",
+            {"wind_grid": {"origin": [0, 0, 0], "spacing": [1, 0, 1], "values": [[[[0, 0, 0]]]]}},
+            "spacing",
+        ),
+        ("QuadHover-v1", {"residual": {"weights": [[0] * 70], "biases": [[0] * 5]}}, "biases"),
+        ("QuadHover-v1", {"residual": {"weights": [[0] * 83], "biases": [[0] * 6]}}, "84"),
+        ("QuadHover-v1", {"residual": {"weight": []}}, "weights"),
         ("QuadHover-v1", {"limits": {"tlit": 1}}, "tilt"),
         ("QuadHover-v1", {"limits": {"tilt": -1}}, "tilt"),
         ("QuadHover-v1", {"battery": {"charge": 2.0}}, "charge"),
