@@ -149,13 +149,36 @@ def _parser() -> Parser:
     added.add_argument("--root", help="Minari's folder (default $MINARI_DATASETS_PATH)")
     added.add_argument("--overwrite", action="store_true", help="replace what is there")
 
-    added = command("render", _render, "Draw one picture.")
-    takes_environment(added)
-    added.add_argument("-o", "--output", required=True, metavar="FILE.png")
-    added.add_argument("--seed", type=int, default=0, help="of the reset (default %(default)s)")
-    added.add_argument("--steps", type=int, default=0, help="taken before (default %(default)s)")
-    added.add_argument("--policy", default="random", help="that takes them (default %(default)s)")
-    added.add_argument("--width", type=int, default=480)
+    added = command("render", _render, "Draw a run: a picture, or a film of it.")
+    added.add_argument("what", metavar="ID|DATASET", help="an environment, or a dataset's folder")
+    added.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="of the environment"
+    )
+    added.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help=".png (the last picture), .gif, .mp4"
+    )
+    added.add_argument("--episode", type=int, help="of the dataset (default 0)")
+    added.add_argument(
+        "--seed", type=int, action="append", help="of the reset (default 0); several: side by side"
+    )
+    added.add_argument(
+        "--policy", action="append", help="that acts (default random); several: side by side"
+    )
+    added.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the same with this option, side by side: engine=bullet",
+    )
+    added.add_argument("--steps", type=int, help="at most (default: 0 for .png, else an episode)")
+    added.add_argument("--camera", default="", help="of the model (default: one that shows it all)")
+    added.add_argument(
+        "--speed",
+        type=float,
+        help="seconds of the plant in one of the film (default 1; what is over sooner is slowed)",
+    )
+    added.add_argument("--width", type=int, default=480, help="of each picture")
     added.add_argument("--height", type=int, default=360)
 
     added = command("bench", _bench, "Measure speeds (in a source tree).")
@@ -345,36 +368,51 @@ def _export(parsed: argparse.Namespace) -> int:
 
 
 def _render(parsed: argparse.Namespace) -> int:
-    import gymnasium as gym
-
     import flyball
-    from flyball import png
+    from flyball import film
+    from flyball.progress_bar import ProgressBar
 
-    options = _pairs(parsed.option)
-    spec = flyball.spec(parsed.id, **options)
-    env = gym.make(
-        f"flyball/{spec.id}",
-        render_mode="rgb_array",
-        width=parsed.width,
-        height=parsed.height,
-        disable_env_checker=True,
-        **options,
-    )
-    observation, _ = env.reset(seed=parsed.seed)
-    policy = flyball.policy(parsed.policy, env)
-    for _ in range(parsed.steps):
-        observation, _, terminated, truncated, _ = env.step(policy(observation))
-        if terminated or truncated:
-            break
+    output = film.check_output(parsed.output)
+    if parsed.speed is not None and not parsed.speed > 0:
+        raise UsageError(f"--speed is {parsed.speed}; it must be above 0")
+    if parsed.steps is not None and parsed.steps < 0:
+        raise UsageError(f"--steps is {parsed.steps}; it cannot be below 0")
+    if Path(parsed.what).is_dir():
+        if parsed.option or parsed.policy or parsed.seed or parsed.beside:
+            raise UsageError("a dataset's episode has its own options, policy and seed")
+        takes = [film.episode_take(parsed.what, parsed.episode or 0)]
+        steps = len(takes[0].actions) if takes[0].actions is not None else 0
+    else:
+        if parsed.episode is not None:
+            raise UsageError(f"--episode is of a dataset; there is no folder '{parsed.what}'")
+        options = _pairs(parsed.option)
+        spec = flyball.spec(parsed.what, **options)
+        variants = [options, *({**options, **_pairs([text])} for text in parsed.beside)]
+        takes = [
+            film.Take(spec.id, variant, seed, policy)
+            for variant in variants
+            for policy in parsed.policy or ["random"]
+            for seed in parsed.seed or [0]
+        ]
+        steps = 0 if output.suffix == ".png" else spec.max_episode_steps or 1000
+    bar = ProgressBar("filming", unit="pictures")
     try:
-        picture: Any = env.render()
-    except NotImplementedError:
-        picture = None
-    env.close()
-    if picture is None:
-        raise UsageError(f"{spec.id} has nothing to draw")
-    Path(parsed.output).write_bytes(png.encode(picture))
-    print(parsed.output)
+        film.save(
+            takes,
+            output,
+            steps=steps if parsed.steps is None else parsed.steps,
+            width=parsed.width,
+            height=parsed.height,
+            camera=parsed.camera,
+            speed=parsed.speed,
+            progress=bar,
+        )
+    finally:
+        bar.close()
+    if len(takes) > 1:
+        for number, take in enumerate(takes, start=1):
+            print(f"{number}: {take.caption}")
+    print(output)
     return OK
 
 

@@ -15,8 +15,15 @@ class ProgressBar:
 
     WIDTH = 30
 
-    def __init__(self, what: str, stream: TextIO | None = None, delay: float = 1.0) -> None:
+    def __init__(
+        self,
+        what: str,
+        stream: TextIO | None = None,
+        delay: float = 1.0,
+        unit: str = "episodes",
+    ) -> None:
         self._what = what
+        self._unit = unit
         self._stream = stream or sys.stderr
         self._watched = self._stream.isatty()
         self._start = time.monotonic()
@@ -30,7 +37,7 @@ class ProgressBar:
         done = episodes / max(total, 1)
         bar = "#" * int(done * self.WIDTH)
         self._stream.write(
-            f"\r{self._what} [{bar:<{self.WIDTH}}] {episodes}/{total} episodes, "
+            f"\r{self._what} [{bar:<{self.WIDTH}}] {episodes}/{total} {self._unit}, "
             f"{_short(steps / seconds)} steps/s\x1b[K"
         )
         self._stream.flush()

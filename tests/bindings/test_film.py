@@ -1,0 +1,146 @@
+"""Pictures and films of runs, from Python and from the command line."""
+
+import shutil
+import stat
+
+import flyball
+import numpy as np
+import pytest
+from flyball import film, png
+from flyball.cli import main
+
+PMSM = "Motor-Cont-CC-PMSM-v1"
+SMALL = ["--width", "96", "--height", "64"]
+
+PIL = pytest.importorskip("PIL.Image")
+
+
+def frames_of(path):
+    with PIL.open(path) as image:
+        pictures = []
+        for i in range(image.n_frames):
+            image.seek(i)
+            pictures.append(np.asarray(image.convert("RGB")))
+    return pictures
+
+
+def test_a_film_holds_every_picture_of_the_run(tmp_path):
+    take = film.Take("Linear-he1-v1", seed=3)
+    # 10 Hz: real time, every step.
+    assert film.save([take], tmp_path / "a.gif", steps=25, width=96, height=64) == 26
+    shown = frames_of(tmp_path / "a.gif")
+    assert len(shown) == 26
+    assert shown[0].shape == (64, 96, 3)
+    assert not np.array_equal(shown[0], shown[-1])
+    expected = list(film.pictures(take, 25, 1, 96, 64))
+    assert len(expected) == 26
+    # A picture is what the environment draws; GIF keeps 256 colours of it.
+    assert np.abs(expected[-1].astype(int) - shown[-1]).mean() < 4
+
+
+def test_pace():
+    assert film.pace(10.0, 100, None) == (1, 10.0)
+    assert film.pace(240.0, 14400, None) == (8, 30.0)
+    assert film.pace(1e4, 1000, None) == (4, 30.0)  # a tenth of a second: slowed down
+    assert film.pace(1e4, 1000, 1.0) == (333, pytest.approx(30.03, abs=0.01))
+    assert film.pace(10.0, 100, 6.0) == (2, 30.0)
+
+
+def test_takes_stand_side_by_side(tmp_path, capsys):
+    output = tmp_path / "two.png"
+    command = ["render", "PandaReach-v1", "--beside", "engine=bullet", "--policy", "scripted"]
+    assert main([*command, "--steps", "3", *SMALL, "-o", str(output)]) == 0
+    captions = capsys.readouterr().out.splitlines()
+    assert captions[:2] == [
+        "1: PandaReach-v1, scripted, seed 0",
+        "2: PandaReach-v1, engine=bullet, scripted, seed 0",
+    ]
+    picture = np.asarray(PIL.open(output))
+    assert picture.shape == (64, 192, 3)
+    alone = list(film.pictures(film.Take("PandaReach-v1", policy="scripted"), 3, 1, 96, 64))[-1]
+    np.testing.assert_array_equal(picture[:, :96], alone)
+
+    # A contact sheet over seeds: five in three columns, the last place white.
+    seeds = [word for seed in range(1, 6) for word in ("--seed", str(seed))]
+    assert main(["render", PMSM, *seeds, *SMALL,
+                 "--steps", "4", "-o", str(output)]) == 0  # fmt: skip
+    picture = np.asarray(PIL.open(output))
+    assert picture.shape == (128, 288, 3)
+    assert (picture[64:, 192:] == 255).all()
+    assert not (picture[64:, 96:192] == 255).all()
+
+
+def test_an_episode_of_a_dataset_is_shown_again(tmp_path):
+    folder = tmp_path / "data"
+    assert main(["generate", PMSM, "--policy", "foc", "--episodes", "2", "--out", str(folder),
+                 "--max-episode-steps", "40"]) == 0  # fmt: skip
+    output = tmp_path / "episode.png"
+    assert main(["render", str(folder), "--episode", "1", *SMALL, "-o", str(output)]) == 0
+    stored = flyball.datasets.open(folder)[1]
+    take = film.Take(PMSM, seed=stored.seed, actions=stored.actions)
+    expected = list(film.pictures(take, 40, 40, 96, 64))[-1]
+    np.testing.assert_array_equal(np.asarray(PIL.open(output)), expected)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on this machine")
+def test_mp4(tmp_path):
+    film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=10, width=97, height=63)
+    assert (tmp_path / "a.mp4").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["PMSM", "-o", "a.png"], "unknown environment 'PMSM'"),
+        ([PMSM, "-o", "a.jpg"], "unknown kind of picture file '.jpg'"),
+        ([PMSM, "-o", "no/such/folder/a.png"], "the folder no/such/folder cannot be written to"),
+        ([PMSM, "-o", "a.png", "--episode", "1"], "--episode is of a dataset"),
+        ([PMSM, "-o", "a.png", "--speed", "0"], "--speed is 0.0"),
+        ([PMSM, "-o", "a.png", "--steps", "-1"], "--steps is -1"),
+        ([PMSM, "-o", "a.png", "--width", "0"], "width and height are 0"),
+        ([PMSM, "-o", "a.png", "--camera", "top"], "no camera 'top'"),
+        ([PMSM, "-o", "a.png", "--policy", "foq"], "foq"),
+    ],
+)
+def test_bad_input(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["render", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_mp4_without_an_encoder_is_refused_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(flyball.InputError, match=r"no ffmpeg on the PATH.*\.gif"):
+        film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=1)
+
+
+def test_a_failed_encoder_leaves_nothing(tmp_path, monkeypatch):
+    encoder = tmp_path / "bin" / "ffmpeg"
+    encoder.parent.mkdir()
+    encoder.write_text("#!/bin/sh\ncat > /dev/null\necho no such codec >&2\nexit 1\n")
+    encoder.chmod(encoder.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{encoder.parent}:/usr/bin:/bin")
+    with pytest.raises(OSError, match="no such codec"):
+        film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=1, width=32, height=32)
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+def test_missing_episodes_and_broken_datasets(tmp_path):
+    folder = tmp_path / "data"
+    assert main(["generate", PMSM, "--episodes", "1", "--out", str(folder)]) == 0
+    with pytest.raises(flyball.InputError, match="no episode 5; it has 1"):
+        film.episode_take(folder, 5)
+    for shard in folder.rglob("*"):
+        if shard.is_file() and "shard" in shard.name:
+            data = bytearray(shard.read_bytes())
+            data[len(data) // 2] ^= 1
+            shard.write_bytes(bytes(data))
+    with pytest.raises(flyball.DataError):
+        film.episode_take(folder, 0)
+
+
+def test_png_is_lossless(tmp_path):
+    picture = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    (tmp_path / "a.png").write_bytes(png.encode(picture))
+    np.testing.assert_array_equal(np.asarray(PIL.open(tmp_path / "a.png")), picture)
