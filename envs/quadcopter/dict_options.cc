@@ -97,7 +97,7 @@ void ReadResidual(const Dict& dict, Residual& residual) {
   }
   int inputs = Residual::kInputs;
   for (size_t k = 0; k < weights.size(); ++k) {
-    const std::string place = "[" + std::to_string(k) + "]";
+    const std::string place = std::string("[") + std::to_string(k) + "]";
     const Dict parts = {{"weights" + place, weights[k]}, {"biases" + place, biases[k]}};
     Residual::Layer layer = {.inputs = inputs};
     layer.bias = Numbers(parts, "residual", ("biases" + place).c_str(), 0);

@@ -100,8 +100,11 @@ class GpdBullet {
   GpdBullet(const Airframe& airframe, Effects effects, double time_step)
       : airframe_(airframe), effects_(effects), dt_(time_step),
         clip_(airframe.ground_effect_clip()),
+        // The margin is that on which the peer's drones come to rest on the plane.
         contact_(airframe, airframe.collision_height / 2 + 0.00099) {
-  }  // the margin on which the peer's drones come to rest on the plane
+    // The Hummingbird's coefficient is 0; without a height to clip at, 0 / 0 would come of it.
+    effects_.ground = effects_.ground && clip_ > 0.0;
+  }
 
   // Force (N, world) and torque (N m, body) on the drone without gravity and damping; arguments as
   // of Step.
@@ -178,7 +181,7 @@ class GpdBullet {
     p = p + v * dt_;
     q_before = q;
     q = Renormalized(Turn(w_W) * q);
-    if (AnyOf(p.z < 0.08)) {
+    if (contact_.MayTouch(p)) {
       const Rotation<T> R_new(q);
       Vec3<T> w_new = R_new.ToBody(w_W);
       const T z = p.z;

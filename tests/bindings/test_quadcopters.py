@@ -259,6 +259,62 @@ def test_a_residual_network_is_numpys():
     np.testing.assert_allclose(moved[0][10:13] - moved[1][10:13], force / 0.027 / 240, rtol=1e-3)
 
 
+@pytest.mark.parametrize("engine", ["analytic", "bullet"])
+@pytest.mark.parametrize("preset", ["default", "gpd_pyb"])
+def test_every_airframe_comes_to_rest_on_the_ground(preset, engine):
+    for drone, height in {"cf2p": 0.0125, "race": 0.0125, "hb": 0.15}.items():
+        env = make(
+            "QuadControl-v1",
+            drone=drone,
+            preset=preset,
+            engine=engine,
+            dtype="float64",
+            effects=["ground", "drag", "downwash"],
+        ).unwrapped
+        env.reset(seed=0, options={"position": [[0, 0, height + 0.1]], "rpm": [[0, 0, 0, 0]]})
+        for _ in range(960):
+            env.step(np.zeros(env.action_space.shape))
+        kinematics = env.state["kinematics"][0]
+        # Bullet keeps a margin of a millimetre.
+        assert kinematics[2] == pytest.approx(height, abs=0.002), drone
+        assert np.abs(kinematics[10:13]).max() < 0.01, drone
+        # The racer goes on rocking by a quarter of a degree on the small cylinder that it has.
+        assert np.abs(kinematics[13:16]).max() < 0.2, drone
+
+
+def test_gusts_have_their_size_and_length():
+    envs = make_vec(
+        "QuadControl-v1",
+        256,
+        gusts=1.5,
+        gust_length=0.5,
+        observation="full",
+        dtype="float64",
+        control_hz=48,
+    )
+    envs.reset(seed=0, options={"position": np.tile([[0, 0, 5.0]], (256, 1, 1))})
+    hover = np.full((256, 4), 14468.429183500699)
+    wind = np.array([envs.step(hover)[0][:, -3:] for _ in range(150)])[50:]
+    # 256 rows of some ten independent gusts each, in three components.
+    assert wind.std() == pytest.approx(1.5, rel=0.03)
+    assert abs(wind.mean()) < 0.1
+    # It forgets itself over length / airspeed: here some 0.2 s, ten steps, and more in gusts.
+    alike = (wind[5:] * wind[:-5]).mean() / wind.var()
+    assert 0.3 < alike < 0.75
+    rows = [np.corrcoef(wind[:, 0, 0], wind[:, k, 0])[0, 1] for k in range(1, 256)]
+    assert np.abs(np.mean(rows)) < 0.1  # rows have winds of their own
+
+
+def test_randomised_vehicles_differ_and_repeat():
+    envs = make_vec("QuadControl-v1", 500, randomise=0.2, observation="full", dtype="float64")
+    first, _ = envs.reset(seed=1)
+    factors = first[:, 20:23]
+    assert np.all(np.abs(factors - 1) <= 0.2)
+    assert np.all(factors.std(axis=0) == pytest.approx(0.4 / np.sqrt(12), rel=0.1))
+    again, _ = envs.reset(seed=1)
+    assert_same(first, again)
+
+
 def test_a_battery_empties_and_slows_the_rotors():
     env = make("QuadControl-v1", battery={"capacity": 20.0}, observation="full").unwrapped
     names = [entry.name for entry in env.flyball_spec.observation[0].entries]
