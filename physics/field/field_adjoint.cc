@@ -6,9 +6,7 @@ namespace flyball {
 namespace {
 
 using Complex = std::complex<double>;
-using Modes = FieldAdjoint::Modes;
-
-Complex At(const ModeArray& array, size_t k) { return {array.re[k], array.im[k]}; }
+using etd_internal::At;
 
 // The real transform of `fft`'s length, and back.
 Modes Transform(const RealFft<double>& fft, std::span<const double> x) {
@@ -26,9 +24,7 @@ FieldAdjoint::FieldAdjoint(const FieldStepParts& parts)
     : p_(parts), fft_(parts.points),
       padded_(parts.modal.fields > 0 ? parts.points : parts.term.padded) {}
 
-FieldAdjoint::Modes FieldAdjoint::Forward(std::span<const double> x) const {
-  return Transform(fft_, x);
-}
+Modes FieldAdjoint::Forward(std::span<const double> x) const { return Transform(fft_, x); }
 
 // Modes beyond those given are zero.
 std::vector<double> FieldAdjoint::Inverse(const RealFft<double>& fft, const Modes& modes) const {
@@ -53,8 +49,8 @@ std::vector<double> FieldAdjoint::ForwardTransposed(const RealFft<double>& fft,
   return Inverse(fft, weighted);
 }
 
-FieldAdjoint::Modes FieldAdjoint::InverseTransposed(const RealFft<double>& fft,
-                                                    std::span<const double> by_x) const {
+Modes FieldAdjoint::InverseTransposed(const RealFft<double>& fft,
+                                      std::span<const double> by_x) const {
   Modes modes = Transform(fft, by_x);
   const size_t last = modes.size() - 1;
   for (size_t k = 0; k <= last; ++k) modes[k] *= (k == 0 || k == last ? 1.0 : 2.0) / fft.n();
@@ -63,7 +59,7 @@ FieldAdjoint::Modes FieldAdjoint::InverseTransposed(const RealFft<double>& fft,
   return modes;
 }
 
-FieldAdjoint::Modes FieldAdjoint::Nonlinear(const Modes& u, const Modes& force) const {
+Modes FieldAdjoint::Nonlinear(const Modes& u, const Modes& force) const {
   const Polynomial& p = p_.term.scaled;
   std::vector<double> values = Inverse(padded_, u);
   for (double& v : values) v = p(v);
@@ -76,7 +72,7 @@ FieldAdjoint::Modes FieldAdjoint::Nonlinear(const Modes& u, const Modes& force) 
   return out;
 }
 
-FieldAdjoint::Modes FieldAdjoint::NonlinearTransposed(const Modes& u, const Modes& by_out) const {
+Modes FieldAdjoint::NonlinearTransposed(const Modes& u, const Modes& by_out) const {
   const Polynomial& p = p_.term.scaled;
   const std::vector<double> values = Inverse(padded_, u);
   Modes by_all(by_out);
@@ -89,73 +85,6 @@ FieldAdjoint::Modes FieldAdjoint::NonlinearTransposed(const Modes& u, const Mode
   Modes by_u = InverseTransposed(padded_, by_values);
   by_u.resize(u.size());
   return by_u;
-}
-
-// As StepEtdrk4.
-void FieldAdjoint::Substep(Modes& u, const Modes& force) const {
-  const EtdCoefficients& c = p_.etd;
-  const size_t modes = u.size();
-  Modes a(modes), b(modes), last(modes);
-  const Modes n0 = Nonlinear(u, force);
-  for (size_t k = 0; k < modes; ++k) a[k] = At(c.e2, k) * u[k] + At(c.q, k) * n0[k];
-  const Modes na = Nonlinear(a, force);
-  for (size_t k = 0; k < modes; ++k) b[k] = At(c.e2, k) * u[k] + At(c.q, k) * na[k];
-  const Modes nb = Nonlinear(b, force);
-  for (size_t k = 0; k < modes; ++k) {
-    last[k] = At(c.e2, k) * a[k] + At(c.q, k) * (2.0 * nb[k] - n0[k]);
-  }
-  const Modes nc = Nonlinear(last, force);
-  for (size_t k = 0; k < modes; ++k) {
-    u[k] = At(c.e, k) * u[k] + At(c.f1, k) * n0[k] + At(c.f2, k) * 2.0 * (na[k] + nb[k]) +
-           At(c.f3, k) * nc[k];
-  }
-}
-
-void FieldAdjoint::SubstepTransposed(const Modes& u, const Modes& force, Modes& by_u,
-                                     Modes& by_force) const {
-  const EtdCoefficients& c = p_.etd;
-  const size_t modes = u.size();
-  Modes a(modes), b(modes), last(modes);
-  const Modes n0 = Nonlinear(u, force);
-  for (size_t k = 0; k < modes; ++k) a[k] = At(c.e2, k) * u[k] + At(c.q, k) * n0[k];
-  const Modes na = Nonlinear(a, force);
-  for (size_t k = 0; k < modes; ++k) b[k] = At(c.e2, k) * u[k] + At(c.q, k) * na[k];
-  const Modes nb = Nonlinear(b, force);
-  for (size_t k = 0; k < modes; ++k) {
-    last[k] = At(c.e2, k) * a[k] + At(c.q, k) * (2.0 * nb[k] - n0[k]);
-  }
-
-  // Backwards through the same lines.
-  Modes by_n0(modes), by_na(modes), by_nb(modes), by_nc(modes), by_start(modes);
-  for (size_t k = 0; k < modes; ++k) {
-    by_start[k] = std::conj(At(c.e, k)) * by_u[k];
-    by_n0[k] = std::conj(At(c.f1, k)) * by_u[k];
-    by_na[k] = by_nb[k] = 2.0 * std::conj(At(c.f2, k)) * by_u[k];
-    by_nc[k] = std::conj(At(c.f3, k)) * by_u[k];
-  }
-  const Modes by_last = NonlinearTransposed(last, by_nc);
-  Modes by_a(modes);
-  for (size_t k = 0; k < modes; ++k) {
-    by_a[k] = std::conj(At(c.e2, k)) * by_last[k];
-    by_nb[k] += 2.0 * std::conj(At(c.q, k)) * by_last[k];
-    by_n0[k] -= std::conj(At(c.q, k)) * by_last[k];
-  }
-  const Modes by_b = NonlinearTransposed(b, by_nb);
-  for (size_t k = 0; k < modes; ++k) {
-    by_start[k] += std::conj(At(c.e2, k)) * by_b[k];
-    by_na[k] += std::conj(At(c.q, k)) * by_b[k];
-  }
-  const Modes through_a = NonlinearTransposed(a, by_na);
-  for (size_t k = 0; k < modes; ++k) {
-    by_a[k] += through_a[k];
-    by_start[k] += std::conj(At(c.e2, k)) * by_a[k];
-    by_n0[k] += std::conj(At(c.q, k)) * by_a[k];
-  }
-  const Modes through_start = NonlinearTransposed(u, by_n0);
-  for (size_t k = 0; k < modes; ++k) {
-    by_force[k] += by_n0[k] + by_na[k] + by_nb[k] + by_nc[k];
-    by_u[k] = by_start[k] + through_start[k];
-  }
 }
 
 void FieldAdjoint::LoadModes(std::span<const double> field, std::vector<Modes>& u) const {
@@ -188,7 +117,8 @@ void FieldAdjoint::Step(std::span<const double> field, const Modes& force, std::
       for (size_t k = 0; k < modes; ++k) u[f][k] = {spectra[f].re[k], spectra[f].im[k]};
     }
   } else {
-    for (int i = 0; i < p_.substeps; ++i) Substep(u[0], force);
+    const auto nonlinear = [&](const Modes& at) { return Nonlinear(at, force); };
+    for (int i = 0; i < p_.substeps; ++i) StepEtdrk4(p_.etd, nonlinear, u[0]);
   }
   for (int f = 0; f < p_.fields; ++f) {
     const std::vector<double> x = Inverse(fft_, u[f]);
@@ -220,14 +150,18 @@ void FieldAdjoint::Pull(std::span<const double> field, const Modes& force,
     }
   } else {
     // The substeps once more, each one's start kept.
+    const auto nonlinear = [&](const Modes& at) { return Nonlinear(at, force); };
+    const auto transposed = [&](const Modes& at, const Modes& by) {
+      return NonlinearTransposed(at, by);
+    };
     std::vector<Modes> starts;
     LoadModes(field, starts);
     for (int i = 0; i + 1 < p_.substeps; ++i) {
       starts.push_back(starts.back());
-      Substep(starts.back(), force);
+      StepEtdrk4(p_.etd, nonlinear, starts.back());
     }
     for (int i = p_.substeps - 1; i >= 0; --i) {
-      SubstepTransposed(starts[i], force, by_u[0], by_force);
+      PullEtdrk4(p_.etd, nonlinear, transposed, starts[i], by_u[0], by_force);
     }
   }
   for (int f = 0; f < p_.fields; ++f) {

@@ -1,8 +1,6 @@
 // The transpose of a field's step, for gradients: ETDRK4 and the exact modal step, on plain numbers.
 //
-// A spectrum's adjoint is a pair of arrays like the spectrum, the derivatives by real and by
-// imaginary parts. The transpose of multiplying a mode by z is multiplying by its conjugate; that of
-// a real transform is the other transform with weights 1, 2, ..., 2, 1.
+// The transpose of a real transform is the other transform with weights 1, 2, ..., 2, 1.
 #ifndef FLYBALL_PHYSICS_FIELD_FIELD_ADJOINT_H_
 #define FLYBALL_PHYSICS_FIELD_FIELD_ADJOINT_H_
 
@@ -10,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "physics/field/etd.h"
+#include "physics/field/etdrk4_adjoint.h"
 #include "physics/field/modal_step.h"
 #include "physics/field/polynomial_term.h"
 
@@ -27,8 +25,6 @@ struct FieldStepParts {
 
 class FieldAdjoint {
  public:
-  using Modes = std::vector<std::complex<double>>;
-
   explicit FieldAdjoint(const FieldStepParts& parts);
 
   // The field (fields * points) after a step under a force with these modes (points / 2 + 1).
@@ -45,8 +41,6 @@ class FieldAdjoint {
   Modes InverseTransposed(const RealFft<double>& fft, std::span<const double> by_x) const;
   Modes Nonlinear(const Modes& u, const Modes& force) const;
   Modes NonlinearTransposed(const Modes& u, const Modes& by_out) const;
-  void Substep(Modes& u, const Modes& force) const;
-  void SubstepTransposed(const Modes& u, const Modes& force, Modes& by_u, Modes& by_force) const;
   void LoadModes(std::span<const double> field, std::vector<Modes>& u) const;
 
   FieldStepParts p_;
