@@ -181,6 +181,7 @@ py::dict ToPython(const Registration& registration) {
     py::dict dict;
     dict["name"] = policy.name;
     dict["doc"] = policy.doc;
+    dict["options"] = ToList(policy.options);
     policies.append(dict);
   }
   py::dict dict;
@@ -189,6 +190,7 @@ py::dict ToPython(const Registration& registration) {
   dict["options"] = options;
   dict["max_episode_steps"] = registration.max_episode_steps;
   dict["policies"] = policies;
+  dict["has_gradient"] = static_cast<bool>(registration.make_adjoint);
   dict["has_compute_reward"] = static_cast<bool>(registration.compute_reward);
   return dict;
 }

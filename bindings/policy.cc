@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/bind.h"
+#include "bindings/convert.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/random.h"
@@ -22,8 +23,9 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 // A policy together with the environment whose states and clocks it reads.
 class PolicyOnEnv {
  public:
-  PolicyOnEnv(const std::string& name, VectorEnv& env)
-      : env_(env), policy_(MakePolicy(name, env.spec())), state_(env.spec().state_size()) {
+  PolicyOnEnv(const std::string& name, VectorEnv& env, const py::dict& options)
+      : env_(env), policy_(MakePolicy(name, env.spec(), ToOptions(options))),
+        state_(env.spec().state_size()) {
     policy_->Resize(env.num_envs());
   }
 
@@ -81,7 +83,7 @@ py::object Fill(const py::object& size, const Draw& draw) {
 
 void BindPolicy(py::module_& module) {
   py::class_<PolicyOnEnv>(module, "Policy")
-      .def(py::init<const std::string&, VectorEnv&>(), py::keep_alive<1, 3>())
+      .def(py::init<const std::string&, VectorEnv&, const py::dict&>(), py::keep_alive<1, 3>())
       .def("act", &PolicyOnEnv::Act);
 
   // The core's generator under the names of numpy's.

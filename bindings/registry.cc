@@ -3,6 +3,11 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
 #include "bindings/bind.h"
 #include "bindings/convert.h"
 #include "physics/numeric/error.h"
@@ -33,6 +38,49 @@ py::array_t<double> ComputeReward(const std::string& id, const py::dict& options
   return rewards;
 }
 
+Doubles Array(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
+  Doubles array(std::move(shape));
+  std::copy(values.begin(), values.end(), array.mutable_data());
+  return array;
+}
+
+// The constant arrays of a plant by name.
+py::dict Plant(const std::string& id, const py::dict& options) {
+  const EnvSpec spec = ResolveSpec(id, ToOptions(options));
+  const Registration& registration = FindRegistration(id);
+  if (!registration.plant) throw InputError(id + ": has no arrays of a plant to give");
+  py::dict dict;
+  for (const NamedArray& array : registration.plant(spec)) {
+    dict[py::str(array.name)] = Array(array.values, {array.shape.begin(), array.shape.end()});
+  }
+  return dict;
+}
+
+// The gradient of a rollout; weights of no numbers are the defaults.
+py::dict Gradient(const std::string& id, const py::dict& options, const Doubles& state,
+                  const Doubles& actions, const Doubles& reward_weights,
+                  const Doubles& state_weights) {
+  const EnvSpec spec = ResolveSpec(id, ToOptions(options));
+  const auto span = [](const Doubles& array) {
+    return std::span<const double>(array.data(), static_cast<size_t>(array.size()));
+  };
+  const Rollout rollout{span(state), span(actions), span(reward_weights), span(state_weights)};
+  RolloutGradient gradient;
+  {
+    const py::gil_scoped_release release;
+    gradient = DifferentiateRollout(spec, rollout);
+  }
+  const py::ssize_t n = spec.state_size(), m = spec.action_size();
+  const py::ssize_t steps = static_cast<py::ssize_t>(gradient.rewards.size());
+  py::dict dict;
+  dict["value"] = gradient.value;
+  dict["rewards"] = Array(gradient.rewards, {steps});
+  dict["states"] = Array(gradient.states, {steps + 1, n});
+  dict["by_state"] = Array(gradient.by_state, {n});
+  dict["by_actions"] = Array(gradient.by_actions, {steps, m});
+  return dict;
+}
+
 }  // namespace
 
 void BindRegistry(py::module_& module) {
@@ -43,6 +91,8 @@ void BindRegistry(py::module_& module) {
   });
   module.def("load", &LoadPlugin);
   module.def("compute_reward", &ComputeReward);
+  module.def("plant", &Plant);
+  module.def("rollout_gradient", &Gradient);
   module.def("unknown_name",
              [](const std::string& what, const std::string& name,
                 const std::vector<std::string>& known) { return UnknownName(what, name, known); });

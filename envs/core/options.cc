@@ -78,21 +78,25 @@ void CheckOption(const Option& option, const Value& value, const std::string& wh
 Options ResolveOptions(const OptionSchema& schema, const Options& given, const std::string& id) {
   OptionSchema all = schema;
   for (Option& option : CommonOptions()) all.push_back(std::move(option));
+  return CheckOptions(all, given, id);
+}
+
+Options CheckOptions(const OptionSchema& schema, const Options& given, const std::string& where) {
   std::vector<std::string> names;
   Options resolved;
-  for (const Option& option : all) {
+  for (const Option& option : schema) {
     names.push_back(option.name);
     resolved[option.name] = option.default_value;
   }
   for (const auto& [name, value] : given) {
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) throw InputError(id + ": " + UnknownName("option", name, names));
-    const Option& option = all[found - names.begin()];
+    if (found == names.end()) throw InputError(where + ": " + UnknownName("option", name, names));
+    const Option& option = schema[found - names.begin()];
     // A single text stands for a list of one; an integer for a number.
     Value converted = value;
     if (option.kind == Option::Kind::kList && value.is_text()) converted = List{value};
     if (option.kind == Option::Kind::kNumber && value.is_integer()) converted = value.AsNumber();
-    CheckOption(option, converted, id + ", option '" + name + "'");
+    CheckOption(option, converted, where + ", option '" + name + "'");
     if (!converted.is_null()) resolved[name] = converted;
   }
   return resolved;

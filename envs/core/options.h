@@ -32,6 +32,9 @@ OptionSchema CommonOptions();
 // naming the option, the value, what is allowed and, for an unknown name, the nearest one.
 Options ResolveOptions(const OptionSchema& schema, const Options& given, const std::string& id);
 
+// The same for a schema of its own, without CommonOptions; `where` begins the error.
+Options CheckOptions(const OptionSchema& schema, const Options& given, const std::string& where);
+
 // The same check for one value; `where` is how the option is called in the error. For the keys of
 // dictionaries that families take (`motor={...}`), check each with this.
 void CheckOption(const Option& option, const Value& value, const std::string& where);

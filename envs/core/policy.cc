@@ -42,12 +42,19 @@ std::unique_ptr<Policy> MakeRandomPolicy(const EnvSpec& spec) {
   return std::make_unique<RandomPolicy>(spec);
 }
 
-std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec) {
-  if (name == "random") return MakeRandomPolicy(spec);
+std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec,
+                                   const Options& options) {
+  const std::string where = spec.id + ", policy '" + name + "'";
   std::vector<std::string> names = {"random"};
+  if (name == "random") {
+    CheckOptions({}, options, where);
+    return MakeRandomPolicy(spec);
+  }
   for (const PolicyRegistration& policy : FindRegistration(spec.id).policies) {
-    if (policy.name == name) return policy.make(spec);
     names.push_back(policy.name);
+    if (policy.name != name) continue;
+    const Options resolved = CheckOptions(policy.options, options, where);
+    return policy.make_with ? policy.make_with(spec, resolved) : policy.make(spec);
   }
   throw InputError(spec.id + ": " + UnknownName("policy", name, names));
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "envs/core/options.h"
 #include "envs/core/spec.h"
 #include "physics/numeric/state_visitor.h"
 
@@ -37,8 +38,10 @@ class Policy {
 // Uniform over the action space (standard normal where it is unbounded), a function of seed,
 // episode and step alone.
 std::unique_ptr<Policy> MakeRandomPolicy(const EnvSpec& spec);
-// A policy by name: "random", or one of the environment's registered baselines.
-std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec);
+// A policy by name: "random", or one of the environment's registered baselines. Throws InputError
+// for an unknown name, and for an option that the policy does not have or that is out of range.
+std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec,
+                                   const Options& options = {});
 
 }  // namespace flyball
 

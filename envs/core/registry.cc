@@ -98,6 +98,15 @@ EnvSpec ResolveSpec(std::string_view id, const Options& options) {
   return spec;
 }
 
+RolloutGradient DifferentiateRollout(const EnvSpec& spec, const Rollout& rollout) {
+  const Registration& registration = FindRegistration(spec.id);
+  if (!registration.make_adjoint) {
+    throw InputError(spec.id +
+                     ": has no gradient of rollouts; its step is not differentiable here");
+  }
+  return DifferentiateRollout(spec, *registration.make_adjoint(spec), rollout);
+}
+
 std::vector<std::string> LoadPlugin(const std::string& path) {
   const std::vector<std::string> before = ListEnvs();
   // The library stays loaded for the life of the process: its environments are code.

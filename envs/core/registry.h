@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "envs/core/adjoint.h"
 #include "envs/core/batch.h"
 #include "envs/core/options.h"
 #include "envs/core/policy.h"
@@ -20,6 +21,17 @@ struct PolicyRegistration {
   std::string name;  // "scripted", "pid", "foc", "lqr"
   std::string doc;
   std::function<std::unique_ptr<Policy>(const EnvSpec&)> make;
+  // A baseline with options of its own (a horizon, a level) has these two instead of `make`.
+  OptionSchema options = {};
+  std::function<std::unique_ptr<Policy>(const EnvSpec&, const Options&)> make_with = {};
+};
+
+// A constant array of an environment that is worth having outside it: a plant's matrix, a grid.
+struct NamedArray {
+  std::string name;
+  std::vector<int> shape;      // empty: a scalar
+  std::vector<double> values;  // row after row
+  std::string doc;             // one line
 };
 
 struct Registration {
@@ -36,6 +48,11 @@ struct Registration {
   std::function<void(const EnvSpec& spec, std::span<const double> achieved,
                      std::span<const double> desired, std::span<double> rewards)>
       compute_reward;
+  // Plants whose step is differentiable: one step and its transpose, for gradients of rollouts.
+  // Empty for all others.
+  std::function<std::unique_ptr<Adjoint>(const EnvSpec& spec)> make_adjoint;
+  // The constants of the plant that `spec` describes (`flyball.plant` in Python); empty: none.
+  std::function<std::vector<NamedArray>(const EnvSpec& spec)> plant;
 };
 
 // Adds an environment. Throws InputError if the id is taken or not of the form Name-v<int>.
@@ -44,6 +61,8 @@ const Registration& FindRegistration(std::string_view id);  // accepts "flyball/
 std::vector<std::string> ListEnvs();                        // sorted
 // The spec of an id with options applied; `policies` and `id` are filled in.
 EnvSpec ResolveSpec(std::string_view id, const Options& options = {});
+// The gradient of a rollout. Throws InputError if the environment has no adjoint.
+RolloutGradient DifferentiateRollout(const EnvSpec& spec, const Rollout& rollout);
 // Loads a shared library whose environments register themselves. Throws DataError with the reason,
 // also if one of them could not be registered.
 std::vector<std::string> LoadPlugin(const std::string& path);  // returns the new ids

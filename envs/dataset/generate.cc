@@ -30,9 +30,9 @@ class Worker {
  public:
   Worker(Crew& crew, Writer& writer, int rows, const PolicyFactory& policy)
       : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
-        policy_(policy
-                    ? policy(recorder_.env().spec(), rows)
-                    : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows)) {}
+        policy_(policy ? policy(recorder_.env().spec(), rows)
+                       : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows,
+                                         writer.layout().plan.policy_options)) {}
 
   void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
     recorder_.Run(

@@ -41,13 +41,7 @@ Plan Plan::Resolve() const {
     throw InputError("plan: " + plan.id +
                      " has no time limit of its own; max_episode_steps is needed");
   }
-  if (!is_python_policy()) {
-    MakePolicy(policy, spec);  // throws for an unknown name
-    if (!policy_options.empty()) {
-      throw InputError("plan: policy '" + policy + "' takes no options; got " +
-                       Value(policy_options).ToJson());
-    }
-  }
+  if (!is_python_policy()) MakePolicy(policy, spec, policy_options);  // throws if it cannot
   return plan;
 }
 

@@ -13,7 +13,7 @@ struct Plan {
   std::string id;                 // of the environment
   Options options = {};           // as given; Resolve() fills in the defaults
   std::string policy = "random";  // a C++ policy's name, or "package:function" of Python
-  Dict policy_options = {};       // keyword arguments of a Python policy
+  Dict policy_options = {};       // the policy's own options or keyword arguments
   int64_t episodes = 0;           // at least 1
   uint64_t seed = 0;              // below 2^63
   int state_every = 100;          // steps between full states inside an episode; 0: only both ends

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 namespace flyball::dataset {
-BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows) {
-  const std::shared_ptr<Policy> policy = MakePolicy(name, spec);
+
+BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows,
+                            const Options& options) {
+  const std::shared_ptr<Policy> policy = MakePolicy(name, spec, options);
   policy->Resize(num_rows);
   const bool looks = name != "random";  // at observations and states
   std::vector<double> observation(looks ? spec.observation_size() : 0);

@@ -24,7 +24,8 @@ using BatchPolicy = std::function<void(const VectorEnv& env, std::span<const uin
                                        std::span<double> actions)>;
 
 // A C++ policy of the plan's name as a batch policy.
-BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows);
+BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows,
+                            const Options& options = {});
 
 class Recorder {
  public:

@@ -290,3 +290,36 @@ def test_policies_act_in_the_action_space(env_id, options):
             observations = envs.step(actions)[0]
             if envs.columns["ended"][0]:
                 break
+
+
+@every_env
+def test_gradient_of_a_rollout(env_id, options):
+    """Where there is one, it is what central differences of the same rollout say."""
+    if not flyball._core.registration(env_id)["has_gradient"]:
+        pytest.skip("no gradient")
+    env = make(env_id, **options).unwrapped
+    env.reset(seed=12)
+    state = np.concatenate([np.ravel(part) for part in env.state.values()])
+    field = env.flyball_spec.action.field
+    scale = np.clip((field.high - field.low) / 8, 0, 1e-1).ravel()
+    rng = np.random.default_rng(5)
+    actions = scale * rng.uniform(-1, 1, (4, field.size))
+    weights = {
+        "reward_weights": rng.normal(size=4),
+        "state_weights": rng.normal(size=(5, len(state))),
+    }
+    gradient = flyball.rollout_gradient(env, state, actions, **weights)
+    assert gradient.states.shape == (5, len(state))
+    along_state = rng.normal(size=len(state)) * np.abs(state).max()
+    along_actions = scale * rng.normal(size=actions.shape)
+    step = 1e-4
+
+    def value(offset):
+        at = state + offset * along_state, actions + offset * along_actions
+        return flyball.rollout_gradient(env, *at, **weights).value
+
+    # Fourth order: what is left is rounding over the step.
+    near, far = value(step) - value(-step), value(2 * step) - value(-2 * step)
+    expected = np.sum(gradient.by_state * along_state) + np.sum(gradient.by_actions * along_actions)
+    size = np.linalg.norm(gradient.by_state * along_state) + abs(gradient.value)
+    assert (8 * near - far) / (12 * step) == pytest.approx(expected, rel=1e-6, abs=1e-9 * size)

@@ -12,8 +12,10 @@ from types import ModuleType
 
 from flyball._core import DataError, Error, InputError, PhysicsError, Rng, spawn_seeds
 from flyball.environment import Env
+from flyball.gradients import RolloutGradient, rollout_gradient
 from flyball.linearization import linearize
 from flyball.parallel import parallel_env
+from flyball.plants import plant
 from flyball.policies import Policy, policy
 from flyball.registration import list_envs, load, register_all
 from flyball.rewards import Columns
@@ -37,6 +39,7 @@ __all__ = [
     "PhysicsError",
     "Policy",
     "Rng",
+    "RolloutGradient",
     "Task",
     "VectorEnv",
     "World",
@@ -45,8 +48,10 @@ __all__ = [
     "list_envs",
     "load",
     "parallel_env",
+    "plant",
     "policy",
     "register",
+    "rollout_gradient",
     "spawn_seeds",
     "spec",
 ]

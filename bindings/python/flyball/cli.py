@@ -111,7 +111,7 @@ def _parser() -> Parser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="keyword argument of a Python policy",
+        help="option of the policy, or keyword argument of a Python policy",
     )
     added.add_argument("--episodes", type=int, required=True, help="how many")
     added.add_argument("--seed", type=int, default=0, help="of the dataset (default %(default)s)")

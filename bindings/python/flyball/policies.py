@@ -15,12 +15,12 @@ from flyball.vector import VectorEnv
 class Policy:
     """A baseline bound to an environment, whose states and clocks it reads."""
 
-    def __init__(self, name: str, env: Env | VectorEnv) -> None:
+    def __init__(self, name: str, env: Env | VectorEnv, **options: Any) -> None:
         self.name = name
         self._spec: EnvSpec = env.flyball_spec
         self._is_vector = isinstance(env, VectorEnv)
         self._num_envs = env.num_envs if isinstance(env, VectorEnv) else 1
-        self._policy = _core.Policy(name, env._core)
+        self._policy = _core.Policy(name, env._core, options)
 
     def __call__(self, observation: Any) -> Any:
         """Actions for the observations of all rows (or for the one of a single environment)."""
@@ -35,9 +35,12 @@ class Policy:
         return actions if batched or self._is_vector else actions[0]
 
 
-def policy(name: str, env: Any) -> Policy:
-    """Bind a baseline ("random", or one of ``flyball.spec(id).policies``) to an environment."""
+def policy(name: str, env: Any, **options: Any) -> Policy:
+    """Bind a baseline ("random", or one of ``flyball.spec(id).policies``) to an environment.
+
+    ``options`` are the baseline's own (a horizon, a level), which ``flyball info ID`` lists.
+    """
     unwrapped = env.unwrapped
     if not isinstance(unwrapped, Env | VectorEnv):
         raise _core.InputError(f"policy: a flyball environment is needed; got {unwrapped!r}")
-    return Policy(name, unwrapped)
+    return Policy(name, unwrapped, **options)
