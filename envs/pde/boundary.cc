@@ -5,7 +5,9 @@
 
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
+#include "envs/pde/boundary_observer.h"
 #include "envs/pde/boundary_setup.h"
+#include "envs/pde/gradients.h"
 #include "envs/policies/lqr.h"
 #include "physics/numeric/error.h"
 
@@ -103,6 +105,7 @@ BoundaryConfig MakeBoundaryConfig(const BoundaryTask& task, const Options& optio
     c.prize_below = 20.0;
     c.cut_penalty = -1e3 * fine;
     c.effort_scale = 1e-3 * fine;
+    c.near_enough = 2.3e-4;
     if (!c.traffic) c.state_limit = 1e10;
   }
   return c;
@@ -170,6 +173,9 @@ std::vector<Registration> All() {
       const BoundaryConfig config = MakeBoundaryConfig(task, context.spec.options);
       return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(boundary), context, &config);
     };
+    registration.make_adjoint = [&task](const EnvSpec& spec) {
+      return MakeBoundaryAdjoint(MakeBoundaryConfig(task, spec.options));
+    };
     if (task.backstep) {
       registration.policies.push_back(
           {"backstepping",
@@ -177,6 +183,15 @@ std::vector<Registration> All() {
            [&task](const EnvSpec& spec) -> std::unique_ptr<Policy> {
              return std::make_unique<StateFeedbackPolicy>(task.backstep(spec.options),
                                                           std::vector<double>{0.0}, spec);
+           }});
+    }
+    if (task.backstep) {
+      registration.policies.push_back(
+          {"backstepping_output",
+           "the same feedback of what the sensor sees, through an observer of the field",
+           [&task](const EnvSpec& spec) {
+             return MakeBoundaryObserver(MakeBoundaryConfig(task, spec.options),
+                                         task.backstep(spec.options), spec);
            }});
     }
     all.push_back(std::move(registration));

@@ -74,6 +74,7 @@ class BoundaryKernel {
       io.reward = -(state_cost + action_cost);
     } else if (c_.reward == BoundaryConfig::Reward::kNorm) {
       io.reward = -after;
+      io.terminated = io.terminated | (after < c_.near_enough);
     } else {
       io.state[c_.n] += c_.effort_scale * effort;
       io.reward = Select(io.terminated & (after < c_.prize_below),

@@ -7,6 +7,7 @@
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/pde/field_setup.h"
+#include "envs/pde/gradients.h"
 #include "envs/policies/lqr.h"
 #include "physics/numeric/lanes.h"
 
@@ -287,6 +288,9 @@ Registration Register(const FieldTask& task) {
   registration.make = [task](const BatchContext& context) {
     const FieldConfig config = MakeFieldConfig(task, context.spec.options);
     return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(field), context, &config);
+  };
+  registration.make_adjoint = [task](const EnvSpec& spec) {
+    return MakeFieldAdjoint(MakeFieldConfig(task, spec.options));
   };
   registration.policies = {
       {"lqr",

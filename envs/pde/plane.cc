@@ -6,6 +6,7 @@
 
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
+#include "envs/pde/gradients.h"
 #include "envs/pde/plane_config.h"
 #include "physics/numeric/error.h"
 
@@ -322,6 +323,9 @@ std::vector<Registration> All() {
     registration.make = [&task](const BatchContext& context) {
       const PlaneConfig config = Configure(task, context.spec.options);
       return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(plane), context, &config);
+    };
+    registration.make_adjoint = [&task](const EnvSpec& spec) {
+      return MakePlaneAdjoint(Configure(task, spec.options));
     };
     all.push_back(std::move(registration));
   }

@@ -7,6 +7,7 @@
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/pde/convection_config.h"
+#include "envs/pde/gradients.h"
 #include "physics/field/sensing.h"
 #include "physics/numeric/error.h"
 

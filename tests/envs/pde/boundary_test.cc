@@ -35,7 +35,10 @@ double Episode(VectorEnv& env, const std::string& name, double rest = 0.0, doubl
   for (int t = 0; t < env.spec().max_episode_steps; ++t) {
     env.ReadState(0, state);
     PolicyInput input;
+    const double* observed = env.columns().observation[0].as<double>();
+    const std::vector<double> seen(observed, observed + env.spec().observation_size());
     input.state = state;
+    input.observation = seen;
     input.step = t;
     if (policy) policy->Act(0, input, action);
     std::copy(action.begin(), action.end(), env.columns().action.as<double>());
@@ -59,6 +62,24 @@ TEST_CASE("backstepping stills what runs away alone", "[pde][boundary]") {
     Episode(*env, "backstepping", 0.0, &controlled);
     CHECK(alone > 5.0);
     CHECK(controlled < 0.05 * alone);
+  }
+}
+
+TEST_CASE("one sensor is enough", "[pde][boundary]") {
+  for (const char* name : {"transport", "reaction_diffusion", "hyperbolic_load", "anti_damped_wave"}) {
+    for (const char* sensing : {"opposite", "collocated"}) {
+      // What comes out of a transport line at the controlled end is what was put in: it tells nothing.
+      if (std::string(name) == "transport" && std::string(sensing) == "collocated") continue;
+      CAPTURE(name, sensing);
+      // Observers take their time: long enough for an error to die, on coarse grids.
+      Options options = {{"action_limit", 1e6}, {"sensing", sensing}, {"cells", 50}};
+      if (std::string(name) == "anti_damped_wave") options["sample_time"] = 0.02;
+      auto env = MakeEnv(name, options);
+      double alone = 0.0, controlled = 0.0;
+      Episode(*env, "", 0.0, &alone);
+      Episode(*env, "backstepping_output", 0.0, &controlled);
+      CHECK(controlled < 0.2 * alone);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "physics/field/convection_adjoint.h"
 #include "physics/field/field_solver.h"
 #include "physics/field/plane_adjoint.h"
 
@@ -113,6 +114,24 @@ TEST_CASE("steps of plane flows have their transposes", "[field][adjoint]") {
         [&](const auto& field, const Modes& force, const auto& by, auto& by_field,
             Modes& by_force) { adjoint.Pull(field, force, by, by_field, by_force); });
   }
+}
+
+TEST_CASE("the step of a convection cell has its transpose, and so has its heat flux",
+          "[field][adjoint]") {
+  const ConvectionData d = MakeConvection(16, 12, 2.0, 5e3, 0.71, 0.05);
+  const ConvectionAdjoint adjoint(d, 3);
+  const double by_nusselt = 0.7;
+  // The heat flux is one more number of the result: it is carried in the step's first value.
+  CheckTranspose(
+      2 * d.row_size(), d.kept,
+      [&](const auto& field, const Modes& force, auto& next) {
+        // by . next gains by_nusselt Nu; by[0] is sin(0.7).
+        const double nusselt = adjoint.Step(field, force, next);
+        next[0] += by_nusselt * nusselt / std::sin(0.7);
+      },
+      [&](const auto& field, const Modes& force, const auto& by, auto& by_field, Modes& by_force) {
+        adjoint.Pull(field, force, by, by_nusselt, by_field, by_force);
+      });
 }
 
 }  // namespace
