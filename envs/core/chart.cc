@@ -95,6 +95,27 @@ Plot Several(const Trace& trace, std::vector<Number> numbers, const std::string&
   return plot;
 }
 
+// The first entry of a state `field` on a plane, (..., rows, columns): as it is now.
+bool AddPlane(const Field& field, const Trace& trace, Figure& figure) {
+  const Entry& entry = field.entries.front();
+  if (field.shape.size() < 2) return false;
+  const int rows = field.shape[field.shape.size() - 2], columns = field.shape.back();
+  if (rows * columns != entry.size) return false;
+  const std::string unit = entry.unit.empty() || entry.unit == "1" ? "" : " (" + entry.unit + ")";
+  FieldMap map{.title = entry.name + unit + " now",
+               .y_label = "grid row",
+               .columns = columns,
+               .rows = rows,
+               .x_high = static_cast<double>(columns),
+               .y_low = 0.0,
+               .y_high = static_cast<double>(rows),
+               .weight = 3.0};
+  const TracePoint& last = trace[trace.size() - 1];
+  map.values.assign(last.state.begin(), last.state.begin() + entry.size);
+  figure.panels.push_back(std::move(map));
+  return true;
+}
+
 // The first entry of the state `field`.
 void AddField(const Field& field, const Trace& trace, Figure& figure) {
   const Entry& entry = field.entries.front();
@@ -145,7 +166,7 @@ Figure MakeChart(const EnvSpec& spec, const Trace& trace) {
   if (tracks) {
     figure.panels.push_back(Tracking(trace, numbers));
   } else if (field != spec.state.end() && trace.size() > 0) {
-    AddField(*field, trace, figure);
+    if (!AddPlane(*field, trace, figure)) AddField(*field, trace, figure);
   } else {
     figure.panels.push_back(Several(trace, numbers, "observation", &TracePoint::observation));
     std::get<Plot>(figure.panels.back()).weight = 1.6;

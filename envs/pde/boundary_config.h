@@ -45,7 +45,7 @@ struct BoundaryConfig {
   int horizon = 0;  // control steps after which the task ends; 0: the core counts
   double prize = 0.0, prize_below = 0.0, cut_penalty = 0.0;
   double effort_scale = 0.0;  // of the sum of |u| in the prize
-  double near_enough = 0.0;  // kNorm: errors below which the task ends
+  double near_enough = 0.0;   // kNorm: errors below which the task ends
 
   // The first field: shape j times parameter j, plus base.
   struct Parameter {

@@ -94,8 +94,8 @@ class BoundaryObserver final : public Policy {
 
 }  // namespace
 
-std::unique_ptr<Policy> MakeBoundaryObserver(const BoundaryConfig& config,
-                                             std::vector<double> gain, const EnvSpec& spec) {
+std::unique_ptr<Policy> MakeBoundaryObserver(const BoundaryConfig& config, std::vector<double> gain,
+                                             const EnvSpec& spec) {
   if (static_cast<int>(gain.size()) != config.n) {
     throw InputError(spec.id + ": a gain of " + std::to_string(gain.size()) +
                      " numbers does not fit " + std::to_string(config.n) + " states");

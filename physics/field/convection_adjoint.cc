@@ -5,7 +5,7 @@
 namespace flyball {
 namespace {
 
-constexpr double kGamma = 0.29289321881345247560;   // as in convection.h
+constexpr double kGamma = 0.29289321881345247560;  // as in convection.h
 constexpr double kDelta = -0.70710678118654752440;
 
 Eigen::MatrixXd Square(const std::vector<double>& flat, int rows) {
@@ -110,10 +110,9 @@ ConvectionAdjoint::Lines ConvectionAdjoint::LinesOf(const State& y,
 ConvectionAdjoint::State ConvectionAdjoint::Explicit(const State& y,
                                                      const Eigen::VectorXcd& wall) const {
   const Lines x = LinesOf(y, wall);
-  const Real vorticity = x.points[0].cwiseProduct(x.points[2]) +
-                         x.points[1].cwiseProduct(x.points[3]);
-  const Real heat = x.points[0].cwiseProduct(x.points[4]) +
-                    x.points[1].cwiseProduct(x.points[5]);
+  const Real vorticity =
+      x.points[0].cwiseProduct(x.points[2]) + x.points[1].cwiseProduct(x.points[3]);
+  const Real heat = x.points[0].cwiseProduct(x.points[4]) + x.points[1].cwiseProduct(x.points[5]);
   return {-(y.heat * ik_.asDiagonal()) - ToModes(vorticity), -ToModes(heat)};
 }
 
