@@ -178,16 +178,19 @@ EnvSpec Describe(const Options& options) {
   return spec;
 }
 
-FLYBALL_REGISTER(Registration{.id = "PDE-rayleigh_benard-v1",
-                              .family = "pde",
-                              .options = CellOptions(),
-                              .max_episode_steps = 200,
-                              .resolve = Describe,
-                              .make = [](const BatchContext& context) {
-                                const ConvectionConfig config = Configure(context.spec.options);
-                                return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(convection), context,
-                                                       &config);
-                              }});
+FLYBALL_REGISTER(Registration{
+    .id = "PDE-rayleigh_benard-v1",
+    .family = "pde",
+    .options = CellOptions(),
+    .max_episode_steps = 200,
+    .resolve = Describe,
+    .make =
+        [](const BatchContext& context) {
+          const ConvectionConfig config = Configure(context.spec.options);
+          return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(convection), context, &config);
+        },
+    .make_adjoint =
+        [](const EnvSpec& spec) { return MakeConvectionAdjoint(Configure(spec.options)); }});
 
 }  // namespace
 }  // namespace flyball
