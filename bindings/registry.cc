@@ -10,6 +10,7 @@
 
 #include "bindings/bind.h"
 #include "bindings/convert.h"
+#include "envs/core/goals.h"
 #include "physics/numeric/error.h"
 
 namespace py = pybind11;
@@ -19,23 +20,32 @@ namespace {
 
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-// Rewards of batches of goals: (B, goal size) each.
-py::array_t<double> ComputeReward(const std::string& id, const py::dict& options,
-                                  const Doubles& achieved, const Doubles& desired) {
-  const Registration& registration = FindRegistration(id);
-  if (!registration.compute_reward) {
-    throw InputError(id + ": has no compute_reward; it is not conditioned on goals");
-  }
+// What a function of goals says of batches of them: (B, goal size) each.
+py::array_t<double> OfGoals(const EndsOfGoals& function, const char* name, const std::string& id,
+                            const py::dict& options, const Doubles& achieved,
+                            const Doubles& desired) {
+  if (!function) throw InputError(id + ": has no " + name + "; it is not conditioned on goals");
   if (achieved.ndim() != 2 || desired.ndim() != 2 || achieved.shape(0) != desired.shape(0) ||
       achieved.shape(1) != desired.shape(1)) {
-    throw InputError(id + ", compute_reward: achieved and desired goals differ in shape");
+    throw InputError(id + ", " + name + ": achieved and desired goals differ in shape");
   }
-  py::array_t<double> rewards(achieved.shape(0));
+  py::array_t<double> out(achieved.shape(0));
   const size_t count = achieved.size();
-  registration.compute_reward(ResolveSpec(id, ToOptions(options)), {achieved.data(), count},
-                              {desired.data(), count},
-                              {rewards.mutable_data(), static_cast<size_t>(rewards.size())});
-  return rewards;
+  function(ResolveSpec(id, ToOptions(options)), {achieved.data(), count}, {desired.data(), count},
+           {out.mutable_data(), static_cast<size_t>(out.size())});
+  return out;
+}
+
+py::array_t<double> ComputeReward(const std::string& id, const py::dict& options,
+                                  const Doubles& achieved, const Doubles& desired) {
+  return OfGoals(FindRegistration(id).compute_reward, "compute_reward", id, options, achieved,
+                 desired);
+}
+
+py::array_t<double> ComputeTerminated(const std::string& id, const py::dict& options,
+                                      const Doubles& achieved, const Doubles& desired) {
+  return OfGoals(FindEndsOfGoals(FindRegistration(id).id), "compute_terminated", id, options,
+                 achieved, desired);
 }
 
 Doubles Array(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
@@ -93,6 +103,7 @@ void BindRegistry(py::module_& module) {
   module.def("compute_reward", &ComputeReward);
   module.def("plant", &Plant);
   module.def("rollout_gradient", &Gradient);
+  module.def("compute_terminated", &ComputeTerminated);
   module.def("unknown_name",
              [](const std::string& what, const std::string& name,
                 const std::vector<std::string>& known) { return UnknownName(what, name, known); });

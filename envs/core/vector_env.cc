@@ -51,6 +51,12 @@ void CopyRow(const std::vector<Column>& from, std::vector<Column>& to, int row) 
   }
 }
 
+// Whether forced numbers are those of a field, for all rows or for each.
+bool FitsRows(const Field& field, size_t numbers, int num_rows) {
+  const size_t size = field.size();
+  return numbers == size || numbers == size * num_rows;
+}
+
 }  // namespace
 
 std::unique_ptr<VectorEnv> VectorEnv::Make(std::string_view id, const Options& options,
@@ -130,17 +136,21 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
 
 void VectorEnv::CheckResetOptions(const ResetOptions& options) const {
   for (const auto& [name, values] : options) {
-    const auto field = std::find_if(spec_.reset.begin(), spec_.reset.end(),
-                                    [&name = name](const Field& f) { return f.name == name; });
-    if (field == spec_.reset.end()) {
+    // A name may stand for fields of several sizes: a position, or a whole pose.
+    std::string sizes;
+    bool fits = false;
+    for (const Field& field : spec_.reset) {
+      if (field.name != name) continue;
+      sizes += (sizes.empty() ? "" : " or ") + std::to_string(field.size());
+      fits |= FitsRows(field, values.size(), settings_.num_envs);
+    }
+    if (sizes.empty()) {
       throw InputError(spec_.id + ", reset: " + UnknownName("state", name, NamesOf(spec_.reset)));
     }
-    const size_t size = field->size();
-    if (values.size() != size && values.size() != size * settings_.num_envs) {
+    if (!fits) {
       throw InputError(spec_.id + ", reset: '" + name + "' has " + std::to_string(values.size()) +
-                       " numbers; " + std::to_string(size) + " for all rows, or " +
-                       std::to_string(size) + " for each of " + std::to_string(settings_.num_envs) +
-                       ", are needed");
+                       " numbers; " + sizes + " for all rows, or " + sizes + " for each of " +
+                       std::to_string(settings_.num_envs) + ", are needed");
     }
     for (size_t i = 0; i < values.size(); ++i) {
       if (!std::isfinite(values[i])) {
@@ -157,6 +167,7 @@ ResetValues VectorEnv::ValuesFor(int row, const ResetOptions& options) const {
   for (size_t i = 0; i < spec_.reset.size(); ++i) {
     const auto given = options.find(spec_.reset[i].name);
     if (given == options.end()) continue;
+    if (!FitsRows(spec_.reset[i], given->second.size(), settings_.num_envs)) continue;
     const size_t size = spec_.reset[i].size();
     const size_t first = given->second.size() == size ? 0 : size * row;
     values[i].assign(given->second.begin() + first, given->second.begin() + first + size);

@@ -32,6 +32,12 @@ def rollout_gradient(
     reward_weights: NDArray[np.float64],
     state_weights: NDArray[np.float64],
 ) -> dict[str, Any]: ...
+def compute_terminated(
+    id: str,
+    options: Mapping[str, Any],
+    achieved: NDArray[np.float64],
+    desired: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
 def unknown_name(what: str, name: str, known: Sequence[str]) -> str: ...
 def register_task(
     id: str,

@@ -120,6 +120,14 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         """Rewards of goals reached and sought, one or a batch (goal-conditioned environments)."""
         return rows.compute_reward(self.flyball_spec, achieved_goal, desired_goal)
 
+    def compute_terminated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """Whether goals end the episode, of one pair or a batch (goal-conditioned environments)."""
+        return rows.compute_terminated(self.flyball_spec, achieved_goal, desired_goal)
+
+    def compute_truncated(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
+        """False, of one pair or a batch: only the time limit truncates, not what is reached."""
+        return rows.compute_truncated(self.flyball_spec, achieved_goal, desired_goal)
+
     def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
         """Draw the world, or a chart of a plant without a body (height, width, 3)."""
         if self.render_mode is None:

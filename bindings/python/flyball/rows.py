@@ -53,20 +53,37 @@ def split(fields: Iterable[Field], flat: NDArray[np.float64]) -> dict[str, NDArr
     return named
 
 
-def compute_reward(spec: EnvSpec, achieved: Any, desired: Any) -> Any:
-    """Return rewards of one pair of goals, or of a batch of them."""
+def of_goals(spec: EnvSpec, name: str, achieved: Any, desired: Any) -> NDArray[np.float64]:
+    """What the named function of goals says of one pair of goals, or of a batch of them."""
     achieved, desired = np.asarray(achieved, np.float64), np.asarray(desired, np.float64)
     sizes = [field.size for field in spec.observation if field.name == "achieved_goal"]
     size = sizes[0] if sizes else max(achieved.size, 1)
-    for name, goal in (("achieved", achieved), ("desired", desired)):
-        if goal.size == 0 or goal.size % size:
+    for which, goal in (("achieved", achieved), ("desired", desired)):
+        if goal.size == 0 or goal.shape[-1:] != (size,):
             raise _core.InputError(
-                f"{spec.id}, compute_reward: {name} goals of shape {goal.shape}; the last axis "
+                f"{spec.id}, {name}: {which} goals of shape {goal.shape}; the last axis "
                 f"holds {size} numbers"
             )
-    rewards = _core.compute_reward(
+    function = getattr(_core, name)
+    values: NDArray[np.float64] = function(
         spec.id, spec.options, achieved.reshape(-1, size), desired.reshape(-1, size)
     )
-    if achieved.ndim == 1:
-        return float(rewards[0])
-    return rewards.reshape(achieved.shape[:-1])
+    return values.reshape(achieved.shape[:-1])
+
+
+def compute_reward(spec: EnvSpec, achieved: Any, desired: Any) -> Any:
+    """Return rewards of one pair of goals, or of a batch of them."""
+    rewards = of_goals(spec, "compute_reward", achieved, desired)
+    return float(rewards) if rewards.ndim == 0 else rewards
+
+
+def compute_terminated(spec: EnvSpec, achieved: Any, desired: Any) -> Any:
+    """Return whether goals end the episode, of one pair or of a batch of them."""
+    ends = of_goals(spec, "compute_terminated", achieved, desired) != 0
+    return bool(ends) if ends.ndim == 0 else ends
+
+
+def compute_truncated(spec: EnvSpec, achieved: Any, desired: Any) -> Any:
+    """Return false for every pair: what is reached cuts no episode short, only the clock does."""
+    ends = compute_terminated(spec, achieved, desired)  # for its checks and its shape
+    return False if isinstance(ends, bool) else np.zeros_like(ends)
