@@ -39,10 +39,16 @@ struct ArmSettings {
   // for at servo_gain.
   double max_speed;
   double max_acceleration;
+  double finger_speed;  // m/s, with max_speed: of the fingers' way to their targets
 };
 
 class Arm {
  public:
+  // Displacements count from where the joints were last told to be, but from no further ahead of where
+  // they are (rad). A step's worth: enough to go on from, too little to overshoot by when the action
+  // turns, or to wind up against a wall.
+  static constexpr double kLeash = 0.1;
+
   Arm(World& world, const Robot& robot, const ArmSettings& settings);
 
   int num_joints() const { return chain_.num_joints(); }               // of the arm
@@ -60,13 +66,35 @@ class Arm {
   void MoveEndEffector(const Vec3& displacement_W);
   void MoveJoints(std::span<const double> displacement);
   void MoveGripper(double finger_target);
+  // Opens (shuts, if negative) the fingers by so much between them (m).
+  void ChangeGripperWidth(double change);
+  // The same with a rotation (rotation vector, rad, world axes), which the orientation last told to be
+  // is turned by.
+  void MoveEndEffector(const Vec3& displacement_W, const Vec3& rotation_W);
+  // Sets where the end effector is to be, turned from its home orientation by a rotation vector (rad,
+  // world axes), or where the joints are to be.
+  void PlaceEndEffector(const Vec3& p_W, const Vec3& rotation_W);
+  void PlaceJoints(std::span<const double> q);
+  // Torques on the arm's joints (N m) besides those that hold it against gravity; the arm's servos are
+  // off. Needs a model with motors.
+  void PushJoints(std::span<const double> torque);
+  // Factor (0, 1] on the share of its way that each servo of the arm covers in a substep.
+  void SetServoGain(double factor) { servo_factor_ = factor; }
   // Runs one control step.
   void Step();
+
+  // How far from p_W the end effector stays when the arm goes there from home as well as it can, its
+  // orientation held (m).
+  double Shortfall(const Vec3& p_W) const;
 
   Vec3 EndEffectorPosition() const;
   Vec3 EndEffectorVelocity() const;
   double GripperWidth() const;
-  void ReadJoints(std::span<double> q) const;  // (num_drives)
+  Pose EndEffectorPose() const;
+  Twist EndEffectorTwist() const;
+  void ReadJoints(std::span<double> q) const;              // (num_drives)
+  void ReadJointVelocities(std::span<double> v) const;     // (num_drives)
+  void ReadFingerForces(std::span<double> force_W) const;  // (6) on the bodies of two fingers, N
 
   void VisitState(StateVisitor& visitor);  // beside the World's
 
@@ -78,6 +106,9 @@ class Arm {
   KinematicChain::Motion Motion() const;
   // One substep's share of the way to the targets, as servo targets.
   void ShapeSubstep();
+  // Targets and strength of the fingers in a shaped substep.
+  void ShapeFingers();
+  void AimAt(const Vec3& p_W, const std::array<double, 4>& q_W, std::span<double> start);
 
   World& world_;
   Robot robot_;
@@ -90,6 +121,10 @@ class Arm {
   std::vector<World::Servo> shaped_;   // scratch of ShapeSubstep
   JointWay way_;                       // with max_speed: what the servos follow
   std::vector<World::Servo> servos_;   // their targets are where the arm was last told to be
+  double servo_factor_ = 1.0;
+  std::vector<double> finger_way_;  // where the fingers are on the way to their targets (m)
+  std::vector<int> finger_bodies_;  // of the gripper's joints
+  std::vector<int> motors_;         // of the arm's joints, if it is driven by torques
 };
 
 }  // namespace flyball

@@ -2,8 +2,10 @@
 #ifndef FLYBALL_ENVS_MANIPULATION_PANDA_H_
 #define FLYBALL_ENVS_MANIPULATION_PANDA_H_
 
-#include "envs/core/options.h"
+#include <string>
+
 #include "envs/manipulation/arm.h"
+#include "envs/manipulation/scene.h"
 
 namespace flyball {
 
@@ -13,13 +15,11 @@ struct ManipulationSetup {
   Robot robot;
   ArmSettings arm;
   WorldSettings world;
-  bool start_unsolved;  // draw the goal again until it is not reached at the start
+  Touch touch;
+  bool as_peer;  // starts as panda-gym draws them: solved ones too, and things in the air
 };
-// preset: "default" or "panda_gym"; throws InputError otherwise.
-ManipulationSetup PandaSetup(const std::string& preset, Engine engine);
-
-// preset and engine, which every manipulation id takes.
-OptionSchema ManipulationOptions();
+// preset: "default" or "panda_gym"; throws InputError otherwise. `things`: something is to be touched.
+ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things);
 
 }  // namespace flyball
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "envs/manipulation/panda.h"
-#include "physics/numeric/assets.h"
+#include "envs/manipulation/tasks.h"
 #include "physics/numeric/random.h"
 
 namespace flyball {
@@ -19,12 +19,12 @@ struct Simulation {
   std::unique_ptr<Arm> arm;
 
   Simulation(Engine engine, int finer) {
-    ManipulationSetup setup = PandaSetup("default", engine);
+    ManipulationSetup setup = PandaSetup("default", engine, false);
     setup.arm.servo_gain = 1 - std::pow(1 - setup.arm.servo_gain, 1.0 / finer);
     setup.arm.substeps *= finer;
     setup.arm.timestep /= finer;
     setup.world.timestep = setup.arm.timestep;
-    world = World::Make(Scene::FromFile(AssetPath("manipulation/reach.xml")), setup.world);
+    world = World::Make(TaskScene(kReach, {.touch = setup.touch}), setup.world);
     arm = std::make_unique<Arm>(*world, setup.robot, setup.arm);
     std::vector<double> qpos(world->qpos().size()), qvel(world->qvel().size());
     arm->Place(arm->home(), qpos);

@@ -11,8 +11,8 @@
 namespace flyball {
 namespace {
 
-const std::shared_ptr<const Scene>& ReachScene() {
-  static const auto scene = Scene::FromFile(AssetPath("manipulation/reach.xml"));
+const std::shared_ptr<const Scene>& PandaScene() {
+  static const auto scene = Scene::FromFile(AssetPath("robots/panda.xml"));
   return scene;
 }
 
@@ -21,7 +21,7 @@ const std::vector<double> kNeutral = {0, 0.41, 0, -1.85, 0, 2.26, 0.79};
 }  // namespace
 
 TEST_CASE("the chain's end effector is the peer's at its neutral pose", "[manipulation]") {
-  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain chain(*PandaScene(), PandaScene()->Id(Element::kSite, "ee"));
   REQUIRE(chain.num_joints() == 7);
   const KinematicChain::State state = chain.Forward(kNeutral);
   // Measured on panda-gym 3.0.7, printed to nine digits.
@@ -31,7 +31,7 @@ TEST_CASE("the chain's end effector is the peer's at its neutral pose", "[manipu
 }
 
 TEST_CASE("the chain's Jacobian is the derivative of its pose", "[manipulation]") {
-  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain chain(*PandaScene(), PandaScene()->Id(Element::kSite, "ee"));
   const std::vector<double> q = {0.3, -0.4, 0.7, -1.5, 0.2, 1.9, -0.6};
   std::vector<double> J(6 * 7);
   chain.ForwardWithJacobian(q, J);
@@ -49,7 +49,7 @@ TEST_CASE("the chain's Jacobian is the derivative of its pose", "[manipulation]"
 }
 
 TEST_CASE("Bullet's inverse kinematics falls short as Bullet's does", "[manipulation]") {
-  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain chain(*PandaScene(), PandaScene()->Id(Element::kSite, "ee"));
   struct Case {
     Vec3 d;
     std::vector<double> q;
@@ -71,7 +71,7 @@ TEST_CASE("Bullet's inverse kinematics falls short as Bullet's does", "[manipula
 
 TEST_CASE("converging inverse kinematics reaches what can be reached, within the limits",
           "[manipulation]") {
-  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain chain(*PandaScene(), PandaScene()->Id(Element::kSite, "ee"));
   const KinematicChain::State start = chain.Forward(kNeutral);
   const auto orientation = QuaternionOf(start.R_W);
   Rng rng(1);

@@ -1,0 +1,182 @@
+#include "envs/manipulation/expert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "physics/numeric/error.h"
+
+namespace flyball {
+
+Quaternion Product(const Quaternion& a, const Quaternion& b) {
+  return {a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
+          a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
+          a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
+          a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0]};
+}
+
+Quaternion Conjugate(const Quaternion& q) { return {q[0], -q[1], -q[2], -q[3]}; }
+
+Quaternion FromRotationVector(const Vec3& rotation) {
+  const double angle = std::hypot(rotation[0], rotation[1], rotation[2]);
+  const double scale = angle > 1e-12 ? std::sin(angle / 2) / angle : 0.5;
+  return {std::cos(angle / 2), scale * rotation[0], scale * rotation[1], scale * rotation[2]};
+}
+
+Vec3 RotationVector(const Quaternion& from, const Quaternion& to) {
+  Quaternion d = Product(to, Conjugate(from));
+  if (d[0] < 0) d = {-d[0], -d[1], -d[2], -d[3]};
+  const double sine = std::hypot(d[1], d[2], d[3]);
+  const double scale = sine > 1e-12 ? 2.0 * std::atan2(sine, d[0]) / sine : 2.0;
+  return {scale * d[1], scale * d[2], scale * d[3]};
+}
+
+namespace {
+
+// The share of a way that is no longer than `most`.
+double Share(const Vec3& way, double most) {
+  const double length = std::hypot(way[0], way[1], way[2]);
+  return length > most ? most / length : 1.0;
+}
+
+// Brings q nearer to `wanted`, all joints by the same share of their ways, none by more than `most`.
+void Approach(const std::array<double, 16>& wanted, double most, std::span<double> q) {
+  double largest = 0.0;
+  for (size_t i = 0; i < q.size(); ++i) largest = std::max(largest, std::abs(wanted[i] - q[i]));
+  const double share = largest > most ? most / largest : 1.0;
+  for (size_t i = 0; i < q.size(); ++i) q[i] += share * (wanted[i] - q[i]);
+}
+
+}  // namespace
+
+Expert::Expert(const EnvSpec& spec, const Task& task, Variant variant)
+    : Expert(task, Resolved(task, variant, spec.options)) {}
+
+Expert::Expert(const Task& task, const TabletopOptions& options)
+    : task_(task), robot_(options.setup.robot), mode_(options.action),
+      from_measured_(!options.setup.arm.from_target), scene_(SceneOf(task, options)),
+      chain_(*scene_, scene_->Id(Element::kSite, robot_.end_effector_site)) {
+  if (mode_ == ActionMode::kJointTorque) {
+    throw InputError(
+        "policy 'scripted' does not drive action='joint_torque'; it drives the others");
+  }
+  const std::span<const double> home(robot_.home.data(), static_cast<size_t>(chain_.num_joints()));
+  home_orientation_ = QuaternionOf(chain_.Forward(home).R_W);
+  num_drives_ = robot_.home.size();
+  num_positions_ = num_drives_ + 7 * task.things.size();
+  num_velocities_ = num_drives_ + 6 * task.things.size();
+}
+
+void Expert::VisitState(int row, StateVisitor& visitor) {
+  visitor("expert", memories_[static_cast<size_t>(row)]);
+}
+
+ExpertView Expert::ViewOf(const PolicyInput& input) const {
+  ExpertView view = {};
+  const std::span<const double> qvel = input.state.subspan(num_positions_, num_velocities_);
+  std::span<const double> rest = input.state.subspan(num_positions_ + num_velocities_);
+  view.joints = rest.first(num_drives_);
+  rest = rest.subspan(num_drives_);
+  for (size_t i = 0; i < task_.things.size(); ++i) {
+    view.things[i] = rest.first(7);
+    view.velocities[i] = qvel.subspan(num_drives_ + 6 * i, 6);
+    rest = rest.subspan(7);
+  }
+  view.goal = rest;
+  const size_t arm = static_cast<size_t>(chain_.num_joints());
+  view.p = chain_.Forward(view.joints.first(arm)).p_W;
+  for (const double finger : view.joints.subspan(arm)) view.width += finger;
+  view.step = input.step;
+  return view;
+}
+
+void Expert::Act(int row, const PolicyInput& input, std::span<double> action) {
+  ExpertMemory& memory = memories_[static_cast<size_t>(row)];
+  const ExpertView view = ViewOf(input);
+  const size_t arm = static_cast<size_t>(chain_.num_joints());
+  if (input.step == 0) memory = {};
+  // Where displacements will be counted from: as the arm does it.
+  const double leash = input.step == 0 || from_measured_ ? 0.0 : Arm::kLeash;
+  const std::span<double> told(memory.told_joints.data(), arm);
+  for (size_t i = 0; i < arm; ++i) {
+    told[i] = std::clamp(told[i], view.joints[i] - leash, view.joints[i] + leash);
+  }
+  const KinematicChain::State from = chain_.Forward(told);
+  memory.told_p = from.p_W;
+  memory.told_q = mode_ == ActionMode::kEeDisplacement ? home_orientation_ : QuaternionOf(from.R_W);
+  if (input.step == 0 || from_measured_) memory.told_width = view.width;
+  const int phase = memory.phase;
+  const Wish wish = Decide(view, memory);
+  memory.count = memory.phase == phase ? memory.count + 1 : 1;
+  switch (mode_) {
+    case ActionMode::kEeDisplacement:
+    case ActionMode::kEePoseDisplacement:
+    case ActionMode::kEePose:
+      ActByEndEffector(wish, memory, action);
+      break;
+    default:
+      ActByJoints(wish, memory, action);
+  }
+  if (task_.gripper) {
+    action.back() = std::clamp((wish.width - memory.told_width) / kGripperChange, -1.0, 1.0);
+    memory.told_width += kGripperChange * action.back();
+  }
+}
+
+// Straight towards the wish, at most a step's worth.
+void Expert::ActByEndEffector(const Wish& wish, ExpertMemory& memory,
+                              std::span<double> action) const {
+  const std::span<double> told(memory.told_joints.data(), static_cast<size_t>(chain_.num_joints()));
+  Vec3 p = wish.p;
+  Quaternion q = wish.q;
+  if (wish.by_joints) {
+    // Where a step on the straight way in joint space leads.
+    constexpr double kJointStep = 0.08;  // rad
+    std::array<double, 16> next = memory.told_joints;
+    Approach(wish.joints, kJointStep, std::span(next).first(told.size()));
+    const KinematicChain::State end = chain_.Forward(std::span(next).first(told.size()));
+    p = end.p_W;
+    q = QuaternionOf(end.R_W);
+  }
+  const Vec3 way = {p[0] - memory.told_p[0], p[1] - memory.told_p[1], p[2] - memory.told_p[2]};
+  Vec3 turn = RotationVector(memory.told_q, q);
+  const double share = Share(way, kDisplacement * wish.speed), turn_share = Share(turn, kTurn);
+  for (size_t k = 0; k < 3; ++k) memory.told_p[k] += share * way[k];
+  for (double& x : turn) x *= turn_share;
+  if (mode_ != ActionMode::kEeDisplacement) {
+    memory.told_q = Product(FromRotationVector(turn), memory.told_q);
+  }
+  SolveIk(chain_, kConvergingIk, memory.told_p, memory.told_q, told);
+
+  if (mode_ == ActionMode::kEePose) {
+    turn = RotationVector(home_orientation_, memory.told_q);
+    std::copy(memory.told_p.begin(), memory.told_p.end(), action.begin());
+    std::copy(turn.begin(), turn.end(), action.begin() + 3);
+    return;
+  }
+  for (size_t k = 0; k < 3; ++k) action[k] = share * way[k] / kDisplacement;
+  if (mode_ == ActionMode::kEePoseDisplacement) {
+    for (size_t k = 0; k < 3; ++k) action[3 + k] = turn[k] / kTurn;
+  }
+}
+
+// To the joints that put the end effector there, all by the same share of their ways.
+void Expert::ActByJoints(const Wish& wish, ExpertMemory& memory, std::span<double> action) const {
+  const size_t arm = static_cast<size_t>(chain_.num_joints());
+  std::array<double, 16> wanted = wish.joints, before = memory.told_joints;
+  if (!wish.by_joints) {
+    wanted = memory.told_joints;
+    SolveIk(chain_, kConvergingIk, wish.p, wish.q, std::span(wanted).first(arm));
+  }
+  const std::span<double> told(memory.told_joints.data(), arm);
+  Approach(wanted, kDisplacement * wish.speed, told);
+  for (size_t i = 0; i < arm; ++i) {
+    action[i] =
+        mode_ == ActionMode::kJointPosition ? told[i] : (told[i] - before[i]) / kDisplacement;
+  }
+  const KinematicChain::State end = chain_.Forward(told);
+  memory.told_p = end.p_W;
+  memory.told_q = QuaternionOf(end.R_W);
+}
+
+}  // namespace flyball

@@ -1,0 +1,89 @@
+#include "envs/manipulation/options.h"
+
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+// What an id's actions do unless the option says otherwise.
+ActionMode OwnAction(const Task& task, Variant variant, bool as_peer) {
+  if (variant.joints) return ActionMode::kJointDisplacement;
+  // Turning a cube takes a hand that turns: with its orientation held, as the peer has it, the fingers
+  // can only knock the cube over, and friction is too low for that.
+  const bool turns = task.goal == Task::Goal::kRotation && !as_peer;
+  return turns ? ActionMode::kEePoseDisplacement : ActionMode::kEeDisplacement;
+}
+
+}  // namespace
+
+std::string IdOf(const Task& task, Variant variant) {
+  return std::string("Panda") + task.name + (variant.joints ? "Joints" : "") +
+         (variant.dense ? "Dense" : "") + "-v1";
+}
+
+OptionSchema ManipulationOptions() {
+  return {
+      {.name = "preset",
+       .kind = Option::Kind::kText,
+       .default_value = "default",
+       .choices = {"default", "panda_gym"},
+       .doc = "default: the task as it should be; panda_gym: the peer, number for number"},
+      {.name = "engine",
+       .kind = Option::Kind::kText,
+       .default_value = "mujoco",
+       .choices = {"mujoco", "bullet"},
+       .doc = "what simulates the scene"},
+      {.name = "action",
+       .kind = Option::Kind::kText,
+       .choices = ActionModeNames(),
+       .doc = "what an action drives; left alone: ee_displacement, joint_displacement in ids with "
+              "Joints, and ee_pose_displacement in PandaFlip by the default preset"},
+      {.name = "observation",
+       .kind = Option::Kind::kText,
+       .default_value = "peer",
+       .choices = {"peer", "full"},
+       .doc = "peer: panda-gym's numbers; full: also joints, orientations and contact forces"},
+      {.name = "ends_on_success",
+       .kind = Option::Kind::kBool,
+       .default_value = true,
+       .doc = "whether the episode ends at the first success"},
+      {.name = "randomise",
+       .kind = Option::Kind::kDict,
+       .default_value = Dict{},
+       .doc = RandomisationDoc()}};
+}
+
+TabletopOptions Resolved(const Task& task, Variant variant, const Options& options) {
+  const std::string& preset = options.at("preset").AsText();
+  const Engine engine = EngineFromName(options.at("engine").AsText());
+  TabletopOptions resolved = {.setup = PandaSetup(preset, engine, task.num_things() > 0),
+                              .variant = variant,
+                              .action = {},
+                              .full = options.at("observation").AsText() == "full",
+                              .single = ObservationDType(options) == DType::kFloat32,
+                              .ends_on_success = options.at("ends_on_success").AsBool()};
+  resolved.randomise = RandomisationOf(options.at("randomise").AsDict(), IdOf(task, variant));
+  if (resolved.setup.as_peer && resolved.randomise.on) {
+    throw InputError("options randomise=" + options.at("randomise").ToJson() +
+                     " and preset='panda_gym' exclude each other: the peer is the same every time");
+  }
+  const ActionMode own = OwnAction(task, variant, resolved.setup.as_peer);
+  const Value& action = options.at("action");
+  resolved.action = action.is_null() ? own : ActionModeOf(action.AsText());
+  if (resolved.setup.as_peer && resolved.action != own) {
+    throw InputError("options action='" + action.AsText() +
+                     "' and preset='panda_gym' exclude each "
+                     "other: the peer has " +
+                     NameOf(own) + " here");
+  }
+  return resolved;
+}
+
+std::shared_ptr<const Scene> SceneOf(const Task& task, const TabletopOptions& options) {
+  return TaskScene(task,
+                   {.touch = options.setup.touch,
+                    .motors = options.action == ActionMode::kJointTorque,
+                    .free_friction = options.randomise.friction != Randomisation::Range{1, 1}});
+}
+
+}  // namespace flyball

@@ -1,0 +1,98 @@
+"""Wrong input to the manipulation tasks is refused with the name, the value and what is allowed."""
+
+from typing import Any
+
+import flyball
+import gymnasium as gym
+import numpy as np
+import pytest
+
+
+def make(env_id: str, **options: Any) -> gym.Env:
+    return gym.make(f"flyball/Panda{env_id}-v1", disable_env_checker=True, **options).unwrapped
+
+
+def refused(match: str) -> Any:
+    return pytest.raises(flyball.InputError, match=match)
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+@pytest.mark.parametrize(
+    ("task", "forced", "why"),
+    [
+        ("Reach", {"goal": [2.0, 0, 0.2]}, "goal .*cannot be reached.*no nearer than"),
+        ("Reach", {"goal": [0.1, 0, np.inf]}, r"'goal'\[2\] is Infinity; finite"),
+        ("Reach", {"goal": [0.1, 0]}, "'goal' has 2 numbers; 3 "),
+        ("Reach", {"gaol": [0.1, 0, 0.1]}, "'gaol'; did you mean 'goal'"),
+        ("Reach", {"joints": [9.0] + [0.0] * 8}, "joint 0 is forced to 9"),
+        ("Reach", {"joints": np.zeros(9), "qpos": np.zeros(9)}, "qpos or joints, not both"),
+        ("Push", {"goal": [0.1, 0, 0.2]}, "in the air, where a shut gripper brings nothing"),
+        ("Push", {"goal": [0.5, 0, 0.02]}, "beside the table"),
+        ("Push", {"goal": [0.1, 0, -0.1]}, "inside the table"),
+        ("Push", {"object": [0.1, 0, -0.01]}, "object is forced .* mm into the table"),
+        ("Push", {"object": [0.0384, 0, 0.2]}, "object is forced .* mm into finger"),
+        ("Push", {"object": [0.1, 0, 0.02, 0]}, "'object' has 4 numbers; 7 or 3 "),
+        ("Push", {"object": [0.1, 0, 0.02, 0, 0, 0, 0]}, "quaternion of object has norm 0"),
+        ("Stack", {"object1": [0, 0, 0.02], "object2": [0.01, 0, 0.02]}, "mm into object"),
+        ("Stack", {"object": [0, 0, 0.02]}, "'object'; did you mean 'object1'"),
+        ("PickAndPlace", {"goal": [0.0, 0, 1.5]}, "cannot be reached"),
+        ("Flip", {"goal": [0.0, 0, 0, 0]}, "quaternion of goal has norm 0"),
+    ],
+)
+def test_forced_starts(task: str, forced: dict[str, Any], why: str, engine: str) -> None:
+    env = make(task, engine=engine)
+    env.reset(seed=1)
+    before = env.snapshot()
+    with refused(why):
+        env.reset(options=forced)
+    assert env.snapshot()[-200:] == before[-200:]  # the row is where it was
+
+
+def test_options_that_exclude_each_other() -> None:
+    with refused("action='ee_pose' and preset='panda_gym' exclude each other"):
+        make("Reach", preset="panda_gym", action="ee_pose")
+    with refused("randomise=.* and preset='panda_gym' exclude each other"):
+        make("Push", preset="panda_gym", randomise={"mass": [0.5, 2]})
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"engine": "bulet"}, "'bulet'; did you mean 'bullet'"),
+        ({"action": "ee_displacment"}, "did you mean 'ee_displacement'"),
+        ({"observation": "all"}, "'all'.*known: peer, full"),
+        ({"preset": "panda"}, "did you mean 'panda_gym'"),
+        ({"ends_on_success": 1}, "true or false expected"),
+        ({"randomise": {"mas": [1, 2]}}, "'mas'; did you mean 'mass'"),
+        ({"randomise": {"mass": [2, 1]}}, r"randomise\['mass'\].*two numbers, low and high"),
+        ({"randomise": {"mass": [0, 1]}}, r"\[0.1, 10"),
+        ({"randomise": {"mass": 2}}, "two numbers"),
+        ({"randomise": {"action_delay": [0, 1.5]}}, "action_delay"),
+        ({"randomise": {"sensor_noise": -0.1}}, r"a number in \[0"),
+        ({"randomise": True}, "a dictionary expected"),
+    ],
+)
+def test_options(options: dict[str, Any], why: str) -> None:
+    with refused(why):
+        make("Push", **options)
+
+
+def test_actions() -> None:
+    env = make("PickAndPlace")
+    env.reset(seed=0)
+    with refused("component 3 is NaN"):
+        env.step(np.array([0, 0, 0, np.nan], np.float32))
+    with refused(r"shape \(3,\)"):
+        env.step(np.zeros(3, np.float32))
+
+
+def test_goals_of_another_size() -> None:
+    env = make("Stack")
+    with refused("compute_terminated: achieved goals of shape .*last axis holds 6"):
+        env.compute_terminated(np.zeros(3), np.zeros(6))
+
+
+@pytest.mark.parametrize("policy", ["scripted"])
+def test_experts_refuse_what_they_do_not_drive(policy: str) -> None:
+    with refused("does not drive action='joint_torque'"):
+        flyball.policy(policy, make("Reach", action="joint_torque"))
