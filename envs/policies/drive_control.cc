@@ -104,6 +104,7 @@ class DutyControl final : public Policy {
     double rotor_voltage[2] = {};
     if constexpr (std::is_same_v<M, Dfim>) FeedRotor(input, target, rotor_voltage, wanted);
     Limit(wanted, now.n, given);
+    if constexpr (std::is_same_v<M, Eesm>) Excite(now, slope, wanted, given);
     for (int k = 0; k < now.n; ++k) {
       // The integral sees the error that the given voltage would have been right for.
       const double missing = std::clamp((given[k] - wanted[k]) / gain[k], -4 * settings_.i_limit,
@@ -130,13 +131,22 @@ class DutyControl final : public Policy {
     for (int k = 0; k < now.n; ++k) u[k] = slope[k] + now.motion[k];
     if constexpr (std::is_same_v<M, Eesm>) {
       const M& m = outer_.machine();
-      // slope / inductance is the current's wanted change; the other winding's induces the rest. The
-      // exciting winding is served first: what its converter cannot give does not disturb d.
+      // slope / inductance is the current's wanted change; the other winding's induces the rest.
       const double d = slope[0] / now.inductance[0];
       u[2] = std::clamp(1.5 * m.l_m * d + m.l_e * slope[2] / now.inductance[2], -settings_.u_sup,
                         settings_.u_sup);
       const double e = (u[2] - 1.5 * m.l_m * d) / m.l_e;
       u[0] = m.l_d * d + m.l_m * e + now.motion[0];
+    }
+  }
+
+  // The exciting winding sees what the stator is given along d, not what it wanted.
+  void Excite(const Axes& now, const double* slope, double* wanted, double* given) const {
+    if constexpr (std::is_same_v<M, Eesm>) {
+      const M& m = outer_.machine();
+      const double left = given[0] - now.motion[0] - m.r_s * now.i[0];
+      wanted[2] = slope[2] + 1.5 * m.l_m / m.l_d * left;
+      given[2] = std::clamp(wanted[2], -settings_.u_sup, settings_.u_sup);
     }
   }
 
@@ -148,7 +158,7 @@ class DutyControl final : public Policy {
       const M& m = outer_.machine();
       const double* x = input.state.data() + 1;
       const double flux = std::sqrt(x[2] * x[2] + x[3] * x[3]);
-      const double goal = m.l_m * std::max(target[0], 0.2 * settings_.i_nominal);
+      const double goal = m.l_m * std::max(target[0], 0.1 * settings_.i_nominal);
       const double decay = m.r_r / m.l_r();
       const double most = 0.5 * settings_.u_sup;
       rotor_voltage[0] = std::clamp(
@@ -344,7 +354,7 @@ class PredictiveControl final : public Policy {
       const M& m = outer_.machine();
       const double* x = state.data() + 1;
       const double flux = std::sqrt(x[2] * x[2] + x[3] * x[3]);
-      const double goal = m.l_m * std::max(target[0], 0.2 * settings_.i_nominal);
+      const double goal = m.l_m * std::max(target[0], 0.1 * settings_.i_nominal);
       const double error = (flux - goal) / (m.l_m * settings_.i_limit);
       AlphaBeta<double> i;
       m.RotorCurrent(x, i.alpha, i.beta);
