@@ -31,11 +31,12 @@ DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
   control.i_limit = drive.limits.i;
   control.i_e_limit = drive.limits.i_e;
   // What there is but for a margin: an overshoot of the loops is 5 percent, and more where one
-  // winding drives another, or one voltage two windings.
-  const bool coupled =
-      task.machine == MachineKind::kEesm || task.machine == MachineKind::kShuntDc;
-  control.i_nominal = (coupled ? 0.65 : 0.85) * drive.limits.i;
-  control.i_e_nominal = (coupled ? 0.65 : 0.85) * drive.limits.i_e;
+  // winding drives another, or one voltage two windings, or where whole steps of full voltage do.
+  const bool coupled = task.machine == MachineKind::kEesm || task.machine == MachineKind::kShuntDc;
+  const bool coarse = task.finite && task.direct_current();
+  const double margin = coupled || coarse ? 0.7 : 0.8;
+  control.i_nominal = margin * drive.limits.i;
+  control.i_e_nominal = margin * drive.limits.i_e;
   control.torque = MaxTorque(drive.machine, control.i_nominal, control.i_e_nominal);
   control.inertia = RotorInertia(drive.machine) + drive.load.j_load;
   control.friction = drive.load.constant_speed() ? 0.0 : drive.load.b;

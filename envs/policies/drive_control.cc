@@ -25,6 +25,7 @@ Frame<double> FrameAt(double angle) { return Turned({1, 0}, angle); }
 struct Memory {
   double integral[kMaxAxes];  // V
   double torque;              // N m, integral of the speed's error
+  double demand;              // N m, what the speed's controller asked for
   double weakening;           // A along d, <= 0
 };
 
@@ -63,6 +64,10 @@ class OuterLoops {
       const double wanted =
           proportional_ * error + memory.torque + settings_.friction * input.state[0];
       torque = std::clamp(wanted, -settings_.torque, settings_.torque);
+      // Currents that jump overshoot: the torque takes two milliseconds from none to all.
+      const double pace = settings_.torque * settings_.tau / 2e-3;
+      torque = std::clamp(torque, memory.demand - pace, memory.demand + pace);
+      memory.demand = torque;
       // The integral stops where the torque is at its limit and would go further.
       if (torque == wanted || (wanted - torque) * error < 0) {
         memory.torque += settings_.tau * integral_ * error;
@@ -183,10 +188,13 @@ class DutyControl final : public Policy {
     double length = Sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1]);
     // Phases of a six-phase machine bear the voltages of both planes.
     if (n == 4) length += Sqrt(wanted[2] * wanted[2] + wanted[3] * wanted[3]);
-    if (length > longest) {
-      for (int k = 0; k < n; ++k) {
-        if (n != 3 || k < 2) given[k] *= longest / length;
-      }
+    if (length > longest && n == 4) {
+      for (int k = 0; k < n; ++k) given[k] *= longest / length;
+    } else if (length > longest) {
+      // The flux first: without it there is no hold on the rest.
+      given[0] = std::clamp(given[0], -0.9 * longest, 0.9 * longest);
+      const double rest = Sqrt(longest * longest - given[0] * given[0]);
+      given[1] = std::clamp(given[1], -rest, rest);
     }
     if (n == 3) given[2] = std::clamp(given[2], -settings_.u_sup, settings_.u_sup);
   }

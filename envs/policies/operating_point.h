@@ -26,8 +26,7 @@ inline Dq<double> ShortestCurrent(double torque, double factor, double psi, doub
   return i;
 }
 
-// Currents along the axes of a machine that make `torque`. `weakening` (A, <= 0) is added along d;
-// the length stays within nominal current.
+// Currents along the axes of a machine that make `torque`, with `weakening` (A, <= 0) added along d.
 inline void CurrentsFor(const PermExDc& m, const DriveControlSettings& s, const Axes&,
                         double torque, double, double* i) {
   i[0] = std::clamp(torque / m.psi_e, -s.i_nominal, s.i_nominal);
@@ -49,19 +48,31 @@ inline void CurrentsFor(const ShuntDc& m, const DriveControlSettings& s, const A
   i[0] = std::clamp(torque / flux, -s.i_nominal, s.i_nominal);
 }
 
-inline void Weaken(const DriveControlSettings& s, double weakening, double* i) {
-  i[0] = std::max(i[0] + weakening, -0.95 * s.i_nominal);
-  const double room = std::sqrt(std::max(0.0, s.i_nominal * s.i_nominal - i[0] * i[0]));
+// The flux (Wb) whose turning induces what the supply can just exceed.
+inline double MostFlux(const DriveControlSettings& s, const Axes& now) {
+  return 0.85 * s.u_sup * std::numbers::inv_sqrt3 / std::max(std::fabs(now.speed), 1.0);
+}
+// Adds `weakening` along d, keeps the flux along d below what the speed allows, and leaves along q
+// what current and voltage then allow.
+inline void Weaken(const DriveControlSettings& s, const Axes& now, double l_d, double l_q,
+                   double weakening, double* i) {
+  const double flux = MostFlux(s, now);
+  i[0] = std::min(i[0] + weakening, (0.9 * flux - now.flux) / l_d);
+  i[0] = std::clamp(i[0], -0.95 * s.i_nominal, 0.95 * s.i_nominal);
+  double room = std::sqrt(s.i_nominal * s.i_nominal - i[0] * i[0]);
+  const double along = now.flux + l_d * i[0];
+  const double across = std::sqrt(std::max(0.0, flux * flux - along * along)) / l_q;
+  room = std::min(room, std::max(across, 0.1 * s.i_nominal));
   i[1] = std::clamp(i[1], -room, room);
 }
-inline void CurrentsFor(const Pmsm& m, const DriveControlSettings& s, const Axes&, double torque,
-                        double weakening, double* i) {
+inline void CurrentsFor(const Pmsm& m, const DriveControlSettings& s, const Axes& now,
+                        double torque, double weakening, double* i) {
   const Dq<double> best = ShortestCurrent(torque, 1.5 * m.p, m.psi_p, m.l_d - m.l_q, s.i_nominal);
   i[0] = best.d;
   i[1] = best.q;
   // Reluctance machines weaken by less current along d, never by one against it.
   if (m.psi_p == 0) weakening = std::max(weakening, -best.d);
-  Weaken(s, weakening, i);
+  Weaken(s, now, m.l_d, m.l_q, weakening, i);
 }
 // The exciting current follows the root of the torque, as the stator's does.
 inline void CurrentsFor(const Eesm& m, const DriveControlSettings& s, const Axes& now,
@@ -69,11 +80,12 @@ inline void CurrentsFor(const Eesm& m, const DriveControlSettings& s, const Axes
   const double most = MaxTorque(m, s.i_nominal, 0.8 * s.i_e_limit);
   i[2] = 0.8 * s.i_e_limit * std::clamp(std::sqrt(std::fabs(torque) / most), 0.2, 1.0) *
          std::max(0.1, 1 + weakening / s.i_nominal);
+  i[2] = std::min(i[2], 0.7 * MostFlux(s, now) / m.l_m);
   const double psi = std::max(now.flux, 0.05 * s.i_e_limit * m.l_m);
   const Dq<double> best = ShortestCurrent(torque, 1.5 * m.p, psi, m.l_d - m.l_q, s.i_nominal);
   i[0] = best.d;
   i[1] = best.q;
-  Weaken(s, weakening, i);
+  Weaken(s, now, m.l_d, m.l_q, weakening, i);
 }
 // The flux of half the nominal current, less where the voltage is used up.
 inline void CurrentsFor(const InductionMachine& m, const DriveControlSettings& s, const Axes& now,
@@ -83,14 +95,14 @@ inline void CurrentsFor(const InductionMachine& m, const DriveControlSettings& s
   const double room = std::sqrt(s.i_nominal * s.i_nominal - i[0] * i[0]);
   i[1] = std::clamp(torque / (1.5 * m.p * flux), -room, room);
 }
-inline void CurrentsFor(const SixPhasePmsm& m, const DriveControlSettings& s, const Axes&,
+inline void CurrentsFor(const SixPhasePmsm& m, const DriveControlSettings& s, const Axes& now,
                         double torque, double weakening, double* i) {
   const double factor = (m.mechanical_emf ? 1.5 : 3.0) * m.p;
   const Dq<double> best = ShortestCurrent(torque, factor, m.psi_pm, m.l_d - m.l_q, s.i_nominal);
   i[0] = best.d;
   i[1] = best.q;
   i[2] = i[3] = 0;
-  Weaken(s, weakening, i);
+  Weaken(s, now, m.l_d, m.l_q, weakening, i);
 }
 
 }  // namespace flyball

@@ -1,0 +1,81 @@
+// Every baseline holds its drive inside the limits and near the references.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "envs/core/registry.h"
+#include "envs/motor/task.h"
+#include "tests/envs/motor/drive_env.h"
+
+namespace flyball {
+namespace {
+
+using motor::kControlTags;
+using motor::kMachineTags;
+
+struct Outcome {
+  int violations = 0;
+  double error = 0;  // mean of the scaled error's absolute value, the first half left out
+};
+
+Outcome Drive(const std::string& id, const std::string& policy_name, const Options& options,
+              int steps) {
+  constexpr int kRows = 8;
+  DriveEnv env = MakeDrive(id, options, kRows);
+  const std::unique_ptr<Policy> policy = MakePolicy(policy_name, env->spec());
+  policy->Resize(kRows);
+  Outcome outcome;
+  int count = 0;
+  for (int k = 0; k < steps; ++k) {
+    ActAndStep(*env, *policy);
+    const Column& error = env->columns().info[2];
+    const int size = error.field().size();
+    for (int row = 0; row < kRows; ++row) {
+      outcome.violations += env->columns().terminated.as<uint8_t>()[row];
+      for (int j = 0; j < size && k >= steps / 2; ++j, ++count) {
+        outcome.error += std::fabs(error.as<double>()[row * size + j]);
+      }
+    }
+  }
+  outcome.error /= count;
+  return outcome;
+}
+
+TEST_CASE("every baseline keeps its drive inside the limits", "[motor]") {
+  for (const bool finite : {false, true}) {
+    for (const std::string_view control : kControlTags) {
+      for (const std::string_view machine : kMachineTags) {
+        const std::string id = std::string("Motor-") + (finite ? "Finite-" : "Cont-") +
+                               std::string(control) + "-" + std::string(machine) + "-v1";
+        const std::vector<std::string> names = ResolveSpec(id).policies;
+        REQUIRE(!names.empty());
+        for (const std::string& name : names) {
+          const Outcome outcome = Drive(id, name, {}, 900);
+          INFO(id << " " << name);
+          CHECK(outcome.violations == 0);
+          // Averaged converters follow a walk of up to a hundredth a step by three steps, shafts and
+          // exciting windings within what torque and voltage allow; a switched winding with the
+          // current's change in a step (a tenth of the limit and more).
+          CHECK(outcome.error < (finite ? 0.2 : control == "SC" ? 0.16 : 0.08));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a constant reference is met exactly by integral action", "[motor]") {
+  for (const std::string_view machine : kMachineTags) {
+    const std::string id = "Motor-Cont-CC-" + std::string(machine) + "-v1";
+    const int states = static_cast<int>(ResolveSpec(id).reset[1].entries.size());
+    List goal;
+    for (int j = 0; j < states; ++j) goal.push_back(0.2 + 0.05 * j);
+    const std::string name = ResolveSpec(id).policies[0];
+    const Outcome outcome =
+        Drive(id, name, {{"reference", Dict{{"type", "constant"}, {"values", goal}}}}, 950);
+    INFO(id);
+    CHECK(outcome.violations == 0);
+    CHECK(outcome.error < 2e-3);
+  }
+}
+
+}  // namespace
+}  // namespace flyball
