@@ -10,6 +10,7 @@
 
 #include "envs/core/value.h"
 #include "physics/numeric/assets.h"
+#include "physics/world/scene_edits.h"
 
 namespace flyball {
 namespace {
@@ -53,8 +54,10 @@ std::string Pairs(const Task& task, const SceneNeeds& needs) {
   }
   const Toucher table = {"table", kTableFriction, false}, floor = {"floor", kTableFriction, false};
   std::string pairs;
-  for (const Toucher& finger : fingers) pairs += Pair(table, finger);
-  for (const Toucher& link : links) pairs += Pair(table, link);
+  for (const Toucher& ground : {table, floor}) {
+    for (const Toucher& finger : fingers) pairs += Pair(ground, finger);
+    for (const Toucher& link : links) pairs += Pair(ground, link);
+  }
   for (size_t i = 0; i < task.things.size(); ++i) {
     const Toucher thing = {task.things[i].name, task.things[i].friction, false};
     for (const Toucher& finger : fingers) pairs += Pair(finger, thing);
@@ -131,10 +134,12 @@ std::string SceneText(const Task& task, const SceneNeeds& needs) {
   std::string text = "<mujoco model=\"" + std::string(task.name) + "\">\n" +
                      RobotText(needs.motors) + "  <include file=\"" +
                      AssetPath("manipulation/tabletop.xml") + "\"/>\n  <worldbody>\n";
-  text +=
-      "    <geom name=\"floor\" type=\"box\" size=\"3 3 0.01\" pos=\"0 0 -0.41\" "
-      "rgba=\"0.35 0.37 0.4 1\" friction=\"" +
-      Text(kTableFriction) + " 0 0\"" + world + "/>\n";
+  // As a plane, what is far above it is told apart by its bounding sphere alone.
+  text += std::string("    <geom name=\"floor\" ") +
+          (primitives ? R"(type="plane" size="3 3 0.1" pos="0 0 -0.4")"
+                      : R"(type="box" size="3 3 0.01" pos="0 0 -0.41")") +
+          " rgba=\"0.35 0.37 0.4 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" + world +
+          "/>\n";
   text += "    <geom name=\"table\" type=\"box\" size=\"" + Text(task.table_length / 2) +
           " 0.35 0.2\" pos=\"" + Text(task.table_x) +
           " 0 -0.2\" rgba=\"0.95 0.94 0.92 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" +
@@ -154,7 +159,12 @@ std::shared_ptr<const Scene> TaskScene(const Task& task, const SceneNeeds& needs
   static std::map<std::pair<std::string, SceneNeeds>, std::shared_ptr<const Scene>> scenes;
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Scene>& scene = scenes[{task.name, needs}];
-  if (!scene) scene = Scene::FromString(SceneText(task, needs));
+  if (!scene) {
+    // Unless some pairs take their coefficients from the geoms, all that may touch are listed.
+    const bool all_listed = needs.touch != Touch::kSoftHulls && !needs.free_friction;
+    scene = Scene::FromString(SceneText(task, needs),
+                              all_listed ? Scene::Edit(KeepListedPairsOnly) : Scene::Edit());
+  }
   return scene;
 }
 
