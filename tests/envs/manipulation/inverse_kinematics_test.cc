@@ -105,7 +105,7 @@ TEST_CASE("converging inverse kinematics reaches what can be reached, within the
 }
 
 TEST_CASE("out of reach, inverse kinematics ends as near as it can", "[manipulation]") {
-  const KinematicChain chain(*ReachScene(), ReachScene()->Id(Element::kSite, "ee"));
+  const KinematicChain chain(*PandaScene(), PandaScene()->Id(Element::kSite, "ee"));
   const KinematicChain::State start = chain.Forward(kNeutral);
   const auto orientation = QuaternionOf(start.R_W);
   // Squared distance and half the squared difference of the matrices, which is the angle's square for
