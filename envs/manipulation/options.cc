@@ -43,6 +43,13 @@ OptionSchema ManipulationOptions() {
        .default_value = "peer",
        .choices = {"peer", "full"},
        .doc = "peer: panda-gym's numbers; full: also joints, orientations and contact forces"},
+      {.name = "substeps",
+       .kind = Option::Kind::kInteger,
+       .default_value = 0,
+       .low = 0,
+       .high = 200,
+       .doc = "physics steps in a control step of 0.04 s; 0: the preset's own (20 in panda_gym, "
+              "which has no other; in default 10, and 5 where nothing is to be touched)"},
       {.name = "ends_on_success",
        .kind = Option::Kind::kBool,
        .default_value = true,
@@ -56,16 +63,22 @@ OptionSchema ManipulationOptions() {
 TabletopOptions Resolved(const Task& task, Variant variant, const Options& options) {
   const std::string& preset = options.at("preset").AsText();
   const Engine engine = EngineFromName(options.at("engine").AsText());
-  TabletopOptions resolved = {.setup = PandaSetup(preset, engine, task.num_things() > 0),
-                              .variant = variant,
-                              .action = {},
-                              .full = options.at("observation").AsText() == "full",
-                              .single = ObservationDType(options) == DType::kFloat32,
-                              .ends_on_success = options.at("ends_on_success").AsBool()};
+  TabletopOptions resolved = {
+      .setup = PandaSetup(preset, engine, task.num_things() > 0,
+                          static_cast<int>(options.at("substeps").AsInteger())),
+      .variant = variant,
+      .action = {},
+      .full = options.at("observation").AsText() == "full",
+      .single = ObservationDType(options) == DType::kFloat32,
+      .ends_on_success = options.at("ends_on_success").AsBool()};
   resolved.randomise = RandomisationOf(options.at("randomise").AsDict(), IdOf(task, variant));
   if (resolved.setup.as_peer && resolved.randomise.on) {
     throw InputError("options randomise=" + options.at("randomise").ToJson() +
                      " and preset='panda_gym' exclude each other: the peer is the same every time");
+  }
+  if (resolved.setup.as_peer && options.at("substeps").AsInteger() != 0) {
+    throw InputError("options substeps=" + options.at("substeps").ToJson() +
+                     " and preset='panda_gym' exclude each other: the peer takes 20");
   }
   const ActionMode own = OwnAction(task, variant, resolved.setup.as_peer);
   const Value& action = options.at("action");

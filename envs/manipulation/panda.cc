@@ -1,5 +1,6 @@
 #include "envs/manipulation/panda.h"
 
+#include <cmath>
 #include <limits>
 
 namespace flyball {
@@ -17,7 +18,7 @@ constexpr double kControlPeriod = 0.04;  // s, both presets
 
 }  // namespace
 
-ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things) {
+ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things, int substeps) {
   ManipulationSetup setup;
   setup.robot = kPanda;
   setup.world.engine = engine;
@@ -58,10 +59,17 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool thin
                  .substeps = static_cast<int>(kControlPeriod / timestep + 0.5),
                  .servo_gain = 0.35,
                  .max_speed = 2.175,
-                 .max_acceleration = 25.0,
+                 .max_acceleration = things ? 25.0 : 23.0,
                  .finger_speed = 0.2};
     setup.touch = Touch::kPrimitives;
     setup.as_peer = false;
+  }
+  if (substeps > 0) {
+    // The servo keeps its rate: what it leaves of an error in a given time.
+    const double finer = static_cast<double>(substeps) / setup.arm.substeps;
+    setup.arm.servo_gain = 1.0 - std::pow(1.0 - setup.arm.servo_gain, 1.0 / finer);
+    setup.arm.substeps = substeps;
+    setup.arm.timestep = setup.world.timestep = kControlPeriod / substeps;
   }
   return setup;
 }

@@ -19,7 +19,9 @@ struct ManipulationSetup {
   bool as_peer;  // starts as panda-gym draws them: solved ones too, and things in the air
 };
 // preset: "default" or "panda_gym"; throws InputError otherwise. `things`: something is to be touched.
-ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things);
+// `substeps`: of a control step; 0: the preset's own.
+ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things,
+                             int substeps = 0);
 
 }  // namespace flyball
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "envs/core/vector_env.h"
 #include "envs/manipulation/panda.h"
 #include "envs/manipulation/tasks.h"
 #include "physics/numeric/random.h"
@@ -19,11 +20,7 @@ struct Simulation {
   std::unique_ptr<Arm> arm;
 
   Simulation(Engine engine, int finer) {
-    ManipulationSetup setup = PandaSetup("default", engine, false);
-    setup.arm.servo_gain = 1 - std::pow(1 - setup.arm.servo_gain, 1.0 / finer);
-    setup.arm.substeps *= finer;
-    setup.arm.timestep /= finer;
-    setup.world.timestep = setup.arm.timestep;
+    const ManipulationSetup setup = PandaSetup("default", engine, false, 5 * finer);
     world = World::Make(TaskScene(kReach, {.touch = setup.touch}), setup.world);
     arm = std::make_unique<Arm>(*world, setup.robot, setup.arm);
     std::vector<double> qpos(world->qpos().size()), qvel(world->qvel().size());
@@ -65,6 +62,16 @@ TEST_CASE("free motion under the default preset does not depend on the substep",
     }
   }
   CHECK(compared > 80);
+}
+
+TEST_CASE("substeps are an option, but not of a preset that has its own", "[manipulation]") {
+  const auto env = VectorEnv::Make("PandaReach-v1", {{"substeps", 8}}, {.seed = 1});
+  CHECK(env->world(0)->timestep() == Approx(0.005));
+  CHECK_THROWS_WITH(
+      VectorEnv::Make("PandaReach-v1", {{"substeps", 8}, {"preset", "panda_gym"}}, {.seed = 1}),
+      Catch::Contains("exclude each other"));
+  CHECK_THROWS_WITH(VectorEnv::Make("PandaReach-v1", {{"substeps", -1}}, {.seed = 1}),
+                    Catch::Contains("substeps"));
 }
 
 }  // namespace flyball
