@@ -168,7 +168,7 @@ DriveSettings Gem(const Task& task) {
                      .late_supply = true,
                      .noise_is_real = true,
                      .unclipped = true};
-  settings.converter.same_current_in_both_legs = true;
+  settings.converter.same_current_in_both_legs = !task.finite;
   settings.solver.accuracy = 1e-11;
   settings.supply.u_nominal = PeerSupply(task);
   if (task.machine == MachineKind::kShuntDc && task.control == Control::kTorque && !task.finite) {

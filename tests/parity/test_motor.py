@@ -144,6 +144,23 @@ def test_recorded_options(name):
     check(run, PMSM_NAMES, *replay(task, run, constraints=[], **OPTIONS[name])[:3])
 
 
+OTHERS = {
+    "dc_rc": ("Cont-CC-PermExDc", {"supply": {"type": "rc", "u_nominal": 60.0, "r": 0.1}}),
+    "pmsm_rc": ("Cont-CC-PMSM", {"supply": {"type": "rc", "u_nominal": 300.0, "r": 0.5}}),
+    "dc_interlocking": ("Cont-CC-PermExDc", {"converter": {"interlocking_time": 5e-6}}),
+    "dc_finite_interlocking": ("Finite-CC-PermExDc", {"converter": {"interlocking_time": 1e-6}}),
+    "scim_finite_interlocking": ("Finite-CC-SCIM", {"converter": {"interlocking_time": 1e-6}}),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_recorded_options_of_other_machines(name):
+    run = recorded("motor_options.npz", name)
+    task, options = OTHERS[name]
+    names = [e.name for e in flyball.spec(f"Motor-{task}-v1", preset="gem").observation[0].entries]
+    check(run, names, *replay(task, run, constraints=[], **options)[:3])
+
+
 def test_violation_ends_on_the_same_step():
     run = recorded("motor_options.npz", "cont_violation")
     ode, observations, rewards, ends = replay("Cont-CC-PMSM", run)
