@@ -217,7 +217,10 @@ void Worlds::Override(const std::string& name, const std::string& element, const
   const size_t size =
       values.ndim() == 1 && Select(rows).size() == per_row && IsScalar(parameter) ? 1 : per_row;
   Scatter(values, rows, size, name.c_str(),
-          [&](World& world, std::span<const double> v) { world.Override(parameter, id, v); });
+          // (Named anew: clang 14 does not capture a structured binding.)
+          [&, which = parameter](World& world, std::span<const double> v) {
+            world.Override(which, id, v);
+          });
 }
 
 py::list Worlds::Contacts(int row) {

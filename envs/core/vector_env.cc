@@ -41,6 +41,7 @@ void CheckSettings(const VectorEnvSettings& settings) {
 
 std::vector<std::string> NamesOf(const std::vector<Field>& fields) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const Field& field : fields) names.push_back(field.name);
   return names;
 }
