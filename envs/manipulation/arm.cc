@@ -83,10 +83,14 @@ void Arm::CurrentArmJoints(std::span<double> q) const {
 }
 
 void Arm::LeashedTarget(std::span<double> q) const {
+  CurrentArmJoints(q);
+  double farthest = 0.0;
   for (size_t i = 0; i < q.size(); ++i) {
-    const double now = world_.qpos()[addresses_[i]];
-    q[i] = std::clamp(servos_[i].target, now - kLeash, now + kLeash);
+    farthest = std::max(farthest, std::abs(servos_[i].target - q[i]));
   }
+  // All joints by the same share: the way to where they were told to be is not bent.
+  const double share = farthest > kLeash ? kLeash / farthest : 1.0;
+  for (size_t i = 0; i < q.size(); ++i) q[i] += share * (servos_[i].target - q[i]);
 }
 
 void Arm::MoveEndEffector(const Vec3& displacement_W) {

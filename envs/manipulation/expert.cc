@@ -98,9 +98,9 @@ void Expert::Act(int row, const PolicyInput& input, std::span<double> action) {
   // Where displacements will be counted from: as the arm does it.
   const double leash = input.step == 0 || from_measured_ ? 0.0 : Arm::kLeash;
   const std::span<double> told(memory.told_joints.data(), arm);
-  for (size_t i = 0; i < arm; ++i) {
-    told[i] = std::clamp(told[i], view.joints[i] - leash, view.joints[i] + leash);
-  }
+  const std::array<double, 16> last = memory.told_joints;
+  std::copy_n(view.joints.begin(), arm, told.begin());
+  Approach(last, leash, told);
   const KinematicChain::State from = chain_.Forward(told);
   memory.told_p = from.p_W;
   memory.told_q = mode_ == ActionMode::kEeDisplacement ? home_orientation_ : QuaternionOf(from.R_W);

@@ -41,7 +41,8 @@ class PushExpert final : public Expert {
 
  protected:
   Wish Decide(const ExpertView& view, ExpertMemory& memory) const override {
-    constexpr double kNear = 0.012;  // m, of the goal along an axis: good enough
+    constexpr double kNear = 0.02;  // m, of the goal along an axis: good enough
+    constexpr double kAside = 0.03;  // m, likewise while there is still x to do
     enum Phase { kChoose, kOver, kDown, kPush, kUp };
     const Vec3 cube = view.thing(0);
     const Vec3 error = {view.goal[0] - cube[0], view.goal[1] - cube[1], 0.0};
@@ -50,7 +51,7 @@ class PushExpert final : public Expert {
     const auto begin = [&memory](Phase phase) { memory.phase = phase; };
 
     if (memory.phase == kChoose) {
-      axis = std::abs(error[1]) > kNear ? 1 : 0;
+      axis = std::abs(error[1]) > kAside ? 1 : 0;
       sign = error[static_cast<size_t>(axis)] > 0 ? 1 : -1;
       if (std::abs(error[static_cast<size_t>(axis)]) > kNear) begin(kOver);
     }
@@ -67,19 +68,21 @@ class PushExpert final : public Expert {
 
     switch (memory.phase) {
       case kOver:
-        return {.p = {behind[0], behind[1], kHigh}, .q = home_orientation()};
+        return {.p = {behind[0], behind[1], kHigh}, .q = home_orientation(), .speed = kSteady};
       case kDown:
         return {.p = {behind[0], behind[1], kLow}, .q = home_orientation()};
       case kPush: {
         // Slow enough for friction to stop the cube at the goal.
         const double left = std::max(0.0, sign * error[a]);
-        const double step = std::min(0.025, 0.04 * 0.6 * std::sqrt(2 * kBraking * left) + 0.003);
+        const double step = std::min(0.018, 0.04 * 0.6 * std::sqrt(2 * kBraking * left) + 0.003);
         Vec3 p = {cube[0], cube[1], kLow};
         p[a] = view.goal[a] - sign * reach;
         return {.p = p, .q = home_orientation(), .speed = step / kDisplacement};
       }
       case kUp:
-        return {.p = {memory.told_p[0], memory.told_p[1], kHigh}, .q = home_orientation()};
+        return {.p = {memory.told_p[0], memory.told_p[1], kHigh},
+                .q = home_orientation(),
+                .speed = kSteady};
       default:
         return {.p = memory.told_p, .q = home_orientation()};
     }
@@ -92,7 +95,9 @@ class PushExpert final : public Expert {
     return v * v / (2 * kBraking);
   }
 
-  static constexpr double kBraking = 0.25 * 9.81;      // m/s^2, friction of the cube on the table
+  static constexpr double kBraking = 0.25 * 9.81;  // m/s^2, friction of the cube on the table
+  // Faster, the arm would lag and be cut short, which bends its way where it is stretched out.
+  static constexpr double kSteady = 1.0;
   static constexpr double kHigh = 0.08, kLow = 0.016;  // m: clear of the cube; at its middle
 };
 
