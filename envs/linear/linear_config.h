@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "envs/core/field.h"
-#include "physics/linear/sparse_rows.h"
+#include "physics/linear/kernel_matrix.h"
 
 namespace flyball {
 
@@ -15,11 +15,11 @@ inline constexpr double kLinearReferencePeriod = 0.1;
 struct LinearConfig {
   int nx = 0, nu = 0, nw = 0, ny = 0, nz = 0;
   // x+ = a x + b1 w + b2 u, over one step with u and w held.
-  SparseRows a, b1, b2;
+  KernelMatrix a, b1, b2;
   // y = c x + d21 w; z = c1 x + d11 w + d12 u.
-  SparseRows c, d21, c1, d11, d12;
+  KernelMatrix c, d21, c1, d11, d12;
   // R - D12'D12, where the plant's R is not D12'D12.
-  SparseRows extra_input_weight;
+  KernelMatrix extra_input_weight;
 
   bool observe_before = false;      // y is of the state before the step, as in controlgym
   bool disturbance_action = false;  // w is the action's tail

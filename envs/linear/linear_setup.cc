@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
-#include "physics/linear/discretize.h"
-#include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -17,23 +17,27 @@ double Number(const Options& options, const char* name, double controlgym, doubl
   return options.at("preset").AsText() == "controlgym" ? controlgym : otherwise;
 }
 
-SparseRows Sparse(const Matrix& matrix) {
-  return SparseRows(Flatten(matrix), static_cast<int>(matrix.rows()),
-                    static_cast<int>(matrix.cols()));
+KernelMatrix ForKernel(const Matrix& matrix) {
+  return KernelMatrix(Flatten(matrix), static_cast<int>(matrix.rows()),
+                      static_cast<int>(matrix.cols()));
+}
+
+// The mean of the initial state, checked.
+std::vector<double> InitialMean(const LinearPlant& plant, const Options& options) {
+  std::vector<double> mean = options.at("init_state").AsNumbers();
+  if (mean.empty()) mean.assign(plant.nx(), 0.0);
+  if (static_cast<Eigen::Index>(mean.size()) != plant.nx()) {
+    throw InputError("option 'init_state' holds " + std::to_string(mean.size()) + " numbers; " +
+                     plant.name + " has " + std::to_string(plant.nx()) + " states");
+  }
+  for (const double x : mean) {
+    if (!std::isfinite(x))
+      throw InputError("option 'init_state' holds a number that is not finite");
+  }
+  return mean;
 }
 
 }  // namespace
-
-LinearPlant LoadPlant(const std::string& name) {
-  return ReadLinearPlant(AssetPath("linear/" + name + ".txt"));
-}
-
-LinearStep Discretize(const LinearPlant& plant, double sample_time) {
-  Matrix inputs(plant.nx(), plant.nw() + plant.nu());
-  inputs << plant.b1, plant.b2;
-  const HeldInput step = DiscretizeHeldInput(plant.a, inputs, sample_time);
-  return {step.a, step.b.leftCols(plant.nw()), step.b.rightCols(plant.nu())};
-}
 
 OptionSchema LinearOptions() {
   using Kind = Option::Kind;
@@ -102,52 +106,49 @@ OptionSchema LinearOptions() {
   };
 }
 
-LinearConfig MakeLinearConfig(const LinearPlant& plant, const Options& options) {
-  const bool controlgym = options.at("preset").AsText() == "controlgym";
-  const double sample_time = options.at("sample_time").AsNumber();
-  const double noise_cov = options.at("noise_cov").AsNumber();
-  const LinearStep step = Discretize(plant, sample_time);
-  const QuadraticCost cost = plant.Cost();
+void CheckLinearOptions(const LinearPlant& plant, const Options& options) {
+  InitialMean(plant, options);
+}
 
+LinearConfig MakeLinearConfig(const LinearPlant& plant, const LinearStep& step,
+                              const Options& options) {
+  const bool controlgym = options.at("preset").AsText() == "controlgym";
   LinearConfig config;
   config.nx = static_cast<int>(plant.nx());
   config.nu = static_cast<int>(plant.nu());
   config.nw = static_cast<int>(plant.nw());
   config.ny = static_cast<int>(plant.ny());
   config.nz = static_cast<int>(plant.nz());
-  config.a = Sparse(step.a);
-  config.b1 = Sparse(step.b1);
-  config.b2 = Sparse(step.b2);
-  config.c = Sparse(plant.c);
-  config.d21 = Sparse(plant.d21);
-  config.c1 = Sparse(plant.c1);
-  config.d11 = Sparse(plant.d11);
-  config.d12 = Sparse(plant.d12);
+  config.a = ForKernel(step.a);
+  config.b1 = ForKernel(step.b1);
+  config.b2 = ForKernel(step.b2);
+  config.c = ForKernel(plant.c);
+  config.d21 = ForKernel(plant.d21);
+  config.c1 = ForKernel(plant.c1);
+  config.d11 = ForKernel(plant.d11);
+  config.d12 = ForKernel(plant.d12);
   if (plant.uniform_input_weight) {
-    config.extra_input_weight = Sparse(cost.r - plant.d12.transpose() * plant.d12);
+    config.extra_input_weight = ForKernel(plant.Cost().r - plant.d12.transpose() * plant.d12);
   }
 
   config.observe_before = controlgym;
   config.info_state = controlgym;
   config.disturbance_action = options.at("disturbance").AsText() == "action";
-  config.noise_deviation =
-      std::sqrt(controlgym ? noise_cov : noise_cov * kLinearReferencePeriod / sample_time);
-  config.reward_scale = controlgym ? 1.0 : sample_time;
+  config.noise_deviation = LinearNoiseDeviation(options);
+  config.reward_scale = controlgym ? 1.0 : options.at("sample_time").AsNumber();
   config.reward_limit = options.at("reward_limit").AsNumber();
   config.state_limit = Number(options, "state_limit", kInfinity,
                               1000.0 * std::max(1.0, LinearActionLimit(plant, options)));
-  config.initial_mean = options.at("init_state").AsNumbers();
-  if (config.initial_mean.empty()) config.initial_mean.assign(config.nx, 0.0);
-  if (static_cast<int>(config.initial_mean.size()) != config.nx) {
-    throw InputError("option 'init_state' holds " + std::to_string(config.initial_mean.size()) +
-                     " numbers; " + plant.name + " has " + std::to_string(config.nx) + " states");
-  }
-  for (const double x : config.initial_mean) {
-    if (!std::isfinite(x))
-      throw InputError("option 'init_state' holds a number that is not finite");
-  }
+  config.initial_mean = InitialMean(plant, options);
   config.initial_deviation = std::sqrt(options.at("random_init_state_cov").AsNumber());
   return config;
+}
+
+double LinearNoiseDeviation(const Options& options) {
+  const double noise_cov = options.at("noise_cov").AsNumber();
+  const bool controlgym = options.at("preset").AsText() == "controlgym";
+  const double sample_time = options.at("sample_time").AsNumber();
+  return std::sqrt(controlgym ? noise_cov : noise_cov * kLinearReferencePeriod / sample_time);
 }
 
 double LinearActionLimit(const LinearPlant& plant, const Options& options) {

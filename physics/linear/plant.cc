@@ -1,5 +1,7 @@
 #include "physics/linear/plant.h"
 
+#include <zstd.h>
+
 #include <Eigen/Eigenvalues>
 #include <charconv>
 #include <cmath>
@@ -131,6 +133,19 @@ void WriteMatrix(std::ostream& out, const char* name, const Matrix& matrix) {
   }
 }
 
+// What zstd packed, as one frame that tells its size.
+std::string Decompress(const std::string& packed, const std::string& path) {
+  constexpr unsigned long long kMostBytes = 1ull << 28;  // more is a damaged file
+  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size > kMostBytes) throw DataError(path + ": not a zstd frame that tells its size");
+  std::string text(size, '\0');
+  const size_t got = ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) || got != text.size()) {
+    throw DataError(path + ": zstd cannot decompress it; the file is damaged");
+  }
+  return text;
+}
+
 }  // namespace
 
 QuadraticCost LinearPlant::Cost() const {
@@ -174,6 +189,8 @@ LinearPlant ParseLinearPlant(const std::string& text, const std::string& path) {
     } else if (key == "action_limit") {
       plant.action_limit = reader.Number();
       if (!(plant.action_limit > 0.0)) reader.Fail("action_limit must be positive");
+    } else if (key == "discrete") {
+      plant.discrete = reader.Integer(0, 1) == 1;
     } else if (key == "uniform_input_weight") {
       plant.uniform_input_weight = reader.Integer(0, 1) == 1;
     } else if (key == "matrix") {
@@ -201,7 +218,8 @@ LinearPlant ParseLinearPlant(const std::string& text, const std::string& path) {
 LinearPlant ReadLinearPlant(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw DataError("cannot read linear plant " + path);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (path.ends_with(".zst")) text = Decompress(text, path);
   return ParseLinearPlant(text, path);
 }
 
@@ -211,6 +229,7 @@ std::string FormatLinearPlant(const LinearPlant& plant) {
   out << kMagic << "\nname " << plant.name << "\nmodels " << plant.models << "\nsource "
       << plant.source << "\naction_limit " << Text(plant.action_limit) << "\nuniform_input_weight "
       << plant.uniform_input_weight << '\n';
+  if (plant.discrete) out << "discrete 1\n";
   WriteMatrix(out, "A", plant.a);
   WriteMatrix(out, "B1", plant.b1);
   WriteMatrix(out, "B2", plant.b2);

@@ -7,12 +7,17 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
-    GOLDEN = {key: archive[key] for key in archive.files}
+GOLDEN = {}
+for name in ("control", "control_large"):
+    with np.load(Path(__file__).parents[1] / "golden" / f"{name}.npz") as archive:
+        GOLDEN.update({key: archive[key] for key in archive.files})
 PLANTS = sorted({key.split("/")[1] for key in GOLDEN if key.startswith("linear/")})
 EVERY = 6  # of the recorded states, which ones are kept
 REGULATED = [plant for plant in PLANTS if f"linear/{plant}/lqr_gain" in GOLDEN]
 PEER = {"preset": "controlgym", "dtype": "float64"}
+# Relative, of states and outputs. ac7's flutter is so ill-conditioned that the exponentials of two
+# libraries differ by more.
+TOLERANCE = {"ac7": 1e-6}
 
 
 def env_of(plant: str, **options: object) -> gym.Env:
@@ -28,18 +33,24 @@ def test_recorded_run(plant: str) -> None:
     }
     env.reset(seed=0, options={"x": run["x0"]})
     # Relative to the largest entry of each vector: entries that cancel have no digits of their own.
-    # Relative to the largest entry of each vector: entries that cancel have no digits of their own.
+    tolerance = TOLERANCE.get(plant, 1e-9)
+    # Of plants of more than 60 states every (nx // 40)th is kept, and the norm of all.
+    nx = len(run["x0"])
+    kept = slice(None, None, 1 if nx <= 60 else nx // 40)
     for k, (u, w) in enumerate(zip(run["u"], run["w"], strict=True)):
         observation, reward, terminated, truncated, info = env.step(np.concatenate([u, w]))
+        if "state_norm" in run:
+            norm = np.linalg.norm(env.state["x"])
+            assert norm == pytest.approx(run["state_norm"][k + 1], rel=tolerance)
         if (k + 1) % EVERY == 0:
             state = run[f"state_every_{EVERY}"][(k + 1) // EVERY]
             size = np.abs(state).max()
-            np.testing.assert_allclose(env.state["x"], state, rtol=0, atol=1e-9 * size)
+            np.testing.assert_allclose(env.state["x"][kept], state, rtol=0, atol=tolerance * size)
             np.testing.assert_array_equal(info["state"], env.state["x"])
         expected = run["observation"][k]
         size = np.abs(expected).max()
-        np.testing.assert_allclose(observation, expected, rtol=0, atol=1e-9 * size)
-        assert reward == pytest.approx(run["reward"][k], rel=1e-9)
+        np.testing.assert_allclose(observation, expected, rtol=0, atol=tolerance * size)
+        assert reward == pytest.approx(run["reward"][k], rel=tolerance)
         assert not terminated
         assert not truncated
 

@@ -1,6 +1,10 @@
 #include "physics/linear/plant.h"
 
+#include <zstd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "physics/numeric/error.h"
 
@@ -57,6 +61,27 @@ TEST_CASE("the cost is the square of the output", "[linear][plant]") {
   plant.b2 = plant.d12 = Matrix::Ones(2, 2);
   plant.uniform_input_weight = true;
   CHECK((plant.Cost().r - 4.0 * Matrix::Identity(2, 2)).norm() < 1e-14);
+}
+
+TEST_CASE("a compressed plant is the plant", "[linear][plant]") {
+  LinearPlant plant = Small();
+  plant.discrete = true;
+  const std::string text = FormatLinearPlant(plant);
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
+  const std::string path = std::filesystem::temp_directory_path() / "flyball_plant_test.txt.zst";
+  const auto write = [&path](const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  };
+  write(packed);
+  const LinearPlant back = ReadLinearPlant(path);
+  CHECK(back.discrete);
+  CHECK(FormatLinearPlant(back) == text);
+  write(packed.substr(0, packed.size() / 2));
+  CHECK_THROWS_WITH(ReadLinearPlant(path), Catch::Contains("damaged"));
+  write(text);
+  CHECK_THROWS_WITH(ReadLinearPlant(path), Catch::Contains("not a zstd frame"));
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("a damaged plant file is refused with its line", "[linear][plant]") {
