@@ -6,8 +6,10 @@
 #include <complex>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "physics/linear/singular_value.h"
+#include "physics/linear/stability.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -15,6 +17,9 @@ namespace {
 
 constexpr int kMaxDoublings = 60;  // 2^60 steps: whatever has not converged by then never will
 constexpr double kConverged = 1e-15;
+
+// Relative residual below which Newton has nothing to gain.
+constexpr double kPolished = 5e-14;
 
 // A closed loop counts as stable below this: an eigenvalue on the circle computed in double
 // precision scatters by about sqrt(eps) = 1.5e-8 when it is defective.
@@ -26,6 +31,7 @@ struct Problem {
   const Matrix& a;
   const Matrix& b;
   const QuadraticCost& cost;
+  bool is_game;  // weights of any sign: a maximiser is among the inputs
 };
 
 // u = gain x that is optimal if the cost to go is x' p x; empty if R + B'PB is singular.
@@ -37,8 +43,10 @@ std::optional<Matrix> Gain(const Problem& problem, const Matrix& p) {
 }
 
 double Residual(const Problem& problem, const Matrix& p, const Matrix& gain) {
-  const Matrix next = problem.a.transpose() * p * problem.a + problem.cost.q +
-                      (problem.a.transpose() * p * problem.b + problem.cost.s) * gain;
+  // A'(P A + P B K) + Q + S K
+  Matrix moved = p * (problem.a + problem.b * gain);
+  Matrix next = problem.cost.q + problem.cost.s * gain;
+  next.noalias() += problem.a.transpose() * moved;
   const double scale = p.norm() + problem.cost.q.norm();
   return scale > 0.0 ? (next - p).norm() / scale : 0.0;
 }
@@ -60,17 +68,29 @@ std::optional<Matrix> Double(const Problem& problem, const Matrix& shift) {
   Matrix h = Symmetric(q - s * lu.solve(s.transpose()));
 
   // One doubling makes of the map over k steps the map over 2 k; h tends to Y.
-  const Matrix identity = Matrix::Identity(n, n);
+  Matrix w(n, n), both(n, 2 * n), product(n, n), growth(n, n);
   for (int i = 0; i < kMaxDoublings; ++i) {
-    const Eigen::PartialPivLU<Matrix> w(identity + g * h);
-    const Matrix wa = w.solve(a);
-    const Matrix growth = Symmetric(a.transpose() * h * wa);
-    const Matrix next_g = Symmetric(g + a * w.solve(g) * a.transpose());
+    w.noalias() = g * h;
+    w.diagonal().array() += 1.0;
+    both << a, g;
+    const Matrix solved = Eigen::PartialPivLU<Matrix>(w).solve(both);
+    const auto wa = solved.leftCols(n), wg = solved.rightCols(n);
+
+    product.noalias() = h * wa;
+    growth.triangularView<Eigen::Lower>() = a.transpose() * product;
+    growth.triangularView<Eigen::StrictlyUpper>() = growth.transpose();
     h += growth;
-    a = a * wa;
-    g = next_g;
-    if (!std::isfinite(h.squaredNorm() + g.squaredNorm() + a.squaredNorm())) return std::nullopt;
-    if (growth.norm() <= kConverged * h.norm()) return Symmetric(shift + h);
+    const double size = h.norm(), change = growth.norm();
+
+    product.noalias() = a * wg;
+    growth.triangularView<Eigen::Lower>() = product * a.transpose();
+    growth.triangularView<Eigen::StrictlyUpper>() = growth.transpose();
+    g += growth;
+
+    product.noalias() = a * wa;
+    a.swap(product);
+    if (!std::isfinite(size + g.squaredNorm() + a.squaredNorm())) return std::nullopt;
+    if (change <= kConverged * size) return Symmetric(shift + h);
   }
   return std::nullopt;
 }
@@ -87,11 +107,12 @@ Matrix CostToGo(const Problem& problem, const Matrix& gain) {
 // Whether a mode on the unit circle costs nothing, so that no solution stabilises strictly: at the
 // nearest points of the circle to the slow modes of a closed loop, [A - z I, B; W], with W'W the
 // weight of (x, u), loses rank. (Doubling then converges to some closed loop that is just inside.)
-bool HasCriticalMode(const Problem& problem, const Matrix& closed) {
-  constexpr double kSlow = 1e-3;
+bool HasCriticalMode(const Problem& problem, const Matrix& closed, double radius) {
   const Eigen::Index n = problem.a.rows(), m = problem.b.cols();
+  // Many lightly damped modes of a large plant would each take seconds; only the slowest are asked.
+  const double kSlow = n <= 128 ? 1e-3 : 1e-5;
+  if (problem.is_game || radius < 1.0 - kSlow) return false;
   const Eigen::VectorXcd modes = closed.eigenvalues();
-  if (modes.cwiseAbs().maxCoeff() < 1.0 - kSlow) return false;
   Matrix weight(n + m, n + m);
   weight << problem.cost.q, problem.cost.s, problem.cost.s.transpose(), problem.cost.r;
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(weight);
@@ -115,9 +136,12 @@ bool HasCriticalMode(const Problem& problem, const Matrix& closed) {
 // Polishes a candidate; empty unless it stabilises and solves the equation.
 std::optional<RiccatiSolution> Polish(const Problem& problem, Matrix p) {
   std::optional<Matrix> gain = Gain(problem, p);
-  if (!gain || SpectralRadius(problem.a + problem.b * *gain) >= kStable) return std::nullopt;
+  if (!gain) return std::nullopt;
+  double radius = SpectralRadius(problem.a + problem.b * *gain);
+  if (!(radius < kStable)) return std::nullopt;
   double residual = Residual(problem, p, *gain);
-  for (int i = 0; i < 3; ++i) {
+  const double doubled = residual;
+  for (int i = 0; i < 3 && residual > kPolished; ++i) {
     const Matrix better = CostToGo(problem, *gain);
     const std::optional<Matrix> better_gain = Gain(problem, better);
     if (!better_gain) break;
@@ -127,86 +151,94 @@ std::optional<RiccatiSolution> Polish(const Problem& problem, Matrix p) {
     gain = better_gain;
     residual = better_residual;
   }
-  const double radius = SpectralRadius(problem.a + problem.b * *gain);
-  if (radius >= kStable || !(residual < 1e-8)) return std::nullopt;
-  if (HasCriticalMode(problem, problem.a + problem.b * *gain)) return std::nullopt;
+  const Matrix closed = problem.a + problem.b * *gain;
+  if (residual < doubled) radius = SpectralRadius(closed);
+  if (!(radius < kStable) || !(residual < 1e-8)) return std::nullopt;
+  if (HasCriticalMode(problem, closed, radius)) return std::nullopt;
   return RiccatiSolution{p, *gain, radius, residual};
 }
 
-// An eigenvalue outside or on the unit circle that no input reaches (Popov, Belevitch, Hautus).
-std::optional<std::complex<double>> UnreachableMode(const Matrix& a, const Matrix& b) {
-  const Eigen::Index n = a.rows();
-  const double scale = a.norm() + b.norm() + 1.0;
-  const Eigen::VectorXcd modes = a.eigenvalues();
-  for (const std::complex<double>& mode : modes) {
-    if (std::abs(mode) < 1.0 - 1e-9) continue;
-    Eigen::MatrixXcd pencil(n, n + b.cols());
-    pencil << a.cast<std::complex<double>>() - mode * Eigen::MatrixXcd::Identity(n, n),
-        b.cast<std::complex<double>>();
-    if (SmallestSingularValue(pencil) < 1e-10 * scale) return mode;
-  }
-  return std::nullopt;
+void CheckShapes(const Problem& problem) {
+  const Eigen::Index n = problem.a.rows(), m = problem.b.cols();
+  CheckShape(problem.a, n, n, "A");
+  CheckShape(problem.b, n, m, "B");
+  CheckShape(problem.cost.q, n, n, "Q");
+  CheckShape(problem.cost.r, m, m, "R");
+  CheckShape(problem.cost.s, n, m, "S");
 }
 
-}  // namespace
-
-double SpectralRadius(const Matrix& a) {
-  return a.size() ? a.eigenvalues().cwiseAbs().maxCoeff() : 0.0;
+// The stabilising solution, where doubling from `shift` finds it.
+std::optional<RiccatiSolution> SolveFrom(const Problem& problem, const Matrix& shift) {
+  std::optional<Matrix> p = Double(problem, shift);
+  return p ? Polish(problem, std::move(*p)) : std::nullopt;
 }
 
-Matrix SolveDiscreteLyapunov(const Matrix& a, const Matrix& q) {
+std::optional<RiccatiSolution> Solve(const Problem& problem) {
   FixProductBlocking();
-  CheckShape(a, a.rows(), a.rows(), "A");
-  CheckShape(q, a.rows(), a.rows(), "Q");
-  Matrix x = q, power = a;
-  for (int i = 0; i < kMaxDoublings; ++i) {
-    const Matrix growth = power.transpose() * x * power;
-    x += growth;
-    if (!std::isfinite(x.squaredNorm())) break;
-    if (growth.norm() <= kConverged * x.norm()) return x;
-    power = power * power;
-  }
-  std::ostringstream text;
-  text << "no solution of the Lyapunov equation: the spectral radius of A is " << SpectralRadius(a)
-       << "; it must be below 1";
-  throw PhysicsError(text.str());
-}
-
-RiccatiSolution SolveDiscreteRiccati(const Matrix& a, const Matrix& b, const QuadraticCost& cost) {
-  FixProductBlocking();
-  const Eigen::Index n = a.rows(), m = b.cols();
-  CheckShape(a, n, n, "A");
-  CheckShape(b, n, m, "B");
-  CheckShape(cost.q, n, n, "Q");
-  CheckShape(cost.r, m, m, "R");
-  CheckShape(cost.s, n, m, "S");
-  const Problem problem{a, b, cost};
+  CheckShapes(problem);
+  const QuadraticCost& cost = problem.cost;
+  const Eigen::Index n = problem.a.rows(), m = problem.b.cols();
 
   // Doubling from zero finds the least solution that is not negative, which is not the stabilising
   // one where an unstable mode costs nothing (then Q - S R^-1 S' may even vanish). Starting from a
   // definite shift finds the stabilising one there too; it also serves a singular R.
-  const double input = b.squaredNorm() > 0.0 ? b.squaredNorm() / static_cast<double>(m) : 1.0;
-  const double unit = (cost.q.norm() / std::sqrt(static_cast<double>(n)) + cost.r.norm() / input);
+  const double norm = problem.b.squaredNorm();
+  const double input = norm > 0.0 ? norm / static_cast<double>(m) : 1.0;
+  const double unit = cost.q.norm() / std::sqrt(static_cast<double>(n)) + cost.r.norm() / input;
   const double scale = unit > 0.0 ? unit : 1.0;
   for (const double factor : {0.0, 1.0, 100.0, 0.01, 1e4, 1e-4}) {
     const Matrix shift = factor * scale * Matrix::Identity(n, n);
-    const std::optional<Matrix> p = Double(problem, shift);
-    if (!p) continue;
-    if (std::optional<RiccatiSolution> solution = Polish(problem, *p)) return *solution;
+    if (std::optional<RiccatiSolution> solution = SolveFrom(problem, shift)) return solution;
   }
+  return std::nullopt;
+}
 
+// "no input reaches the mode with eigenvalue 1.0625 (magnitude 1.0625, must be below 1)".
+std::string Describe(std::complex<double> mode, const char* what) {
+  std::ostringstream text;
+  text << what << " the mode with eigenvalue " << mode.real();
+  if (mode.imag() != 0.0) text << (mode.imag() < 0 ? " - " : " + ") << std::abs(mode.imag()) << "i";
+  text << " (magnitude " << std::abs(mode) << ", must be below 1)";
+  return text.str();
+}
+
+}  // namespace
+
+RiccatiSolution SolveDiscreteRiccati(const Matrix& a, const Matrix& b, const QuadraticCost& cost) {
+  if (std::optional<RiccatiSolution> solution = Solve({a, b, cost, false})) return *solution;
   if (const auto mode = UnreachableMode(a, b)) {
-    std::ostringstream text;
-    text << "the pair (A, B) cannot be stabilised: no input reaches the mode with eigenvalue "
-         << mode->real();
-    if (mode->imag() != 0.0)
-      text << (mode->imag() < 0 ? " - " : " + ") << std::abs(mode->imag()) << "i";
-    text << " (magnitude " << std::abs(*mode) << ", must be below 1)";
-    throw InputError(text.str());
+    throw InputError("the pair (A, B) cannot be stabilised: " +
+                     Describe(*mode, "no input reaches"));
   }
   throw PhysicsError(
       "the Riccati equation has no stabilising solution: a mode on the unit circle is not seen by "
       "the cost, or the weights do not bound it from below");
+}
+
+std::optional<RiccatiSolution> SolveGameRiccati(const Matrix& a, const Matrix& b,
+                                                const QuadraticCost& cost, const Matrix& near) {
+  FixProductBlocking();
+  const Problem problem{a, b, cost, true};
+  CheckShapes(problem);
+  CheckShape(near, a.rows(), a.rows(), "near");
+  return SolveFrom(problem, near);
+}
+
+FilterSolution SolveFilterRiccati(const Matrix& a, const Matrix& c, const NoiseCovariance& noise) {
+  CheckShape(c, c.rows(), a.rows(), "C");
+  // The dual problem: A', C' in place of A, B.
+  const Matrix at = a.transpose(), ct = c.transpose();
+  const QuadraticCost cost{noise.state, noise.measurement, noise.cross};
+  if (const std::optional<RiccatiSolution> dual = Solve({at, ct, cost, false})) {
+    return {dual->p, -dual->gain.transpose(), dual->spectral_radius, dual->residual};
+  }
+  if (const auto mode = UnreachableMode(at, ct)) {
+    throw InputError("the pair (A, C) cannot be detected: " +
+                     Describe(*mode, "no measurement sees"));
+  }
+  throw PhysicsError(
+      "the filter's Riccati equation has no stabilising solution: a mode on the unit circle is not "
+      "driven by noise");
 }
 
 }  // namespace flyball

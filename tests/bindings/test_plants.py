@@ -57,7 +57,7 @@ def test_gradient_by_the_regulators_theory():
     )
     x = np.array([0.3, -0.2, 0.1, 0.4])
     states = [x]
-    for _ in range(600):
+    for _ in range(1500):
         states.append((p["Ad"] + p["B2d"] @ gain) @ states[-1])
     actions = np.array(states[:-1]) @ gain.T
     env = make("Linear-he1-v1", preset="controlgym")

@@ -31,6 +31,25 @@ TEST_CASE("Lyapunov equations have their closed forms", "[linear][riccati]") {
   CHECK((random.transpose() * x * random + q - x).norm() < 1e-10 * x.norm());
 }
 
+TEST_CASE("the spectral radius of a large matrix is that of its parts", "[linear][riccati]") {
+  // Rotations by an angle, scaled: eigenvalues of known size, coupled one way, so far from normal.
+  constexpr int kPairs = 70;
+  Matrix a = Matrix::Zero(2 * kPairs, 2 * kPairs);
+  for (int i = 0; i < kPairs; ++i) {
+    const double size = 0.9995 - 0.001 * i, angle = 0.1 + 0.04 * i;
+    a.block<2, 2>(2 * i, 2 * i) << size * std::cos(angle), -size * std::sin(angle),
+        size * std::sin(angle), size * std::cos(angle);
+    if (i > 0) a.block<2, 2>(2 * i - 2, 2 * i).setConstant(3.0);
+  }
+  CHECK(SpectralRadius(a) == Approx(0.9995).epsilon(1e-6));  // by squaring
+  CHECK(SpectralRadius(a.topLeftCorner<60, 60>()) == Approx(0.9995).epsilon(1e-6));
+  CHECK(SpectralRadius(2.0 * a) == Approx(1.999).epsilon(1e-6));
+  CHECK(SpectralRadius(Matrix::Zero(140, 140)) == 0.0);
+  Matrix nilpotent = Matrix::Zero(140, 140);
+  nilpotent.diagonal(1).setConstant(2.0);
+  CHECK(SpectralRadius(nilpotent) == 0.0);
+}
+
 TEST_CASE("an unstable matrix has no Lyapunov solution", "[linear][riccati]") {
   CHECK_THROWS_AS(SolveDiscreteLyapunov(Scalar(1.0), Scalar(1.0)), PhysicsError);
   CHECK_THROWS_WITH(SolveDiscreteLyapunov(Scalar(1.5), Scalar(1.0)), Catch::Contains("1.5"));
