@@ -64,6 +64,24 @@ def flyball_batch(env_id, rows, threads=1, **options):
     return run, rows
 
 
+def flyball_regulator(env_id):
+    """The optimal regulator of a linear plant, from its matrices."""
+    import flyball
+    import gymnasium
+
+    made = 0
+
+    def run(steps):
+        nonlocal made
+        for _ in range(steps):
+            # Another step time each time: what is known of a plant and a step time is kept.
+            made += 1
+            env = gymnasium.make(f"flyball/{env_id}", sample_time=0.1 + 1e-9 * made)
+            flyball.policy("lqr", env)
+
+    return run, 1
+
+
 def gem(env_id):
     """The environment of gym-electric-motor."""
     import gym_electric_motor
@@ -151,6 +169,7 @@ def pybullet_drone(substeps):
 SIDES = {
     "flyball_one": flyball_one,
     "flyball_batch": flyball_batch,
+    "flyball_regulator": flyball_regulator,
     "gem": gem,
     "controlgym": controlgym,
     "panda": panda,

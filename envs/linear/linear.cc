@@ -1,7 +1,6 @@
 // The linear plants of controlgym (COMPleib), one id each: Linear-<name>-v1, and one for a plant of
 // the user's own, Linear-Custom-v1. A plant is a file in assets/linear and a name below.
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,8 +11,8 @@
 #include "envs/linear/custom_plant.h"
 #include "envs/linear/linear_adjoint.h"
 #include "envs/linear/linear_model.h"
+#include "envs/linear/linear_policies.h"
 #include "envs/linear/linear_setup.h"
-#include "envs/policies/lqr.h"
 
 FLYBALL_DECLARE_KERNEL(linear);
 
@@ -24,15 +23,6 @@ constexpr const char* kPlants[] = {
     "toy", "ac1", "ac2", "ac3", "ac4", "ac5", "ac6", "ac7",  "ac8",  "ac9", "ac10", "bdt1", "bdt2",
     "cbm", "cdp", "cm1", "cm2", "cm3", "cm4", "cm5", "dis1", "dis2", "dlr", "he1",  "he2",  "he3",
     "he4", "he5", "he6", "iss", "je1", "je2", "lah", "pas",  "psm",  "rea", "umv"};
-
-// The plant that resolved options speak of.
-using PlantSource = std::function<std::shared_ptr<const LinearPlant>(const Options&)>;
-
-// No regulator: an integrator that the cost does not see (ac1, ac2), a mode that grows and that no
-// input reaches (rea).
-bool HasRegulator(const std::string& name) {
-  return name != "ac1" && name != "ac2" && name != "rea";
-}
 
 EnvSpec Resolve(const LinearPlant& plant, const Options& options) {
   const bool controlgym = options.at("preset").AsText() == "controlgym";
@@ -131,15 +121,6 @@ std::vector<NamedArray> Arrays(const Model& model) {
   return arrays;
 }
 
-// u = K x of the true state (an observer is not part of it, so that in preset controlgym, whose
-// observations are one step late, this regulator is not).
-std::unique_ptr<Policy> MakeLqr(const Model& model, const EnvSpec& spec) {
-  const RiccatiSolution solution =
-      SolveDiscreteRiccati(model.step->a, model.step->b2, model.plant->Cost());
-  return std::make_unique<StateFeedbackPolicy>(Flatten(solution.gain),
-                                               std::vector<double>(model.plant->nu(), 0.0), spec);
-}
-
 Registration Register(const std::string& name, const PlantSource& source) {
   Registration registration;
   registration.id = "Linear-" + name + "-v1";
@@ -158,11 +139,7 @@ Registration Register(const std::string& name, const PlantSource& source) {
     return MakeLinearAdjoint(model.config(), *model.plant, *model.step);
   };
   registration.plant = [source](const EnvSpec& spec) { return Arrays(ModelOf(source, spec)); };
-  if (HasRegulator(name)) {
-    registration.policies = {
-        {"lqr", "the optimal regulator of the plant, from its full state",
-         [source](const EnvSpec& spec) { return MakeLqr(ModelOf(source, spec), spec); }}};
-  }
+  registration.policies = LinearPolicies(name, source);
   return registration;
 }
 

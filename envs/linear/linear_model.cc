@@ -34,24 +34,55 @@ std::shared_ptr<const LinearPlant> SharedPlant(const std::string& name) {
 
 const LinearPlant& LoadPlant(const std::string& name) { return *SharedPlant(name); }
 
-std::shared_ptr<const LinearStep> SharedStep(const std::shared_ptr<const LinearPlant>& plant,
-                                             double sample_time) {
-  struct Entry {
-    std::shared_ptr<const LinearPlant> plant;  // kept alive, so that its address stays its own
-    double sample_time;
-    std::shared_ptr<const LinearStep> step;
-  };
+namespace {
+
+// What follows from a plant and a step time.
+struct Consequences {
+  std::shared_ptr<const LinearPlant> plant;  // kept alive, so that its address stays its own
+  double sample_time;
+  std::mutex mutex;  // of what is below
+  std::shared_ptr<const LinearStep> step;
+  std::shared_ptr<const RiccatiSolution> regulator;
+};
+
+// The last few that were asked for.
+std::shared_ptr<Consequences> Find(const std::shared_ptr<const LinearPlant>& plant,
+                                   double sample_time) {
   constexpr size_t kMost = 16;
   static std::mutex mutex;
-  static auto* entries = new std::deque<Entry>;
+  static auto* kept = new std::deque<std::shared_ptr<Consequences>>;
   const std::lock_guard lock(mutex);
-  for (const Entry& entry : *entries) {
-    if (entry.plant == plant && entry.sample_time == sample_time) return entry.step;
+  for (const std::shared_ptr<Consequences>& entry : *kept) {
+    if (entry->plant == plant && entry->sample_time == sample_time) return entry;
   }
-  const auto step = std::make_shared<LinearStep>(Discretize(*plant, sample_time));
-  entries->push_back({plant, sample_time, step});
-  if (entries->size() > kMost) entries->pop_front();
-  return step;
+  const auto entry = std::make_shared<Consequences>();
+  entry->plant = plant;
+  entry->sample_time = sample_time;
+  kept->push_back(entry);
+  if (kept->size() > kMost) kept->pop_front();
+  return entry;
+}
+
+}  // namespace
+
+std::shared_ptr<const LinearStep> SharedStep(const std::shared_ptr<const LinearPlant>& plant,
+                                             double sample_time) {
+  const std::shared_ptr<Consequences> entry = Find(plant, sample_time);
+  const std::lock_guard lock(entry->mutex);
+  if (!entry->step) entry->step = std::make_shared<LinearStep>(Discretize(*plant, sample_time));
+  return entry->step;
+}
+
+std::shared_ptr<const RiccatiSolution> SharedRegulator(
+    const std::shared_ptr<const LinearPlant>& plant, double sample_time) {
+  const std::shared_ptr<const LinearStep> step = SharedStep(plant, sample_time);
+  const std::shared_ptr<Consequences> entry = Find(plant, sample_time);
+  const std::lock_guard lock(entry->mutex);
+  if (!entry->regulator) {
+    entry->regulator =
+        std::make_shared<RiccatiSolution>(SolveDiscreteRiccati(step->a, step->b2, plant->Cost()));
+  }
+  return entry->regulator;
 }
 
 }  // namespace flyball

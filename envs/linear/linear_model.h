@@ -26,6 +26,10 @@ const LinearPlant& LoadPlant(const std::string& name);  // the same, never freed
 std::shared_ptr<const LinearStep> SharedStep(const std::shared_ptr<const LinearPlant>& plant,
                                              double sample_time);
 
+// Its optimal regulator, kept likewise. Throws what SolveDiscreteRiccati does.
+std::shared_ptr<const RiccatiSolution> SharedRegulator(
+    const std::shared_ptr<const LinearPlant>& plant, double sample_time);
+
 }  // namespace flyball
 
 #endif  // FLYBALL_ENVS_LINEAR_LINEAR_MODEL_H_

@@ -55,6 +55,20 @@ GeneralizedPlant Generalize(const LinearPlant& plant, const Matrix& a, const Mat
   return out;
 }
 
+GeneralizedPlant WithMeasurementNoise(const GeneralizedPlant& plant, double variance) {
+  if (variance == 0.0) return plant;
+  const Eigen::Index w = plant.b1.cols(), p = plant.c.rows();
+  GeneralizedPlant noisy = plant;
+  noisy.b1 = Matrix::Zero(plant.b1.rows(), w + p);
+  noisy.d11 = Matrix::Zero(plant.d11.rows(), w + p);
+  noisy.d21 = Matrix::Zero(p, w + p);
+  noisy.b1.leftCols(w) = plant.b1;
+  noisy.d11.leftCols(w) = plant.d11;
+  noisy.d21.leftCols(w) = plant.d21;
+  noisy.d21.rightCols(p).diagonal().setConstant(std::sqrt(variance));
+  return noisy;
+}
+
 GeneralizedPlant WithLateMeasurement(const GeneralizedPlant& plant) {
   const Eigen::Index n = plant.a.rows(), p = plant.c.rows();
   GeneralizedPlant late = plant;

@@ -23,6 +23,10 @@ struct GeneralizedPlant {
 GeneralizedPlant Generalize(const LinearPlant& plant, const Matrix& a, const Matrix& b1,
                             const Matrix& b2);
 
+// The same plant with further noise on each measurement, of `variance` in units of that of w: entries
+// of w below its own.
+GeneralizedPlant WithMeasurementNoise(const GeneralizedPlant& plant, double variance);
+
 // The same plant, whose measurement is shown one step late: the state holds y of the step before
 // below x.
 GeneralizedPlant WithLateMeasurement(const GeneralizedPlant& plant);

@@ -191,11 +191,10 @@ void CheckGamma(double gamma) {
 
 }  // namespace
 
-ObserverController DesignH2(const GeneralizedPlant& plant, double measurement_noise) {
+ObserverController DesignH2(const GeneralizedPlant& plant) {
   const RiccatiSolution regulator = SolveDiscreteRiccati(plant.a, plant.b2, plant.Cost());
-  NoiseCovariance noise{plant.b1 * plant.b1.transpose(), plant.d21 * plant.d21.transpose(),
-                        plant.b1 * plant.d21.transpose()};
-  noise.measurement.diagonal().array() += measurement_noise;
+  const NoiseCovariance noise{plant.b1 * plant.b1.transpose(), plant.d21 * plant.d21.transpose(),
+                              plant.b1 * plant.d21.transpose()};
   const FilterSolution filter = SolveFilterRiccati(plant.a, plant.c, noise);
 
   // What the measurement says of x and of w: x̂ + (..) e and (..) e.

@@ -9,11 +9,10 @@
 namespace flyball {
 
 // The output feedback that minimises the H2 norm from w to z; w drives x and y together, so that the
-// covariance across is used. It is the LQG controller of white w, whatever the scale of w.
-// `measurement_noise`: variance of further noise on each measurement, in units of that of w. The
+// covariance across is used. It is the LQG controller of white w, whatever the scale of w. The
 // measurement of a step is used in the same step. Throws InputError if the plant cannot be
 // stabilised or detected, naming the mode; PhysicsError if there is no stabilising solution.
-ObserverController DesignH2(const GeneralizedPlant& plant, double measurement_noise = 0.0);
+ObserverController DesignH2(const GeneralizedPlant& plant);
 
 // u = gain x against w = worst x: a saddle point of sum |z|^2 - gamma^2 |w|^2.
 struct HinfStateFeedback {

@@ -25,22 +25,27 @@ QuadraticProgram::QuadraticProgram(const Matrix& hessian, const Matrix& constrai
   if (factor_.info() != Eigen::Success) {
     throw InputError("a quadratic program needs a positive definite H");
   }
-  // The penalty at which both terms weigh alike.
-  const Matrix squared = constraints.transpose() * constraints;
-  const double size = squared.trace();
-  penalty_ = size > 0.0 ? hessian.trace() / size : 1.0;
-  penalised_.compute(hessian + penalty_ * squared);
+  // The program of the multipliers then has ones on its diagonal, where a penalty of one is right.
+  scale_ = Eigen::VectorXd::Ones(constraints.rows());
+  for (Eigen::Index i = 0; i < constraints.rows(); ++i) {
+    const double length = factor_.matrixL().solve(constraints.row(i).transpose()).norm();
+    if (length > 0.0) scale_[i] = 1.0 / length;
+  }
+  constraints_ = scale_.asDiagonal() * constraints;
+  penalised_.compute(hessian + constraints_.transpose() * constraints_);
 }
 
 QuadraticProgram::Solution QuadraticProgram::Solve(const Eigen::VectorXd& gradient,
-                                                   const Eigen::VectorXd& low,
-                                                   const Eigen::VectorXd& high) const {
+                                                   const Eigen::VectorXd& given_low,
+                                                   const Eigen::VectorXd& given_high) const {
   const Eigen::Index k = constraints_.rows();
   for (Eigen::Index i = 0; i < k; ++i) {
-    if (low[i] <= high[i]) continue;
+    if (given_low[i] <= given_high[i]) continue;
     throw InputError("constraint " + std::to_string(i) + " of a quadratic program has low " +
-                     std::to_string(low[i]) + " above high " + std::to_string(high[i]));
+                     std::to_string(given_low[i]) + " above high " + std::to_string(given_high[i]));
   }
+  const Eigen::VectorXd low = scale_.cwiseProduct(given_low);
+  const Eigen::VectorXd high = scale_.cwiseProduct(given_high);
   Solution solution;
   solution.x = -factor_.solve(gradient);
   solution.multiplier = Eigen::VectorXd::Zero(k);
@@ -52,24 +57,30 @@ QuadraticProgram::Solution QuadraticProgram::Solve(const Eigen::VectorXd& gradie
     return solution;
   }
 
-  Eigen::VectorXd scaled = Eigen::VectorXd::Zero(k);  // multipliers over the penalty
+  Eigen::VectorXd scaled = Eigen::VectorXd::Zero(k);  // multipliers
   for (int i = 1; i <= kMaxIterations; ++i) {
-    solution.x = penalised_.solve(penalty_ * constraints_.transpose() * (kept - scaled) - gradient);
+    solution.x = penalised_.solve(constraints_.transpose() * (kept - scaled) - gradient);
     value = constraints_ * solution.x;
     kept = (value + scaled).cwiseMax(low).cwiseMin(high);
     scaled += value - kept;
     if (i % kCheckEvery) continue;
 
     solution.iterations = i;
-    solution.multiplier = penalty_ * scaled;
+    solution.multiplier = scaled;
     Solution polished = solution;
-    if (Polish(gradient, low, high, polished)) return polished;
+    if (Polish(gradient, low, high, polished)) return Unscaled(polished);
     solution.residual = Residual(gradient, low, high, solution);
-    if (solution.residual < kCoarse) return solution;
+    if (solution.residual < kCoarse) return Unscaled(solution);
   }
   throw PhysicsError("a quadratic program did not come to an end in " +
                      std::to_string(kMaxIterations) + " iterations; its residual is " +
                      std::to_string(solution.residual));
+}
+
+// With multipliers of the constraints as they were given.
+QuadraticProgram::Solution QuadraticProgram::Unscaled(Solution solution) const {
+  solution.multiplier = scale_.cwiseProduct(solution.multiplier);
+  return solution;
 }
 
 // Takes the constraints with a multiplier as equations: [H, A'; A, 0] [x; m] = [-g; bound].

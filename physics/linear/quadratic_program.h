@@ -29,15 +29,16 @@ class QuadraticProgram {
                  const Eigen::VectorXd& high) const;
 
  private:
+  Solution Unscaled(Solution solution) const;
   bool Polish(const Eigen::VectorXd& gradient, const Eigen::VectorXd& low,
               const Eigen::VectorXd& high, Solution& solution) const;
   double Residual(const Eigen::VectorXd& gradient, const Eigen::VectorXd& low,
                   const Eigen::VectorXd& high, const Solution& solution) const;
 
-  Matrix hessian_, constraints_;
-  double penalty_;
+  Matrix hessian_, constraints_;  // rows of G scaled so that each has unit length in H^-1
+  Eigen::VectorXd scale_;         // (k) of the rows
   Eigen::LLT<Matrix> factor_;     // of H
-  Eigen::LLT<Matrix> penalised_;  // of H + penalty G'G
+  Eigen::LLT<Matrix> penalised_;  // of H + G'G
 };
 
 }  // namespace flyball

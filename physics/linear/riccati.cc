@@ -96,11 +96,11 @@ std::optional<Matrix> Double(const Problem& problem, const Matrix& shift) {
 }
 
 // Newton's step (Kleinman): the cost to go of a stabilising gain.
-Matrix CostToGo(const Problem& problem, const Matrix& gain) {
+std::optional<Matrix> CostToGo(const Problem& problem, const Matrix& gain) {
   const QuadraticCost& cost = problem.cost;
   const Matrix closed = problem.a + problem.b * gain;
   const Matrix cross = cost.s * gain;
-  return SolveDiscreteLyapunov(
+  return TryDiscreteLyapunov(
       closed, Symmetric(cost.q + cross + cross.transpose() + gain.transpose() * cost.r * gain));
 }
 
@@ -142,12 +142,13 @@ std::optional<RiccatiSolution> Polish(const Problem& problem, Matrix p) {
   double residual = Residual(problem, p, *gain);
   const double doubled = residual;
   for (int i = 0; i < 3 && residual > kPolished; ++i) {
-    const Matrix better = CostToGo(problem, *gain);
-    const std::optional<Matrix> better_gain = Gain(problem, better);
+    std::optional<Matrix> better = CostToGo(problem, *gain);
+    if (!better) break;
+    const std::optional<Matrix> better_gain = Gain(problem, *better);
     if (!better_gain) break;
-    const double better_residual = Residual(problem, better, *better_gain);
+    const double better_residual = Residual(problem, *better, *better_gain);
     if (!(better_residual < residual)) break;
-    p = better;
+    p = std::move(*better);
     gain = better_gain;
     residual = better_residual;
   }

@@ -41,7 +41,7 @@ double SpectralRadius(const Matrix& a) {
   return a.eigenvalues().cwiseAbs().maxCoeff();
 }
 
-Matrix SolveDiscreteLyapunov(const Matrix& a, const Matrix& q) {
+std::optional<Matrix> TryDiscreteLyapunov(const Matrix& a, const Matrix& q) {
   FixProductBlocking();
   CheckShape(a, a.rows(), a.rows(), "A");
   CheckShape(q, a.rows(), a.rows(), "Q");
@@ -56,6 +56,11 @@ Matrix SolveDiscreteLyapunov(const Matrix& a, const Matrix& q) {
     half.noalias() = power * power;
     power.swap(half);
   }
+  return std::nullopt;
+}
+
+Matrix SolveDiscreteLyapunov(const Matrix& a, const Matrix& q) {
+  if (std::optional<Matrix> x = TryDiscreteLyapunov(a, q)) return *x;
   std::ostringstream text;
   text << "no solution of the Lyapunov equation: the spectral radius of A is " << SpectralRadius(a)
        << "; it must be below 1";

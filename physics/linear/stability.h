@@ -17,6 +17,9 @@ double SpectralRadius(const Matrix& a);
 // radius < 1).
 Matrix SolveDiscreteLyapunov(const Matrix& a, const Matrix& q);
 
+// The same; empty if there is none.
+std::optional<Matrix> TryDiscreteLyapunov(const Matrix& a, const Matrix& q);
+
 // An eigenvalue outside or on the unit circle that no input reaches (Popov, Belevitch, Hautus).
 std::optional<std::complex<double>> UnreachableMode(const Matrix& a, const Matrix& b);
 

@@ -263,9 +263,22 @@ def _info(parsed: argparse.Namespace) -> int:
         for option in registration["options"]
     ]
     _print_table([("name", "kind", "value", "allowed", ""), *rows])
+    _print_policies(registration["policies"])
     for line in spec.unsupported:
         print(f"not honoured by this engine: {line}")
     return OK
+
+
+def _print_policies(policies: list[dict[str, Any]]) -> None:
+    """What each baseline does, and the options it takes."""
+    if policies:
+        print("\npolicies")
+    for policy in policies:
+        print(f"  {policy['name']}: {policy['doc']}")
+        for option in policy["options"]:
+            default = "chosen" if option["default"] is None else json.dumps(option["default"])
+            allowed = _allowed_text(option)
+            print(f"    {option['name']} = {default} {allowed}: {option['doc']}")
 
 
 def _default_text(spec: Any, option: dict[str, Any]) -> str:

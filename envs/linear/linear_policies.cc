@@ -1,0 +1,312 @@
+#include "envs/linear/linear_policies.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "envs/linear/linear_model.h"
+#include "envs/linear/linear_setup.h"
+#include "envs/policies/lqr.h"
+#include "envs/policies/observer.h"
+#include "envs/policies/predictive.h"
+#include "physics/linear/optimal_control.h"
+#include "physics/linear/predictive_control.h"
+#include "physics/numeric/error.h"
+
+namespace flyball {
+namespace {
+
+using Kind = Option::Kind;
+
+constexpr double kDefaultMeasurementNoise = 1e-3;  // variance, in units of that of w
+constexpr double kLevelTolerance = 1e-2;           // relative, of a level that is not asked for
+
+// The plant of a spec and what designs start from.
+struct Design {
+  Design(const PlantSource& source, const EnvSpec& spec)
+      : plant(source(spec.options)), step(SharedStep(plant, spec.control_period)),
+        late(spec.options.at("preset").AsText() == "controlgym") {}
+
+  const RiccatiSolution& regulator(const EnvSpec& spec) {
+    if (!solution) solution = SharedRegulator(plant, spec.control_period);
+    return *solution;
+  }
+  GeneralizedPlant generalized() const { return Generalize(*plant, step->a, step->b1, step->b2); }
+
+  std::shared_ptr<const LinearPlant> plant;
+  std::shared_ptr<const LinearStep> step;
+  std::shared_ptr<const RiccatiSolution> solution;
+  bool late;  // observations are of the state before the step
+};
+
+std::unique_ptr<Policy> Feedback(const Matrix& gain, const EnvSpec& spec) {
+  return std::make_unique<StateFeedbackPolicy>(
+      Flatten(gain), std::vector<double>(static_cast<size_t>(gain.rows()), 0.0), spec);
+}
+
+// An observer sees what the environment shows: a measurement that is late is part of the plant.
+template <class Designer>
+std::unique_ptr<Policy> Observer(const Design& design, const GeneralizedPlant& plant,
+                                 const EnvSpec& spec, const Designer& designer) {
+  const ObserverController controller = designer(design.late ? WithLateMeasurement(plant) : plant);
+  return std::make_unique<ObserverPolicy>(controller, design.late, spec);
+}
+
+// ---- lqr, lqg, h2 ----
+
+// u = K x of the true state, so that late observations are nothing to it.
+std::unique_ptr<Policy> MakeLqr(const PlantSource& source, const EnvSpec& spec) {
+  return Feedback(Design(source, spec).regulator(spec).gain, spec);
+}
+
+double MeasurementNoise(const GeneralizedPlant& plant, const Options& options) {
+  const Value& given = options.at("measurement_noise");
+  if (!given.is_null()) return given.AsNumber();
+  const Matrix own = plant.d21 * plant.d21.transpose();
+  const Matrix margin = 1e-9 * own.norm() * Matrix::Identity(own.rows(), own.cols());
+  const bool shows = own.norm() > 0.0 && Eigen::LLT<Matrix>(own - margin).info() == Eigen::Success;
+  return shows ? 0.0 : kDefaultMeasurementNoise;
+}
+
+std::unique_ptr<Policy> MakeLqg(const PlantSource& source, const EnvSpec& spec,
+                                const Options& options, bool pays_for_w) {
+  const Design design(source, spec);
+  GeneralizedPlant plant = design.generalized();
+  if (!pays_for_w) plant.d11.setZero();  // the reward does not, either
+  return Observer(design, WithMeasurementNoise(plant, MeasurementNoise(plant, options)), spec,
+                  DesignH2);
+}
+
+// ---- hinf, hinf_output ----
+
+// Somewhat above the best level, where gains are not yet steep.
+constexpr double kAboveAttainable = 1.1;
+
+std::unique_ptr<Policy> MakeHinf(const PlantSource& source, const EnvSpec& spec,
+                                 const Options& options) {
+  const GeneralizedPlant plant = Design(source, spec).generalized();
+  const Value& given = options.at("gamma");
+  const double gamma = given.is_null() ? kAboveAttainable * AttainableHinf(plant, kLevelTolerance)
+                                       : given.AsNumber();
+  return Feedback(DesignHinf(plant, gamma).gain, spec);
+}
+
+std::unique_ptr<Policy> MakeHinfOutput(const PlantSource& source, const EnvSpec& spec,
+                                       const Options& options) {
+  const Design design(source, spec);
+  const GeneralizedPlant plant = design.generalized();
+  const GeneralizedPlant noisy = WithMeasurementNoise(plant, MeasurementNoise(plant, options));
+  return Observer(design, noisy, spec, [&](const GeneralizedPlant& seen) {
+    const Value& given = options.at("gamma");
+    const double gamma = given.is_null()
+                             ? kAboveAttainable * AttainableHinfOutput(seen, kLevelTolerance)
+                             : given.AsNumber();
+    return DesignHinfOutput(seen, gamma);
+  });
+}
+
+// ---- mpc, tracking_mpc, stochastic_mpc ----
+
+PredictiveSettings Settings(Design& design, const EnvSpec& spec, const Options& options) {
+  PredictiveSettings settings;
+  settings.a = design.step->a;
+  settings.b = design.step->b2;
+  settings.cost = design.plant->Cost();
+  settings.terminal = design.regulator(spec).p;
+  settings.horizon = static_cast<int>(options.at("horizon").AsInteger());
+  const double limit =
+      spec.action.clip ? LinearActionLimit(*design.plant, spec.options) : kInfinity;
+  settings.low = Eigen::VectorXd::Constant(design.plant->nu(), -limit);
+  settings.high = Eigen::VectorXd::Constant(design.plant->nu(), limit);
+  return settings;
+}
+
+std::unique_ptr<Policy> MakeMpc(const PlantSource& source, const EnvSpec& spec,
+                                const Options& options) {
+  Design design(source, spec);
+  const PredictiveSettings settings = Settings(design, spec, options);
+  return std::make_unique<PredictivePolicy>(DesignPredictive(settings), HarmonicTarget{},
+                                            settings.horizon);
+}
+
+std::vector<double> StateOption(const Options& options, const char* name, const EnvSpec& spec) {
+  std::vector<double> values = options.at(name).AsNumbers();
+  const size_t size = static_cast<size_t>(spec.state_size());
+  if (values.empty()) values.assign(size, 0.0);
+  const bool finite =
+      std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+  if (values.size() == size && finite) return values;
+  throw InputError(spec.id + ", policy 'tracking_mpc', option '" + name + "': " +
+                   std::to_string(size) + " finite numbers are needed, one of each state; got " +
+                   std::to_string(values.size()) + (finite ? "" : ", not all finite"));
+}
+
+std::unique_ptr<Policy> MakeTracking(const PlantSource& source, const EnvSpec& spec,
+                                     const Options& options) {
+  Design design(source, spec);
+  const PredictiveSettings settings = Settings(design, spec, options);
+  HarmonicTarget target;
+  target.constant = StateOption(options, "target", spec);
+  target.sine = StateOption(options, "target_sin", spec);
+  target.cosine = StateOption(options, "target_cos", spec);
+  const Value& frequency = options.at("frequency");
+  target.frequency = frequency.is_null() ? 2.0 * std::numbers::pi / (4.0 * settings.horizon)
+                                         : frequency.AsNumber() * spec.control_period;
+  const double unit = settings.cost.q.trace() / static_cast<double>(settings.a.rows());
+  const double weight = options.at("offset_weight").AsNumber() * (unit > 0.0 ? unit : 1.0);
+  return std::make_unique<PredictivePolicy>(DesignTracking(settings, target.frequency, weight),
+                                            target, settings.horizon);
+}
+
+std::unique_ptr<Policy> MakeStochastic(const PlantSource& source, const EnvSpec& spec,
+                                       const Options& options) {
+  Design design(source, spec);
+  const PredictiveSettings settings = Settings(design, spec, options);
+  const double deviation = LinearNoiseDeviation(spec.options);
+  ChanceSettings chance;
+  chance.noise = deviation * deviation * design.step->b1 * design.step->b1.transpose();
+  chance.gain = design.regulator(spec).gain;
+  chance.probability = options.at("probability").AsNumber();
+  const Value& bound = options.at("output_bound");
+  chance.output = bound.is_null() ? Matrix(0, design.plant->nx()) : design.plant->c;
+  chance.output_bound = bound.is_null() ? 0.0 : bound.AsNumber();
+  return std::make_unique<PredictivePolicy>(DesignStochastic(settings, chance), HarmonicTarget{},
+                                            settings.horizon);
+}
+
+// ---- Their options, and which plant has which ----
+
+Option Number(const char* name, Value value, double low, double high, const char* unit,
+              const char* doc) {
+  return {.name = name,
+          .kind = Kind::kNumber,
+          .default_value = std::move(value),
+          .low = low,
+          .high = high,
+          .unit = unit,
+          .doc = doc};
+}
+
+Option StateList(const char* name, const char* doc) {
+  return {.name = name, .kind = Kind::kList, .default_value = List{}, .doc = doc};
+}
+
+Option Horizon() {
+  return {.name = "horizon",
+          .kind = Kind::kInteger,
+          .default_value = 20,
+          .low = 1,
+          .high = 200,
+          .unit = "1",
+          .doc = "steps that are planned"};
+}
+
+Option Noise() {
+  return Number("measurement_noise", {}, 0.0, 1e12, "1",
+                "variance of further noise on each measurement, in units of that of w; by default "
+                "0 where w shows in every measurement, else 0.001");
+}
+
+Option Gamma() {
+  return Number("gamma", {}, 1e-12, 1e12, "1",
+                "level: from w to z energy grows by less than its square; by default 1.1 times the "
+                "smallest that can be attained");
+}
+
+// What plants lack, and why.
+struct Lack {
+  std::vector<std::string> plants, policies;  // no policies: all
+};
+const std::vector<Lack>& Lacks() {
+  static const std::vector<Lack> lacks = {
+      // An integrator that the cost does not see; a mode that grows and that no input reaches.
+      {{"ac1", "ac2", "rea"}, {}},
+      // Designs that try many levels or plan ahead are for plants of up to 60 states.
+      {{"bdt2", "cbm", "cdp", "cm3", "cm4", "cm5", "iss"},
+       {"h2", "hinf", "hinf_output", "mpc", "tracking_mpc", "stochastic_mpc"}},
+      // Integrators that no noise drives have no stationary filter; ac7 is too ill-conditioned.
+      {{"bdt2", "ac7"}, {"lqg", "h2", "hinf_output"}},
+      // Inputs that cost nothing: no level is attained, and plans are not unique.
+      {{"pas", "umv"}, {"hinf", "hinf_output"}},
+      {{"umv"}, {"mpc", "tracking_mpc", "stochastic_mpc"}}};
+  return lacks;
+}
+
+bool IsLacking(const std::string& plant, const std::string& policy) {
+  const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return std::any_of(Lacks().begin(), Lacks().end(), [&](const Lack& lack) {
+    return holds(lack.plants, plant) && (lack.policies.empty() || holds(lack.policies, policy));
+  });
+}
+
+}  // namespace
+
+std::vector<PolicyRegistration> LinearPolicies(const std::string& name, const PlantSource& source) {
+  const auto with = [&source](auto make) {
+    return [source, make](const EnvSpec& spec, const Options& options) {
+      return make(source, spec, options);
+    };
+  };
+  std::vector<PolicyRegistration> all = {
+      {"lqr", "the optimal regulator of the plant, from its full state",
+       [source](const EnvSpec& spec) { return MakeLqr(source, spec); }},
+      {"lqg",
+       "the optimal regulator from the measurement: a Kalman filter, which uses that w drives "
+       "state and measurement together, and the gain of lqr",
+       nullptr,
+       {Noise()},
+       with([](const PlantSource& s, const EnvSpec& spec, const Options& o) {
+         return MakeLqg(s, spec, o, false);
+       })},
+      {"h2",
+       "the output feedback of least mean |z|^2 under white w: lqg that also answers for D11 w",
+       nullptr,
+       {Noise()},
+       with([](const PlantSource& s, const EnvSpec& spec, const Options& o) {
+         return MakeLqg(s, spec, o, true);
+       })},
+      {"hinf",
+       "state feedback against the worst w, at a level gamma",
+       nullptr,
+       {Gamma()},
+       with(MakeHinf)},
+      {"hinf_output",
+       "output feedback against the worst w, at a level gamma",
+       nullptr,
+       {Gamma(), Noise()},
+       with(MakeHinfOutput)},
+      {"mpc",
+       "plans ahead from the full state within the bounds of u, at the cost of lqr after that",
+       nullptr,
+       {Horizon()},
+       with(MakeMpc)},
+      {"tracking_mpc",
+       "mpc to a target that is a constant and a wave, by an artificial reference of that form",
+       nullptr,
+       {Horizon(), StateList("target", "the target's constant, of each state; by default zero"),
+        StateList("target_sin", "what goes with sin(frequency t); by default zero"),
+        StateList("target_cos", "what goes with cos(frequency t); by default zero"),
+        Number("frequency", {}, 1e-9, 1e9, "rad/s",
+               "of the wave, below pi / sample_time; by default one period in four horizons"),
+        Number("offset_weight", 100.0, 1e-6, 1e12, "1",
+               "weight of the reference's distance to the target, in units of the mean of Q")},
+       with(MakeTracking)},
+      {"stochastic_mpc",
+       "mpc that keeps so far from bounds that noise breaks them rarely",
+       nullptr,
+       {Horizon(),
+        Number("probability", 0.95, 0.5, 0.999999, "1",
+               "with which each bound is met, if the plan is followed with the feedback of lqr"),
+        Number("output_bound", {}, 1e-12, 1e12, "1",
+               "bound on each |C x| after a step, at a steep cost; by default none")},
+       with(MakeStochastic)}};
+  std::erase_if(all,
+                [&name](const PolicyRegistration& policy) { return IsLacking(name, policy.name); });
+  return all;
+}
+
+}  // namespace flyball
