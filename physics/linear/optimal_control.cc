@@ -34,7 +34,8 @@ Roots RootsOf(const Matrix& symmetric) {
   return {eigen.operatorSqrt(), eigen.operatorInverseSqrt()};
 }
 
-// The game in which u and w both play: weights of (x, [w; u]) of |z|^2 - gamma^2 |w|^2.
+// The game in which u and w both play: weights of (x, [gamma w; u]) of |z|^2 - gamma^2 |w|^2. In these
+// units a large gamma leaves the weights of one size.
 struct Game {
   Matrix b;
   QuadraticCost cost;
@@ -43,11 +44,11 @@ Game GameOf(const GeneralizedPlant& plant, double gamma) {
   const Eigen::Index n = plant.a.rows(), w = plant.b1.cols(), m = plant.b2.cols();
   Game game;
   game.b.resize(n, w + m);
-  game.b << plant.b1, plant.b2;
+  game.b << plant.b1 / gamma, plant.b2;
   Matrix d(plant.c1.rows(), w + m);
-  d << plant.d11, plant.d12;
+  d << plant.d11 / gamma, plant.d12;
   game.cost = {plant.c1.transpose() * plant.c1, d.transpose() * d, plant.c1.transpose() * d};
-  game.cost.r.topLeftCorner(w, w).diagonal().array() -= gamma * gamma;
+  game.cost.r.topLeftCorner(w, w).diagonal().array() -= 1.0;
   return game;
 }
 
@@ -72,7 +73,8 @@ std::optional<HinfStateFeedback> TryHinf(const GeneralizedPlant& plant, const Ma
                          plant.d11.transpose() * plant.d11 -
                          plant.b1.transpose() * value->p * plant.b1;
   if (!IsPositive(concave)) return std::nullopt;
-  HinfStateFeedback design{value->gain.bottomRows(m), value->gain.topRows(w), value->p, gamma, 0.0};
+  HinfStateFeedback design{value->gain.bottomRows(m), value->gain.topRows(w) / gamma, value->p,
+                           gamma, 0.0};
   design.spectral_radius = SpectralRadius(plant.a + plant.b2 * design.gain);
   if (!(design.spectral_radius < 1.0)) return std::nullopt;
   return design;
@@ -110,7 +112,7 @@ std::optional<ObserverController> TryHinfOutput(const GeneralizedPlant& plant,
                          plant.d11.transpose() * plant.d11 - plant.b1.transpose() * p * plant.b1 +
                          kw_right.transpose() * kw;
   if (!IsPositive(concave)) return std::nullopt;
-  const Matrix worst = value->gain.topRows(w);
+  const Matrix worst = value->gain.topRows(w) / gamma;
 
   // In r = concave^1/2 (w - worst x) and s = convex^1/2 (u + kx x + kw w) the loop's level is one.
   const Roots in = RootsOf(concave), out = RootsOf(convex);

@@ -104,7 +104,11 @@ Eigen::VectorXd PredictiveProgram::Solve(const Eigen::VectorXd& x,
   Eigen::VectorXd gradient = by_state * x;
   if (by_target.size()) gradient += by_target * target;
   const Eigen::VectorXd moved = bounds_by_state * x;
-  return program.Solve(gradient, low + moved, high + moved).x.head(inputs);
+  // What iteration leaves beyond a bound is none of the plant's business.
+  return program.Solve(gradient, low + moved, high + moved)
+      .x.head(inputs)
+      .cwiseMax(low.head(inputs))
+      .cwiseMin(high.head(inputs));
 }
 
 PredictiveProgram DesignPredictive(const PredictiveSettings& s) {

@@ -10,10 +10,10 @@
 namespace flyball {
 namespace {
 
-constexpr int kMaxIterations = 20000;
+constexpr int kMaxIterations = 5000;
 constexpr int kCheckEvery = 10;
 constexpr double kTolerance = 1e-9;  // of a polished solution, relative to the sizes of its terms
-constexpr double kCoarse = 1e-7;     // of an unpolished one
+constexpr double kCoarse = 1e-6;     // of an unpolished one
 
 }  // namespace
 
@@ -70,8 +70,9 @@ QuadraticProgram::Solution QuadraticProgram::Solve(const Eigen::VectorXd& gradie
     Solution polished = solution;
     if (Polish(gradient, low, high, polished)) return Unscaled(polished);
     solution.residual = Residual(gradient, low, high, solution);
-    if (solution.residual < kCoarse) return Unscaled(solution);
   }
+  // Constraints that bind but do not push (or push in many ways) never part; the iterate will do.
+  if (solution.residual < kCoarse) return Unscaled(solution);
   throw PhysicsError("a quadratic program did not come to an end in " +
                      std::to_string(kMaxIterations) + " iterations; its residual is " +
                      std::to_string(solution.residual));

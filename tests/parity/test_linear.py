@@ -14,6 +14,7 @@ for name in ("control", "control_large"):
 PLANTS = sorted({key.split("/")[1] for key in GOLDEN if key.startswith("linear/")})
 EVERY = 6  # of the recorded states, which ones are kept
 REGULATED = [plant for plant in PLANTS if f"linear/{plant}/lqr_gain" in GOLDEN]
+LARGE = [plant for plant in PLANTS if f"linear/{plant}/scipy_gain" in GOLDEN]
 PEER = {"preset": "controlgym", "dtype": "float64"}
 # Relative, of states and outputs. ac7's flutter is so ill-conditioned that the exponentials of two
 # libraries differ by more.
@@ -68,6 +69,23 @@ def test_regulator(plant: str) -> None:
         expected = gain @ x
         np.testing.assert_allclose(
             np.ravel(policy(observation)), expected, rtol=0, atol=1e-8 * np.abs(gain).max()
+        )
+
+
+@pytest.mark.parametrize("plant", LARGE)
+def test_regulator_of_a_large_plant(plant: str) -> None:
+    env = env_of(plant, **PEER)
+    policy = flyball.policy("lqr", env)
+    gain = GOLDEN[f"linear/{plant}/scipy_gain"]
+    rng = np.random.default_rng(2)
+    for _ in range(3):
+        x = rng.normal(size=gain.shape[1])
+        observation, _ = env.reset(seed=0, options={"x": x})
+        # scipy's residual is 1e-13 of P, ours 1e-14; the gain of a large plant magnifies it.
+        expected = gain @ x
+        scale = np.abs(gain).max()
+        np.testing.assert_allclose(
+            np.ravel(policy(observation)), expected, rtol=0, atol=1e-7 * scale
         )
 
 
