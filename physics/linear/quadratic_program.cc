@@ -10,7 +10,7 @@
 namespace flyball {
 namespace {
 
-constexpr int kMaxIterations = 5000;
+constexpr int kMaxIterations = 20000;
 constexpr int kCheckEvery = 10;
 constexpr double kTolerance = 1e-9;  // of a polished solution, relative to the sizes of its terms
 constexpr double kCoarse = 1e-6;     // of an unpolished one
