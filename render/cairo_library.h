@@ -7,16 +7,16 @@
 namespace flyball {
 
 // The functions of Cairo that are used, each under its own name without "cairo_".
-#define FLYBALL_CAIRO_FUNCTIONS(F)                                                                 \
-  F(image_surface_create)                                                                          \
-  F(image_surface_get_data)                                                                        \
-  F(image_surface_get_stride)                                                                      \
-  F(surface_flush) F(surface_mark_dirty) F(surface_status) F(surface_destroy) F(create) F(destroy) \
-      F(status) F(save) F(restore) F(set_source_rgba) F(set_line_width) F(set_line_join)           \
-          F(set_line_cap) F(set_dash) F(move_to) F(line_to) F(close_path) F(rectangle) F(clip)     \
-              F(stroke) F(fill) F(paint) F(translate) F(scale) F(rotate) F(select_font_face)       \
-                  F(set_font_size) F(text_extents) F(show_text) F(set_source_surface)              \
-                      F(get_source) F(pattern_set_filter) F(arc)
+// clang-format off
+#define FLYBALL_CAIRO_FUNCTIONS(F)                                                            \
+  F(image_surface_create) F(image_surface_get_data) F(image_surface_get_stride)               \
+  F(surface_flush) F(surface_mark_dirty) F(surface_status) F(surface_destroy) F(create)       \
+  F(destroy) F(status) F(save) F(restore) F(set_source_rgba) F(set_line_width)                \
+  F(set_line_join) F(set_line_cap) F(set_dash) F(move_to) F(line_to) F(close_path)            \
+  F(rectangle) F(clip) F(stroke) F(fill) F(translate) F(scale) F(rotate) F(select_font_face)  \
+  F(set_font_size) F(text_extents) F(show_text) F(set_source_surface) F(get_source)           \
+  F(pattern_set_filter)
+// clang-format on
 
 struct CairoLibrary {
 #define FLYBALL_CAIRO_MEMBER(name) decltype(&::cairo_##name) name;

@@ -41,7 +41,7 @@ class PushExpert final : public Expert {
 
  protected:
   Wish Decide(const ExpertView& view, ExpertMemory& memory) const override {
-    constexpr double kNear = 0.02;  // m, of the goal along an axis: good enough
+    constexpr double kNear = 0.02;   // m, of the goal along an axis: good enough
     constexpr double kAside = 0.03;  // m, likewise while there is still x to do
     enum Phase { kChoose, kOver, kDown, kPush, kUp };
     const Vec3 cube = view.thing(0);
