@@ -141,6 +141,8 @@ class Drone {
   void FillInfo(DroneIo<T>& io, const T& success, const T& distance, const T& level,
                 const T& tilt) const;
   template <class T>
+  FLYBALL_INLINE T Effort(const T* rpm) const;
+  template <class T>
   FLYBALL_INLINE T Bounds(const T* state, const T& level, const T& tilt) const;
   template <class T>
   void BlowWind(DroneIo<T>& io) const;

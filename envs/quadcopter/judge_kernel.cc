@@ -55,10 +55,13 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
       events.crash = Select(touches, T(1.0), events.crash);
     }
     io.terminated = Max(io.terminated, events.crash);
-    // 1 on the goal, a half at half a metre, less up to 0.15 for moving against it and turning.
+    // 1 on the goal, a half at half a metre, less up to 0.15 for moving against it and turning, and
+    // up to 0.1 for what is asked of the rotors: without that nothing speaks against commands that
+    // jump from bound to bound, which the rotors' lag smooths, and learners' noise grows.
     const Vec3<T> w = ReadVec3(s + kSlotW);
     io.reward = 1.0 / (1.0 + 4.0 * distance2) - 0.1 * Min(speed2, 1.0) -
-                0.05 * Min(0.04 * Dot(w, w), 1.0) + events.bonus - 5.0 * events.crash;
+                0.05 * Min(0.04 * Dot(w, w), 1.0) - 0.1 * Effort(io.rpm) + events.bonus -
+                5.0 * events.crash;
     if (task.learning) io.truncated = Bounds(s, level, tilt);
   }
   // The time limit is also the task's own, for those who step without the core's.
@@ -66,6 +69,17 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
     io.truncated = Select(steps >= episode_steps_, T(1.0), io.truncated);
   }
   FillInfo(io, T(Select(success, T(1.0), T(0.0))), distance, level, tilt);
+}
+
+// Mean square of what the rotors are told beyond hover speed, in units of rpm_range, each at most 1.
+template <class T>
+FLYBALL_INLINE T Drone::Effort(const T* rpm) const {
+  T sum(0.0);
+  for (int i = 0; i < 4; ++i) {
+    const T beyond = (rpm[i] - hover_rpm_) * (1 / (hover_rpm_ * config_.rpm_range));
+    sum += Min(beyond * beyond, 1.0);
+  }
+  return 0.25 * sum;
 }
 
 // Whether a drone has left what bounds the task.

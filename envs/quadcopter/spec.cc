@@ -49,8 +49,13 @@ std::string TaskDoc(const Config& config) {
     return doc;
   }
   doc +=
-      " Reward of a step: 1 / (1 + 4 d^2) - 0.1 min(v^2, 1) - 0.05 min(w^2 / 25, 1), with d the "
-      "distance from the goal (m), v the speed against it (m/s) and w the turning rate (rad/s)";
+      " Reward of a step: 1 / (1 + 4 d^2) - 0.1 min(v^2, 1) - 0.05 min(w^2 / 25, 1) - 0.1 e, with "
+      "d "
+      "the distance from the goal (m), v the speed against it (m/s), w the turning rate (rad/s) "
+      "and e "
+      "the mean over the rotors of min(a^2, 1), a being the commanded speed relative to hover's, "
+      "less "
+      "1, over rpm_range";
   doc += task.learning ? ", less 5 where a drone hits another one or an obstacle" : "";
   doc += config.num_drones > 1 ? "; drones' rewards add up." : ".";
   doc +=

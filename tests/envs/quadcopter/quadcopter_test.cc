@@ -82,6 +82,26 @@ std::vector<std::pair<std::string, Options>> Cases() {
   return cases;
 }
 
+TEST_CASE("the reward is what its text says", "[quadcopter]") {
+  const auto env = Make("QuadHover-v1", {});
+  for (const std::vector<double>& action :
+       {std::vector<double>{0, 0, 0, 0}, {0.5, -1, 0, 0.25}, {1, 1, 1, 1}}) {
+    env->columns().action.WriteRow(0, action);
+    env->Step();
+    // State: position, quaternion, roll pitch yaw, velocity, angular velocity, rotor speeds.
+    const std::vector<double> x = State(*env);
+    const auto squared = [&](int at, double offset_z = 0) {
+      return x[at] * x[at] + x[at + 1] * x[at + 1] + std::pow(x[at + 2] - offset_z, 2);
+    };
+    double effort = 0;
+    for (const double a : action) effort += 0.25 * std::min(a * a, 1.0);
+    const double reward = 1 / (1 + 4 * squared(0, 1.0)) - 0.1 * std::min(squared(10), 1.0) -
+                          0.05 * std::min(squared(13) / 25, 1.0) - 0.1 * effort;
+    // The state is exact; angular velocity is turned to the world, which costs a rounding or two.
+    CHECK(env->columns().reward.as<double>()[0] == Approx(reward).margin(1e-12));
+  }
+}
+
 TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determinism]") {
   for (const auto& [id, options] : Cases()) {
     CAPTURE(id, Value(options).ToJson());
