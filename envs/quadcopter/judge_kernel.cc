@@ -62,11 +62,13 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
     io.reward = 1.0 / (1.0 + 4.0 * distance2) - 0.1 * Min(speed2, 1.0) -
                 0.05 * Min(0.04 * Dot(w, w), 1.0) - 0.1 * Effort(io.rpm) + events.bonus -
                 5.0 * events.crash;
-    if (task.learning) io.truncated = Bounds(s, level, tilt);
+    // Leaving the bounds is a failure, not a cut: a learner that values what comes after a cut by its
+    // own guess is drawn out of them by that guess.
+    if (task.learning) io.terminated = Max(io.terminated, Bounds(s, level, tilt));
   }
   // The time limit is also the task's own, for those who step without the core's.
   if (task.learning && !config_.gpd()) {
-    io.truncated = Select(steps >= episode_steps_, T(1.0), io.truncated);
+    io.truncated = Select(steps >= episode_steps_, T(1.0), T(0.0));
   }
   FillInfo(io, T(Select(success, T(1.0), T(0.0))), distance, level, tilt);
 }

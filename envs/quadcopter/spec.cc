@@ -34,9 +34,9 @@ std::string TaskDoc(const Config& config) {
       doc +=
           task.old ? "." : " at most: it is cut far from the start, high up, or tilted by 0.4 rad.";
     } else {
-      doc += "; it is cut more than " + Number(task.side) + " m aside of the goal, above " +
-             Number(task.ceiling) + " m, or with roll or pitch beyond " + Number(task.tilt) +
-             " rad.";
+      doc += "; it ends, terminated, more than " + Number(task.side) +
+             " m aside of the goal, above " + Number(task.ceiling) +
+             " m, or with roll or pitch beyond " + Number(task.tilt) + " rad.";
     }
   }
   if (config.gpd()) {
