@@ -132,8 +132,9 @@ def test_a_team_ends_together_or_one_by_one():
     env.reset(seed=1, options=start)
     goal = np.array([0.5, 0.0, 1.0], np.float32)
     actions = {agent: goal for agent in env.agents}
-    _, _, _, truncations, _ = env.step(actions)
-    assert truncations == {"agent_0": True, "agent_1": False}
+    _, _, terminations, truncations, _ = env.step(actions)
+    assert terminations == {"agent_0": True, "agent_1": False}
+    assert not any(truncations.values())
     assert env.agents == ["agent_1"]
     with pytest.raises(flyball.InputError, match="agent_0"):
         env.step(actions)
@@ -144,7 +145,9 @@ def test_a_team_ends_together_or_one_by_one():
     assert (env.state()[:3] == held).all()
     joint = make("QuadMultiHover-v1").unwrapped
     joint.reset(seed=1, options=start)
-    assert joint.step(np.zeros((2, 4), np.float32))[3]
+    _, _, terminated, truncated, _ = joint.step(np.zeros((2, 4), np.float32))
+    assert terminated
+    assert not truncated
 
 
 def test_costs_count_beyond_their_limits():
