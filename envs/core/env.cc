@@ -102,10 +102,10 @@ class EnvBatch final : public Batch {
     columns.terminated.as<uint8_t>()[row] = out.terminated;
     columns.truncated.as<uint8_t>()[row] = out.truncated;
     const int num_agents = context_.spec.num_agents;
+    if (num_agents == 1) return;  // its columns are the row's
     for (int agent = 0; agent < num_agents; ++agent) {
       const size_t at = static_cast<size_t>(row) * num_agents + agent;
-      columns.agent_reward.as<double>()[at] =
-          num_agents == 1 ? out.reward : out.agent_reward[agent];
+      columns.agent_reward.as<double>()[at] = out.agent_reward[agent];
       columns.agent_terminated.as<uint8_t>()[at] = out.terminated;
       columns.agent_truncated.as<uint8_t>()[at] = out.truncated;
     }

@@ -4,7 +4,7 @@
 //
 // Not std::experimental::simd: GCC 12 keeps its wide types in memory and copies them half a register
 // at a time, which the processor cannot forward to the full load that follows. On the kernel of a
-// synchronous machine this type is several times as fast, and compiles in half the time. A wide type
+// synchronous machine this type takes less than half the time, and compiles in half. A wide type
 // is a pair of narrower ones down to one native vector, so that the compiler sees nothing but
 // members, each of which fits a register.
 //

@@ -86,8 +86,6 @@ def reward_factory(spec: EnvSpec, function: RewardFunction) -> Any:
                     f"{stepped.shape}; it gave {rewards!r}"
                 )
             columns["reward"][stepped] = rewards
-            if spec.num_agents == 1:
-                columns["agent_reward"][stepped, 0] = rewards
 
         return write
 
