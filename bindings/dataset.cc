@@ -1,6 +1,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -67,10 +68,11 @@ py::dict ToPython(const dataset::Schema& schema, const dataset::Episode& episode
   return dict;
 }
 
-// A Python policy in C++: act(observations, steps, seeds, active) -> actions, once a step for all
-// rows; observations are a list of (N, ...) arrays, one a field.
+// A Python policy in C++: act(observations, steps, seeds, active) -> (actions, log probabilities or
+// None), once a step for all rows; observations are a list of (N, ...) arrays, one a field.
 BatchPolicy WrapPolicy(std::shared_ptr<py::object> act) {
-  return [act](const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions) {
+  return [act](const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions,
+               std::span<double> log_probabilities) {
     const py::gil_scoped_acquire acquire;
     const py::ssize_t rows = env.num_envs();
     py::list observations;
@@ -86,7 +88,8 @@ BatchPolicy WrapPolicy(std::shared_ptr<py::object> act) {
       seeds.mutable_at(row) = env.clocks()[row].seed;
       running.mutable_at(row) = active[row] != 0;
     }
-    const auto result = Doubles::ensure((*act)(observations, steps, seeds, running));
+    const py::tuple answer = (*act)(observations, steps, seeds, running);
+    const auto result = Doubles::ensure(answer[0]);
     if (!result) throw py::error_already_set();
     if (result.size() != static_cast<py::ssize_t>(actions.size())) {
       throw InputError(env.spec().id + ", policy: " + std::to_string(result.size()) +
@@ -94,6 +97,14 @@ BatchPolicy WrapPolicy(std::shared_ptr<py::object> act) {
                        std::to_string(env.spec().action_size()) + " are needed");
     }
     std::memcpy(actions.data(), result.data(), actions.size_bytes());
+    if (answer[1].is_none()) return;
+    const auto densities = Doubles::ensure(answer[1]);
+    if (!densities) throw py::error_already_set();
+    if (densities.size() != rows) {
+      throw InputError(env.spec().id + ", policy: " + std::to_string(densities.size()) +
+                       " log-probabilities came back; " + std::to_string(rows) + " are needed");
+    }
+    std::memcpy(log_probabilities.data(), densities.data(), log_probabilities.size_bytes());
   };
 }
 
@@ -116,9 +127,11 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
   settings.episodes_per_shard = episodes_per_shard;
   settings.progress = WrapProgress(progress);
   if (!policy.is_none()) {
-    settings.policy = [factory = Shared(policy)](const EnvSpec& spec, int num_rows) {
+    settings.policy = [factory = Shared(policy)](const dataset::PolicyEntry& entry,
+                                                 const EnvSpec& spec, int num_rows) -> BatchPolicy {
       const py::gil_scoped_acquire acquire;
-      return WrapPolicy(Shared((*factory)(ToPython(spec), num_rows)));
+      if (!entry.is_python()) return {};
+      return WrapPolicy(Shared((*factory)(ToPython(entry.ToValue()), ToPython(spec), num_rows)));
     };
   }
   const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
@@ -171,6 +184,20 @@ void BindDataset(py::module_& module) {
         }
         return episodes;
       });
+  // The plan with everything filled in and checked, and its hash.
+  module.def("resolve_plan", [](const py::dict& plan) {
+    const dataset::Plan resolved = dataset::Plan::FromValue(ToValue(plan, "plan")).Resolve();
+    return py::make_tuple(ToPython(resolved.ToValue()), resolved.Hash());
+  });
+  // Which of the plan's policies plays each of the first `count` episodes.
+  module.def("plan_policies", [](const py::dict& plan, int64_t count) {
+    const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
+    std::vector<int> policies;
+    for (int64_t i = 0; i < std::min(count, native.episodes); ++i) {
+      policies.push_back(native.PolicyOf(i));
+    }
+    return policies;
+  });
   module.def("generate_dataset", &Generate);
   module.def("verify_dataset", &Verify);
 }

@@ -80,7 +80,7 @@ bool SnapshotRepeats(const char* engine) {
 bool Record(const char* engine, const std::filesystem::path& folder) {
   const flyball::dataset::Plan plan{.id = "PandaReach-v1",
                                     .options = {{"engine", engine}},
-                                    .policy = "scripted",
+                                    .policies = {{.policy = "scripted"}},
                                     .episodes = 4,
                                     .seed = 1};
   const auto totals = flyball::dataset::Generate(folder, plan, {.workers = 2});

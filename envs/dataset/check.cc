@@ -1,4 +1,5 @@
 // What an episode must be by itself, without the environment.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -26,6 +27,7 @@ class Checker {
     CheckStates();
     for (size_t i = 0; i < layout_.schema.columns.size(); ++i) CheckNumbers(i);
     CheckEnds();
+    CheckChoices();
     return std::move(problems_);
   }
 
@@ -61,7 +63,7 @@ class Checker {
                (observed || acted || column.name.ends_with("reward"))) {
       CheckBounds<double>(i, observed || (acted && layout_.schema.action.clip));
     } else if (column.name == "action") {
-      CheckChoices(i);
+      CheckIndices(i);
     }
   }
 
@@ -93,7 +95,7 @@ class Checker {
     }
   }
 
-  void CheckChoices(size_t i) {
+  void CheckIndices(size_t i) {
     const std::vector<int64_t> values = Numbers<int64_t>(i);
     const std::vector<int>& choices = layout_.schema.action.choices;
     for (size_t at = 0; at < values.size() && !choices.empty(); ++at) {
@@ -127,6 +129,43 @@ class Checker {
         return Report(step, "end_reason " + std::to_string(static_cast<int>(reason)) +
                                 " does not go with its flags or its length");
       }
+    }
+  }
+
+  // The policy is the plan's, and the action is the commanded one inside the bounds.
+  void CheckChoices() {
+    const int policy = layout_.plan.PolicyOf(episode_.index);
+    const std::vector<int64_t> policies = Numbers<int64_t>(layout_.schema.Find("policy_id"));
+    for (size_t step = 0; step < policies.size(); ++step) {
+      if (policies[step] == policy) continue;
+      return Report(static_cast<int64_t>(step), "policy_id is " + std::to_string(policies[step]) +
+                                                    "; the plan's is " + std::to_string(policy));
+    }
+    const ActionSpec& action = layout_.schema.action;
+    if (action.kind != ActionSpec::Kind::kBox || !action.clip) return;
+    if (action.field.dtype == DType::kFloat32) {
+      CheckClipped<float>();
+    } else {
+      CheckClipped<double>();
+    }
+  }
+
+  template <class T>
+  void CheckClipped() {
+    const std::vector<T> commanded = Numbers<T>(layout_.schema.Find("commanded_action"));
+    const std::vector<T> taken = Numbers<T>(layout_.schema.Find("action"));
+    const std::vector<double> low = layout_.schema.action.field.low();
+    const std::vector<double> high = layout_.schema.action.field.high();
+    const size_t size = low.size();
+    for (size_t at = 0; at < taken.size(); ++at) {
+      const size_t k = at % size;
+      const T clipped =
+          std::min(std::max(commanded[at], static_cast<T>(low[k])), static_cast<T>(high[k]));
+      if (taken[at] == clipped) continue;
+      return Report(static_cast<int64_t>(at / size),
+                    "action[" + std::to_string(k) + "] is " +
+                        Value(static_cast<double>(taken[at])).ToJson() +
+                        ", which is not the commanded one inside its bounds");
     }
   }
 

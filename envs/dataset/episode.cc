@@ -60,7 +60,11 @@ Field FieldFromValue(const Value& value) {
 
 }  // namespace
 
-Schema Schema::Of(const EnvSpec& spec) {
+bool ColumnSchema::of_policy() const {
+  return name == "policy_id" || name == "log_probability" || name == "commanded_action";
+}
+
+Schema Schema::Of(const EnvSpec& spec, bool named_state) {
   Schema schema;
   schema.action = spec.action;
   const auto add = [&](std::string name, bool per_state, Field field) {
@@ -89,6 +93,21 @@ Schema Schema::Of(const EnvSpec& spec) {
     agents("agent_truncated", DType::kBool, "each agent's cut");
   }
   for (const Field& field : spec.info) add("info/" + field.name, true, field);
+  if (named_state) {
+    for (const Field& field : spec.state) add("state/" + field.name, true, field);
+  }
+  // What the policy says of its choice.
+  add("policy_id", false, scalar("policy_id", DType::kInt64, "which of the plan's policies acted"));
+  add("log_probability", false,
+      scalar("log_probability", DType::kFloat64,
+             "ln of the probability (discrete) or density of the commanded action; NaN: none"));
+  if (spec.action.kind == ActionSpec::Kind::kBox && spec.action.clip) {
+    Field field = spec.action.field;
+    field.name = "commanded_action";
+    field.doc = "the policy's action before it is clipped to the bounds";
+    for (Entry& entry : field.entries) entry.low = -kInfinity, entry.high = kInfinity;
+    add("commanded_action", false, field);
+  }
   return schema;
 }
 

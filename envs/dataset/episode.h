@@ -27,10 +27,13 @@ enum class EndReason : uint8_t {
 // One column: for an episode of n steps it has n rows (what a step takes and gives) or n + 1 (what
 // is there before each step and after the last).
 struct ColumnSchema {
-  std::string name;  // "observation/<field>", "info/<field>", "action", "reward", ...
+  std::string name;  // "observation/<field>", "info/<field>", "action", ...
   bool per_state = false;
   Field field;
 
+  // What the policy says of its choice, which the environment does not know: the columns
+  // "policy_id", "log_probability" and "commanded_action".
+  bool of_policy() const;
   int64_t rows(int64_t steps) const { return steps + (per_state ? 1 : 0); }
 };
 
@@ -38,7 +41,8 @@ struct Schema {
   std::vector<ColumnSchema> columns;
   ActionSpec action;  // its field is that of column "action"
 
-  static Schema Of(const EnvSpec& spec);
+  // With `named_state`, columns "state/<field>" of EnvSpec::state too.
+  static Schema Of(const EnvSpec& spec, bool named_state = false);
   size_t Find(const std::string& name) const;  // throws InputError, naming the nearest
   size_t bytes_per_step() const;
   Value ToValue() const;

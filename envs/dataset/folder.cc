@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "flyball dataset 1";
+constexpr const char* kFormat = "flyball dataset 2";
 constexpr const char* kPlanName = "plan.json";
 constexpr const char* kJournalName = "journal";
 constexpr size_t kHashDigits = 32;

@@ -29,14 +29,18 @@ int ChooseRows(const Plan& plan) { return static_cast<int>(std::min<int64_t>(pla
 class Worker {
  public:
   Worker(Crew& crew, Writer& writer, int rows, const PolicyFactory& policy)
-      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
-        policy_(policy ? policy(recorder_.env().spec(), rows)
-                       : MakeBatchPolicy(writer.layout().plan.policy, recorder_.env().spec(), rows,
-                                         writer.layout().plan.policy_options)) {}
+      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows) {
+    const EnvSpec& spec = recorder_.env().spec();
+    for (const PolicyEntry& entry : writer.layout().plan.policies) {
+      BatchPolicy made = policy ? policy(entry, spec, rows) : BatchPolicy();
+      policies_.push_back(made ? AddNoise(std::move(made), entry, spec, rows)
+                               : MakeBehaviour(entry, spec, rows));
+    }
+  }
 
   void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
     recorder_.Run(
-        policy_, [&] { return Next(); },
+        policies_, [&] { return Next(); },
         [&](Episode episode) {
           Finish(std::move(episode));
           episodes.fetch_add(1, std::memory_order_relaxed);
@@ -76,7 +80,7 @@ class Worker {
   Crew& crew_;
   Writer& writer_;
   Recorder recorder_;
-  BatchPolicy policy_;
+  std::vector<BatchPolicy> policies_;  // of the plan's entries
   std::map<int64_t, OpenShard> open_;
   int64_t next_ = 0, end_ = 0;  // episodes of the claimed shard that have not begun
 };
@@ -89,10 +93,12 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
   Layout layout;
   layout.plan = given.Resolve();
   layout.plan_hash = layout.plan.Hash();
-  layout.schema = Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options));
-  if (layout.plan.is_python_policy() && !settings.policy) {
-    throw InputError("policy '" + layout.plan.policy +
-                     "' is Python's; generate with flyball.datasets");
+  layout.schema =
+      Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options), layout.plan.named_state);
+  for (const PolicyEntry& entry : layout.plan.policies) {
+    if (entry.is_python() && !settings.policy) {
+      throw InputError("policy '" + entry.policy + "' is Python's; generate with flyball.datasets");
+    }
   }
   if (settings.rows < 0 || settings.episodes_per_shard < 0) {
     throw InputError("rows and episodes_per_shard are 0 (chosen) or more");

@@ -16,15 +16,17 @@ namespace flyball::dataset {
 // the thread that called; what it throws stops the work, with all finished shards kept.
 using Progress = std::function<void(int64_t episodes, int64_t steps, int64_t total_episodes)>;
 
-// A policy for one worker, whose environment has `num_rows` rows. Called on the caller's thread.
-using PolicyFactory = std::function<BatchPolicy(const EnvSpec& spec, int num_rows)>;
+// An entry's policy for one worker, whose environment has `num_rows` rows, without the entry's noise;
+// empty: the one in C++. Called on the caller's thread.
+using PolicyFactory =
+    std::function<BatchPolicy(const PolicyEntry& entry, const EnvSpec& spec, int num_rows)>;
 
 // None of these changes what is generated.
 struct GenerateSettings {
   int workers = 1;                 // threads, each with an environment of its own; 0: all cores
   int rows = 0;                    // rows of each environment; 0: chosen
   int64_t episodes_per_shard = 0;  // 0: chosen, about 32 MiB or a sixteenth of the episodes
-  PolicyFactory policy = {};       // needed for policies of Python; empty: the plan's, in C++
+  PolicyFactory policy = {};       // needed for policies of Python
   Progress progress = {};
 };
 

@@ -4,31 +4,62 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "envs/core/options.h"
+#include "envs/core/spec.h"
 
 namespace flyball::dataset {
 
+// One member of a plan's mixture: a policy, and what is added to its actions.
+struct PolicyEntry {
+  // "random", "constant", "oscillators", a baseline of the environment, or "package:function" of
+  // Python.
+  std::string policy = "random";
+  Dict options = {};      // the policy's own, or keyword arguments
+  double fraction = 1.0;  // share of the episodes, relative to the other members'
+  // Gaussian noise on every action: its standard deviation, in half the range of each component (in
+  // its unit where it is unbounded). An episode draws its level from [noise_low, noise_high].
+  double noise_low = 0.0, noise_high = 0.0;
+  double noise_correlation = 0.0;  // of the noise of one step with that of the next, [0, 1)
+  double epsilon = 0.0;            // probability that a step's action is uniform instead
+
+  bool is_python() const { return policy.find(':') != std::string::npos; }
+  Value ToValue() const;
+  // `where` begins errors: "plan: policies[1]".
+  static PolicyEntry FromValue(const Value& value, const std::string& where);
+};
+
 struct Plan {
-  std::string id;                 // of the environment
-  Options options = {};           // as given; Resolve() fills in the defaults
-  std::string policy = "random";  // a C++ policy's name, or "package:function" of Python
-  Dict policy_options = {};       // the policy's own options or keyword arguments
-  int64_t episodes = 0;           // at least 1
-  uint64_t seed = 0;              // below 2^63
-  int state_every = 100;          // steps between full states inside an episode; 0: only both ends
-  int max_episode_steps = -1;     // where episodes are cut; -1: where the environment says
+  std::string id;        // of the environment
+  Options options = {};  // as given; Resolve() fills in the defaults
+  std::vector<PolicyEntry> policies = {{}};
+  bool in_order = false;  // each policy's episodes together, in order; else spread evenly
+  // Episodes in groups of one a policy that start alike: K i to K i + K - 1 share a seed.
+  bool paired = false;
+  int64_t episodes = 0;        // at least 1
+  uint64_t seed = 0;           // below 2^63
+  int state_every = 100;       // steps between full states inside an episode; 0: only both ends
+  int max_episode_steps = -1;  // where episodes are cut; -1: where the environment says
+  bool named_state = false;    // record EnvSpec::state, the physical state by name, at every step
 
   // Defaults filled in, the environment's own time limit too, and everything checked. Throws
   // InputError.
   Plan Resolve() const;
-  // The seed of an episode: spawn_seeds(seed, i + 1)[i].
+  // The seed of an episode: spawn_seeds(seed, i + 1)[i], or with `paired` that of its group.
   uint64_t EpisodeSeed(int64_t episode) const;
-  bool is_python_policy() const { return policy.find(':') != std::string::npos; }
+  // Which of the policies plays an episode. Each plays EpisodeCounts() of them, and with the
+  // default order every stretch of episodes holds each policy's share, to within one or two.
+  int PolicyOf(int64_t episode) const;
+  // Episodes of each policy: its share rounded by the method of largest remainders.
+  std::vector<int64_t> EpisodeCounts() const;
+  bool has_python_policy() const;
 
   Value ToValue() const;
-  static Plan FromValue(const Value& value);  // throws InputError
-  std::string Hash() const;                   // hex, of the canonical JSON
+  // Takes what ToValue gives, and the short form of one policy: `policy` with `policy_options`.
+  // Keys may be missing, all but `id` and `episodes`. Throws InputError naming the key.
+  static Plan FromValue(const Value& value);
+  std::string Hash() const;  // hex, of the canonical JSON
 };
 
 }  // namespace flyball::dataset

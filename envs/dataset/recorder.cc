@@ -1,53 +1,23 @@
 #include "envs/dataset/recorder.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace flyball::dataset {
 
-BatchPolicy MakeBatchPolicy(const std::string& name, const EnvSpec& spec, int num_rows,
-                            const Options& options) {
-  const std::shared_ptr<Policy> policy = MakePolicy(name, spec, options);
-  policy->Resize(num_rows);
-  const bool looks = name != "random";  // at observations and states
-  std::vector<double> observation(looks ? spec.observation_size() : 0);
-  std::vector<double> state(looks ? spec.state_size() : 0);
-  return [=](const VectorEnv& env, std::span<const uint8_t> active,
-             std::span<double> actions) mutable {
-    const size_t size = env.spec().action_size();
-    for (int row = 0; row < env.num_envs(); ++row) {
-      if (!active[row]) continue;
-      if (looks) {
-        size_t at = 0;
-        for (const Column& column : env.columns().observation) {
-          const size_t count = column.field().size();
-          column.ReadRow(row, std::span(observation).subspan(at, count));
-          at += count;
-        }
-        env.ReadState(row, state);
-      }
-      const RowClock& clock = env.clocks()[row];
-      policy->Act(row,
-                  {.observation = observation,
-                   .state = state,
-                   .seed = clock.seed,
-                   .episode = clock.episode,
-                   .step = clock.step},
-                  actions.subspan(row * size, size));
-    }
-  };
-}
-
 Recorder::Recorder(const Plan& plan, int num_rows)
-    : plan_(plan), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan.max_episode_steps),
-      running_(num_rows), active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed),
-      actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()) {
+    : plan_(plan), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan), running_(num_rows),
+      active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed), policy_(num_rows),
+      acting_(num_rows), actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
+      log_probabilities_(num_rows) {
   const ActionSpec& action = env_->spec().action;
   clips_ = action.kind == ActionSpec::Kind::kBox && action.clip;
   low_ = action.field.low();
   high_ = action.field.high();
 }
 
-void Recorder::Run(const BatchPolicy& policy, const std::function<std::optional<int64_t>()>& next,
+void Recorder::Run(std::span<const BatchPolicy> policies,
+                   const std::function<std::optional<int64_t>()>& next,
                    const std::function<void(Episode)>& finished,
                    const std::function<void(int)>& steps, const std::function<bool()>& stop) {
   const int num_rows = env_->num_envs();
@@ -79,13 +49,17 @@ void Recorder::Run(const BatchPolicy& policy, const std::function<std::optional<
     const int num_active = static_cast<int>(std::count(active_.begin(), active_.end(), 1));
     if (num_active == 0) return;
 
-    policy(*env_, active_, actions_);
+    Act(policies);
     WriteActions();
     env_->Step();
+    const size_t size = env_->spec().action_size();
     for (int row = 0; row < num_rows; ++row) {
       if (!active_[row]) continue;
       Episode& episode = running_[row];
-      tap_.AppendStep(row, episode);
+      const Choice choice = {.policy = policy_[row],
+                             .log_probability = log_probabilities_[row],
+                             .action = std::span(commanded_).subspan(row * size, size)};
+      tap_.AppendStep(row, &choice, episode);
       tap_.AppendState(row, episode);
       const bool ended = env_->columns().ended.as<uint8_t>()[row];
       if (ended || (plan_.state_every > 0 && episode.length % plan_.state_every == 0)) {
@@ -106,7 +80,37 @@ void Recorder::Begin(int row, int64_t index) {
   episode.seed = plan_.EpisodeSeed(index);
   episode.columns.resize(tap_.schema().columns.size());
   seeds_[row] = episode.seed;
+  policy_[row] = plan_.PolicyOf(index);
   running_[row] = std::move(episode);
+}
+
+// Each policy is asked for the rows whose episodes it plays.
+void Recorder::Act(std::span<const BatchPolicy> policies) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  std::fill(log_probabilities_.begin(), log_probabilities_.end(), kNone);
+  if (policies.size() == 1) {
+    policies[0](*env_, active_, actions_, log_probabilities_);
+    commanded_ = actions_;
+    return;
+  }
+  const size_t size = env_->spec().action_size();
+  asked_.resize(actions_.size());
+  for (int policy = 0; policy < static_cast<int>(policies.size()); ++policy) {
+    bool any = false;
+    for (int row = 0; row < env_->num_envs(); ++row) {
+      acting_[row] = active_[row] && policy_[row] == policy;
+      any = any || acting_[row];
+    }
+    if (!any) continue;
+    asked_log_probabilities_.assign(env_->num_envs(), kNone);
+    policies[policy](*env_, acting_, asked_, asked_log_probabilities_);
+    for (int row = 0; row < env_->num_envs(); ++row) {
+      if (!acting_[row]) continue;
+      std::copy_n(&asked_[row * size], size, &actions_[row * size]);
+      log_probabilities_[row] = asked_log_probabilities_[row];
+    }
+  }
+  commanded_ = actions_;
 }
 
 // Actions are recorded as the plant takes them: inside the bounds where the environment clips.

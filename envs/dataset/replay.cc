@@ -36,9 +36,8 @@ struct Track {
 class Replayer {
  public:
   Replayer(const Layout& layout, int rows)
-      : layout_(layout), env_(MakeEnv(layout.plan, rows)),
-        tap_(*env_, layout.plan.max_episode_steps), action_(layout.schema.Find("action")),
-        tracks_(rows) {}
+      : layout_(layout), env_(MakeEnv(layout.plan, rows)), tap_(*env_, layout.plan),
+        action_(layout.schema.Find("action")), tracks_(rows) {}
 
   std::vector<Problem> Run(std::span<const Episode> episodes) {
     const int num_rows = env_->num_envs();
@@ -94,13 +93,13 @@ class Replayer {
     Episode& again = track.again;
     again.columns.assign(layout_.schema.columns.size(), {});
     again.length = length - 1;
-    if (length > 0) tap_.AppendStep(row, again);
+    if (length > 0) tap_.AppendStep(row, nullptr, again);
     again.length = length;
     tap_.AppendState(row, again);
 
     for (size_t i = 0; i < layout_.schema.columns.size(); ++i) {
       const ColumnSchema& column = layout_.schema.columns[i];
-      if (!column.per_state && length == 0) continue;
+      if ((!column.per_state && length == 0) || column.of_policy()) continue;
       const Bytes was = stored.row(layout_.schema, i, column.per_state ? length : length - 1);
       if (Same(was, again.columns[i])) continue;
       return Fail(row, length, Difference(column, was, again.columns[i]));

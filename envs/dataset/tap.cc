@@ -17,9 +17,11 @@ std::unique_ptr<VectorEnv> MakeEnv(const Plan& plan, int num_rows) {
                           .seed = plan.seed});
 }
 
-Tap::Tap(VectorEnv& env, int max_episode_steps)
-    : env_(env), schema_(Schema::Of(env.spec())),
-      max_episode_steps_(static_cast<uint32_t>(max_episode_steps)) {
+Tap::Tap(VectorEnv& env, const Plan& plan)
+    : env_(env), schema_(Schema::Of(env.spec(), plan.named_state)),
+      max_episode_steps_(static_cast<uint32_t>(plan.max_episode_steps)),
+      state_(plan.named_state ? env.spec().state_size() : 0),
+      commanded_(env.spec().action.field, 1) {
   // Where each column of the schema is found, in its order.
   const Columns& columns = env.columns();
   for (const Column& column : columns.observation) sources_.push_back(&column);
@@ -35,21 +37,31 @@ Tap::Tap(VectorEnv& env, int max_episode_steps)
     }
   }
   for (const Column& column : columns.info) sources_.push_back(&column);
+  sources_.resize(schema_.columns.size());  // named states, and what the policy says
 }
 
-void Tap::AppendState(int row, Episode& episode) const {
+void Tap::AppendState(int row, Episode& episode) {
+  if (!state_.empty()) env_.ReadState(row, state_);
+  const auto* state = reinterpret_cast<const std::byte*>(state_.data());
   for (size_t i = 0; i < sources_.size(); ++i) {
     if (!schema_.columns[i].per_state) continue;
+    if (sources_[i] == nullptr) {  // the fields of the named state, one after the other
+      Append(episode.columns[i], state, schema_.columns[i].field.bytes());
+      state += schema_.columns[i].field.bytes();
+      continue;
+    }
     Append(episode.columns[i], sources_[i]->row(row), sources_[i]->row_bytes());
   }
 }
 
 // The two flags are exclusive: an episode that terminates in its last allowed step has terminated.
-void Tap::AppendStep(int row, Episode& episode) const {
+void Tap::AppendStep(int row, const Choice* choice, Episode& episode) {
   const EndReason reason = ReasonFor(row);
   for (size_t i = 0; i < sources_.size(); ++i) {
     if (schema_.columns[i].per_state) continue;
-    if (sources_[i] == nullptr) {
+    if (schema_.columns[i].of_policy()) {
+      if (choice) AppendChoice(i, *choice, episode);
+    } else if (sources_[i] == nullptr) {
       episode.columns[i].push_back(static_cast<std::byte>(reason));
     } else if (sources_[i] == &env_.columns().truncated) {
       const bool cut = reason != EndReason::kGoesOn && reason != EndReason::kTerminated;
@@ -59,6 +71,17 @@ void Tap::AppendStep(int row, Episode& episode) const {
     }
   }
   ++episode.length;
+}
+
+void Tap::AppendChoice(size_t column, const Choice& choice, Episode& episode) {
+  const ColumnSchema& schema = schema_.columns[column];
+  const void* from = &choice.policy;
+  if (schema.name == "log_probability") from = &choice.log_probability;
+  if (schema.name == "commanded_action") {
+    commanded_.WriteRow(0, choice.action);
+    from = commanded_.row(0);
+  }
+  Append(episode.columns[column], static_cast<const std::byte*>(from), schema.field.bytes());
 }
 
 void Tap::AppendFullState(int row, Episode& episode) const {

@@ -52,7 +52,7 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
   const int64_t num_shards = layout.num_shards();
   if (settings.replay) {
     const EnvSpec spec = ResolveSpec(layout.plan.id, layout.plan.options);
-    if (!(Schema::Of(spec).ToValue() == layout.schema.ToValue())) {
+    if (!(Schema::Of(spec, layout.plan.named_state).ToValue() == layout.schema.ToValue())) {
       throw DataError("'" + folder.string() + "' was written by another version of " + spec.id +
                       ": the columns differ; it cannot be replayed");
     }

@@ -11,7 +11,7 @@ from packaging_helpers import ROOT, run
 ELSEWHERE = {"add_an_environment.md"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if page.name not in ELSEWHERE]
-RUNNABLE = {"python", "cpp"}
+RUNNABLE = {"python", "cpp", "yaml"}
 
 
 def pages_with(language):
@@ -34,6 +34,16 @@ def test_python_blocks_run(page, tmp_path):
     script.write_text("\n".join(b.text for b in blocks_of(page) if b.language == "python"))
     package = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
     run([sys.executable, script], cwd=tmp_path, env=package)
+
+
+@pages_with("yaml")
+def test_yaml_blocks_are_plans(page, tmp_path):
+    """Each YAML block of a page is a plan for datasets."""
+    package = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
+    for number, block in enumerate(b for b in blocks_of(page) if b.language == "yaml"):
+        plan = tmp_path / f"block{number}.yaml"
+        plan.write_text(block.text)
+        run([sys.executable, "-m", "flyball", "plan", "check", plan], cwd=tmp_path, env=package)
 
 
 @pages_with("cpp")

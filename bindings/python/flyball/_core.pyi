@@ -124,13 +124,15 @@ class Dataset:
     def totals(self) -> dict[str, Any]: ...
     def read_shard(self, shard: int, /) -> list[dict[str, Any]]: ...
 
+def resolve_plan(plan: Mapping[str, Any], /) -> tuple[dict[str, Any], str]: ...
+def plan_policies(plan: Mapping[str, Any], count: int, /) -> list[int]: ...
 def generate_dataset(
     folder: str,
     plan: Mapping[str, Any],
     workers: int,
     rows: int,
     episodes_per_shard: int,
-    policy: Callable[[dict[str, Any], int], Callable[..., Any]] | None,
+    policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
     progress: Callable[[int, int, int], None] | None,
     /,
 ) -> dict[str, Any]: ...

@@ -1,4 +1,4 @@
-"""The command line: ``flyball list | info | generate | verify | export | render | bench``.
+"""The command line: ``flyball list | info | plan | generate | verify | export | ...``.
 
 Exit codes: 0 all is well, 1 verification found problems, 2 wrong usage or input, 130 interrupted.
 Errors are one line on stderr.
@@ -99,12 +99,19 @@ def _parser() -> Parser:
     takes_environment(added)
     added.add_argument("--json", action="store_true", help="as JSON")
 
+    added = command("plan", _plan, "Check a plan file, or show all that it says.")
+    added.add_argument("what", choices=["check", "show"], help="show: its canonical form, as JSON")
+    added.add_argument(
+        "plans", nargs="+", metavar="FILE", help="YAML or JSON; see docs/datasets.md"
+    )
+
     added = command("generate", _generate, "Generate a dataset, or go on with one.")
     takes_environment(added)
+    added.usage = "flyball generate [-h] (ID --episodes N | PLAN.yaml) --out DIR [options]"
     added.add_argument(
         "--policy",
-        default="random",
-        help="random, a baseline (flyball info ID), or package:function (default %(default)s)",
+        help="random (default), constant, oscillators, a baseline (flyball info ID), or "
+        "package:function",
     )
     added.add_argument(
         "--policy-option",
@@ -113,22 +120,19 @@ def _parser() -> Parser:
         metavar="NAME=VALUE",
         help="option of the policy, or keyword argument of a Python policy",
     )
-    added.add_argument("--episodes", type=int, required=True, help="how many")
-    added.add_argument("--seed", type=int, default=0, help="of the dataset (default %(default)s)")
+    added.add_argument("--noise", type=float, metavar="S", help="Gaussian, in half the range")
+    added.add_argument("--epsilon", type=float, metavar="P", help="share of uniform actions")
+    added.add_argument("--episodes", type=int, help="how many")
+    added.add_argument("--seed", type=int, help="of the dataset (default 0)")
     added.add_argument("--out", required=True, metavar="DIR", help="the dataset's folder")
     added.add_argument(
         "--state-every",
         type=int,
-        default=100,
         metavar="K",
-        help="store the full state every K steps; 0: at both ends only (default %(default)s)",
+        help="store the full state every K steps; 0: at both ends only (default 100)",
     )
     added.add_argument(
-        "--max-episode-steps",
-        type=int,
-        default=-1,
-        metavar="N",
-        help="instead of the environment's",
+        "--max-episode-steps", type=int, metavar="N", help="instead of the environment's"
     )
     added.add_argument(
         "--episodes-per-shard", type=int, default=0, metavar="N", help="of a new dataset's files"
@@ -313,29 +317,71 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
         print(f"  {'  '.join(cells)}".rstrip())
 
 
+def _plan(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    for path in parsed.plans:
+        for plan in datasets.load_plans(path):
+            if parsed.what == "show":
+                print(json.dumps(plan.canonical, indent=1))
+                continue
+            policies = " + ".join(
+                f"{entry['fraction']:.4g} {entry['policy']}" for entry in plan.canonical["policies"]
+            )
+            print(f"{plan.name}: {plan.canonical['episodes']} episodes of {policies}")
+            print(f"plan hash: {plan.hash}")
+    return OK
+
+
+def _plans_of(parsed: argparse.Namespace) -> list[Any]:
+    """What `generate` is to make: a plan file's datasets, or the one that the flags describe."""
+    from flyball import datasets
+
+    flags: dict[str, Any] = {
+        "episodes": parsed.episodes,
+        "seed": parsed.seed,
+        "state_every": parsed.state_every,
+        "max_episode_steps": parsed.max_episode_steps,
+    }
+    entry: dict[str, Any] = {
+        "policy": parsed.policy,
+        "options": _pairs(parsed.policy_option) or None,
+        "noise": parsed.noise,
+        "epsilon": parsed.epsilon,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    entry = {key: value for key, value in entry.items() if value is not None}
+    options = _pairs(parsed.option)
+    if parsed.id.endswith((".yaml", ".yml", ".json")):
+        unwanted = [*given, *(["policy"] if entry else []), *(["option"] if options else [])]
+        if unwanted:
+            flag = unwanted[0].replace("_", "-")
+            raise UsageError(f"--{flag}: a plan file says that; change it there")
+        return datasets.load_plans(parsed.id)
+    if parsed.episodes is None:
+        raise UsageError("the following arguments are required: --episodes")
+    entry.setdefault("policy", "random")
+    return datasets.load_plans({"id": parsed.id, "options": options, "policies": [entry], **given})
+
+
 def _generate(parsed: argparse.Namespace) -> int:
     from flyball import datasets
     from flyball.progress_bar import ProgressBar
 
-    bar = ProgressBar("generating")
-    try:
-        content_hash = datasets.generate(
-            parsed.id,
-            parsed.out,
-            episodes=parsed.episodes,
-            policy=parsed.policy,
-            seed=parsed.seed,
-            workers=parsed.workers,
-            options=_pairs(parsed.option),
-            policy_options=_pairs(parsed.policy_option),
-            state_every=parsed.state_every,
-            max_episode_steps=parsed.max_episode_steps,
-            episodes_per_shard=parsed.episodes_per_shard,
-            progress=bar,
-        )
-    finally:
-        bar.close()
-    print(f"content hash: {content_hash}")
+    plans = _plans_of(parsed)
+    for plan, folder in zip(plans, datasets.folders_of(plans, parsed.out), strict=True):
+        bar = ProgressBar("generating")
+        try:
+            content_hash = plan.generate(
+                folder,
+                workers=parsed.workers,
+                episodes_per_shard=parsed.episodes_per_shard,
+                progress=bar,
+            )
+        finally:
+            bar.close()
+        name = f"{plan.name}: " if len(plans) > 1 else ""
+        print(f"{name}content hash: {content_hash}")
     return OK
 
 

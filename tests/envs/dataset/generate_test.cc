@@ -28,9 +28,9 @@ Plan CounterPlan(int64_t episodes = 37) {
 
 // Random actions of which one in twenty makes the counter fail.
 PolicyFactory MostlyCounting(int delay_us = 0) {
-  return [delay_us](const EnvSpec& spec, int num_rows) {
-    const BatchPolicy random = MakeBatchPolicy("random", spec, num_rows);
-    return [=](const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions) {
+  return [delay_us](const PolicyEntry&, const EnvSpec&, int) {
+    return [=](const VectorEnv& env, std::span<const uint8_t> active, std::span<double> actions,
+               std::span<double>) {
       if (delay_us) usleep(delay_us);
       for (int row = 0; row < env.num_envs(); ++row) {
         const RowClock& clock = env.clocks()[row];
@@ -233,8 +233,9 @@ TEST_CASE("bad plans are refused before anything is written", "[dataset]") {
   };
   refused({.id = "ToyConuter-v0", .episodes = 1}, "ToyCounter-v0");
   refused({.id = toy::kCounter, .options = {{"dtpye", "float64"}}, .episodes = 1}, "dtype");
-  refused({.id = toy::kCounter, .policy = "randon", .episodes = 1}, "random");
-  refused({.id = toy::kCounter, .policy = "module:function", .episodes = 1}, "Python");
+  refused({.id = toy::kCounter, .policies = {{.policy = "randon"}}, .episodes = 1}, "random");
+  refused({.id = toy::kCounter, .policies = {{.policy = "module:function"}}, .episodes = 1},
+          "Python");
   refused({.id = toy::kCounter, .episodes = 0}, "episodes");
   refused({.id = toy::kCounter, .episodes = 1, .seed = ~uint64_t{0}}, "seed");
   refused({.id = toy::kCounter, .episodes = 1, .state_every = -1}, "state_every");
@@ -244,8 +245,9 @@ TEST_CASE("bad plans are refused before anything is written", "[dataset]") {
 TEST_CASE("a failure in a worker or a watcher ends the run, and what is done stays", "[dataset]") {
   const TemporaryFolder folder;
   std::atomic<int> calls = 0;
-  const PolicyFactory failing = [&](const EnvSpec&, int) {
-    return [&](const VectorEnv&, std::span<const uint8_t>, std::span<double> actions) {
+  const PolicyFactory failing = [&](const PolicyEntry&, const EnvSpec&, int) {
+    return [&](const VectorEnv&, std::span<const uint8_t>, std::span<double> actions,
+               std::span<double>) {
       std::fill(actions.begin(), actions.end(), ++calls < 60 ? 0.0 : 7.0);  // 7 is no choice
     };
   };

@@ -60,6 +60,8 @@ TEST_CASE("replay names the episode and step of an action changed in its last bi
     const auto nudge = [&](const Schema& schema, Episode& episode) {
       float& action = Values<float>(schema, episode, "action")[step];
       action = std::nextafter(action, 0.0f);
+      // (A policy's action beside it would give it away.)
+      Values<float>(schema, episode, "commanded_action")[step] = action;
     };
     CHECK(VerifyChanged(nudge, false).ok());  // nothing to see without the environment
     const Report report = VerifyChanged(nudge, true);
@@ -69,6 +71,26 @@ TEST_CASE("replay names the episode and step of an action changed in its last bi
     CHECK_THAT(report.problems[0].text,
                Contains("diverges at episode 5, step " + std::to_string(step)));
   }
+}
+
+TEST_CASE("an action that is not the commanded one is found without replay", "[dataset]") {
+  const auto nudge = [](const Schema& schema, Episode& episode) {
+    float& action = Values<float>(schema, episode, "action")[13];
+    action = std::nextafter(action, 0.0f);
+  };
+  const Report report = VerifyChanged(nudge, false);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].step == 13);
+  CHECK_THAT(report.problems[0].text, Contains("not the commanded one"));
+}
+
+TEST_CASE("a policy that is not the plan's is found", "[dataset]") {
+  const auto swap = [](const Schema& schema, Episode& episode) {
+    Values<int64_t>(schema, episode, "policy_id")[7] = 1;
+  };
+  const Report report = VerifyChanged(swap, false);
+  REQUIRE(report.problems.size() == 1);
+  CHECK_THAT(report.problems[0].text, Contains("step 7: policy_id is 1; the plan's is 0"));
 }
 
 TEST_CASE("replay finds rewards that slipped by a row", "[dataset]") {

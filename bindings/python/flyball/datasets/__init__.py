@@ -6,16 +6,20 @@ The same is done by the command line (``flyball generate``, ``verify``, ``export
 
 from flyball.datasets.generation import generate
 from flyball.datasets.minari_export import export_minari
+from flyball.datasets.plans import Plan, folders_of, load_plans
 from flyball.datasets.reader import Dataset, Episode, open
 from flyball.datasets.verification import Problem, Report, verify
 
 __all__ = [
     "Dataset",
     "Episode",
+    "Plan",
     "Problem",
     "Report",
     "export_minari",
+    "folders_of",
     "generate",
+    "load_plans",
     "open",
     "verify",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,16 @@ def generate(
     *,
     episodes: int,
     policy: str | Callable[..., Any] = "random",
+    policies: Sequence[Any] | None = None,
     seed: int = 0,
     workers: int = 1,
     options: Mapping[str, Any] | None = None,
     policy_options: Mapping[str, Any] | None = None,
     state_every: int = 100,
     max_episode_steps: int = -1,
+    named_state: bool = False,
+    order: str = "spread",
+    paired: bool = False,
     rows: int = 0,
     episodes_per_shard: int = 0,
     progress: Progress | None = None,
@@ -38,11 +42,15 @@ def generate(
     Parameters
     ----------
     policy
-        "random", a baseline of the environment, or a Python policy: "package:name" or a callable
-        that can be named so. A function is called with the observations of all rows and returns
-        their actions; it may also take ``step`` (0 starts an episode) and ``seed`` of each row. A
-        class is called with the environment's spec and gives such a callable, one a worker. What a
-        row gets may depend only on what that row has shown.
+        "random", "constant", "oscillators", a baseline of the environment, or a Python policy:
+        "package:name" or a callable that can be named so. A function is called with the
+        observations of all rows and returns their actions, or actions and log-probabilities; it
+        may also take ``step`` (0 starts an episode) and ``seed`` of each row. A class is called
+        with the environment's spec and gives such a callable, one a worker. What a row gets may
+        depend only on what that row has shown.
+    policies
+        Instead of ``policy``, a mixture: policies, or dicts of ``policy``, ``options``,
+        ``fraction``, ``noise``, ``noise_correlation`` and ``epsilon`` (docs/datasets.md).
     seed
         Episode i is reset with ``flyball.spawn_seeds(seed, i + 1)[i]``.
     workers
@@ -50,29 +58,87 @@ def generate(
         environment) and ``episodes_per_shard``, they do not change what is generated.
     state_every
         Steps between full states inside an episode; 0: only at both ends.
+    named_state
+        Record the physical state by name (``env.unwrapped.state``) at every step.
+    order
+        "spread": every stretch of episodes holds each policy's share; "in_order": one policy's
+        episodes after the other's.
+    paired
+        Episodes in groups of one a policy, which start from the same seed.
     progress
         Called with the episodes and steps made so far and the episodes to make.
     """
-    name = policy if isinstance(policy, str) else f"{policy.__module__}:{policy.__qualname__}"
+    if policies is not None and (policy != "random" or policy_options):
+        raise _core.InputError("policies and policy exclude each other")
+    if policies is None:
+        policies = [{"policy": policy, "options": dict(policy_options or {})}]
     plan: dict[str, Any] = {
         "id": env_id,
         "options": dict(options or {}),
-        "policy": name,
-        "policy_options": dict(policy_options or {}),
+        "policies": list(policies),
+        "order": order,
+        "paired": paired,
         "episodes": _integer("episodes", episodes),
         "seed": _integer("seed", seed),
         "state_every": _integer("state_every", state_every),
         "max_episode_steps": _integer("max_episode_steps", max_episode_steps),
+        "named_state": named_state,
     }
-    factory = None
-    if ":" in name:
-        function = _load(name) if isinstance(policy, str) else policy
-        factory = _factory(name, function, plan["policy_options"])
+    return fill(
+        plan,
+        folder,
+        workers=workers,
+        rows=rows,
+        episodes_per_shard=episodes_per_shard,
+        progress=progress,
+    )
+
+
+def fill(
+    plan: Mapping[str, Any],
+    folder: str | os.PathLike[str],
+    *,
+    workers: int = 1,
+    rows: int = 0,
+    episodes_per_shard: int = 0,
+    progress: Progress | None = None,
+) -> str:
+    """Generate the dataset of a plan (docs/datasets.md), or go on with it; return its hash."""
+    named, functions = name_policies(plan)
+    factory = _factory(functions) if functions else None
     totals = _core.generate_dataset(
-        os.fspath(folder), plan, workers, rows, episodes_per_shard, factory, progress
+        os.fspath(folder), named, workers, rows, episodes_per_shard, factory, progress
     )
     content_hash: str = totals["content_hash"]
     return content_hash
+
+
+def name_policies(
+    plan: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Callable[..., Any]]]:
+    """The plan with its Python policies as "package:name", and these by that name."""
+    functions: dict[str, Callable[..., Any]] = {}
+
+    def named(policy: Any) -> Any:
+        if callable(policy):
+            name = f"{policy.__module__}:{policy.__qualname__}"
+            functions[name] = policy
+            return name
+        if isinstance(policy, str) and ":" in policy:
+            functions[policy] = _load(policy)
+        return policy
+
+    copy = dict(plan)
+    if "policy" in copy:
+        copy["policy"] = named(copy["policy"])
+    if isinstance(copy.get("policies"), list | tuple):
+        copy["policies"] = [
+            {**entry, "policy": named(entry["policy"])}
+            if isinstance(entry, Mapping) and "policy" in entry
+            else named(entry)
+            for entry in copy["policies"]
+        ]
+    return copy, functions
 
 
 def _integer(name: str, value: Any) -> int:
@@ -101,17 +167,19 @@ def _load(name: str) -> Callable[..., Any]:
 
 
 def _factory(
-    name: str, policy: Callable[..., Any], options: dict[str, Any]
-) -> Callable[[dict[str, Any], int], Callable[..., Any]]:
+    functions: Mapping[str, Callable[..., Any]],
+) -> Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]]:
     """Make what the core calls: a factory of policies, one for each worker."""
 
-    def make(spec_data: dict[str, Any], num_rows: int) -> Callable[..., Any]:
+    def make(
+        entry: dict[str, Any], spec_data: dict[str, Any], num_rows: int
+    ) -> Callable[..., tuple[NDArray[Any], Any]]:
+        name, fixed = entry["policy"], entry["options"]
         spec = EnvSpec.from_dict(spec_data)
-        act: Any = policy
-        fixed = options
-        if isinstance(policy, type):
-            make_policy: Any = policy
-            act, fixed = make_policy(spec, **options), {}
+        act: Any = functions[name]
+        if isinstance(act, type):
+            make_policy: Any = act
+            act, fixed = make_policy(spec, **fixed), {}
         extra = {"step", "seed", "active"} & _parameters(act)
         names = [field.name for field in spec.observation]
         shape = (num_rows, *spec.action.field.shape)
@@ -121,11 +189,14 @@ def _factory(
             steps: NDArray[np.int64],
             seeds: NDArray[np.uint64],
             active: NDArray[np.bool_],
-        ) -> NDArray[Any]:
+        ) -> tuple[NDArray[Any], Any]:
             given = {"step": steps, "seed": seeds, "active": active}
             observation = leaves[0] if len(leaves) == 1 else dict(zip(names, leaves, strict=True))
             try:
                 actions = act(observation, **{key: given[key] for key in extra}, **fixed)
+                log_probabilities = None
+                if isinstance(actions, tuple) and len(actions) == 2:
+                    actions, log_probabilities = actions
                 actions = np.asarray(actions, np.float64)
             except Exception as error:
                 what = f"{type(error).__name__}: {error}"
@@ -134,7 +205,7 @@ def _factory(
                 raise _core.InputError(
                     f"policy '{name}' returned actions of shape {actions.shape}; {shape} is needed"
                 )
-            return actions
+            return actions, log_probabilities
 
         return call
 

@@ -86,8 +86,9 @@ def export_minari(
             "dataset_size": round(size, 1),
             "observation_space": json.dumps(_space(_observation_space(dataset))),
             "action_space": json.dumps(_space(spaces.action_space(dataset.action))),
-            "algorithm_name": dataset.plan["policy"],
-            "description": description or f"{dataset.plan['id']}, policy {dataset.plan['policy']}",
+            "algorithm_name": "+".join(dataset.policies),
+            "description": description
+            or f"{dataset.plan['id']}, policy {' + '.join(dataset.policies)}",
             "requirements": ["flyball"],
             "flyball_plan": dataset.plan,
             "flyball_plan_hash": dataset.plan_hash,
@@ -119,7 +120,7 @@ def _import_h5py() -> Any:
 
 
 def _default_id(dataset: Dataset) -> str:
-    policy = re.sub(r"[^-\w]+", "-", dataset.plan["policy"]).strip("-")
+    policy = re.sub(r"[^-\w]+", "-", "-".join(dataset.policies)).strip("-")
     return f"flyball/{dataset.plan['id']}/{policy}-v0"
 
 

@@ -30,6 +30,9 @@ class Episode:
     truncations: NDArray[np.bool_]
     end_reasons: NDArray[np.uint8]  # 0 goes on, 1 terminated, 2 time limit, 3 cut by the task, ...
     infos: dict[str, NDArray[Any]]  # (n + 1, ...), the first row from reset
+    policy_ids: NDArray[np.int64]  # which of the plan's policies acted
+    log_probabilities: NDArray[np.float64]  # of the commanded actions; NaN: none
+    commanded_actions: NDArray[Any]  # (n, ...) before they were clipped to the bounds
     state_steps: list[int]  # the steps before which `states` were taken; the last is n
     states: list[bytes]  # full states; Env.restore takes them
     columns: dict[str, NDArray[Any]]  # everything by its name in the file
@@ -49,6 +52,8 @@ class Dataset:
         fields = {column["name"]: column["field"] for column in schema["columns"]}
         self.plan: dict[str, Any] = self._native.plan
         self.plan_hash: str = self._native.plan_hash
+        # The name of each policy of the plan: of Episode.policy_ids.
+        self.policies: tuple[str, ...] = tuple(e["policy"] for e in self.plan["policies"])
         self.observation = self._fields_of(fields, "observation/")
         self.info = self._fields_of(fields, "info/")
         self.action = Action(
@@ -105,6 +110,9 @@ class Dataset:
             terminations=columns["terminated"],
             truncations=columns["truncated"],
             end_reasons=columns["end_reason"],
+            policy_ids=columns["policy_id"],
+            log_probabilities=columns["log_probability"],
+            commanded_actions=columns.get("commanded_action", columns["action"]),
             infos={f.name: columns[f"info/{f.name}"] for f in self.info},
             state_steps=data["state_steps"],
             states=data["states"],

@@ -1,0 +1,172 @@
+"""Plan files: YAML or JSON that says what is to be generated."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flyball import _core
+from flyball.datasets import generation
+
+# What a plan of one environment may say; the core checks what stands under each.
+CORE_KEYS = (
+    "id",
+    "options",
+    "policy",
+    "policy_options",
+    "policies",
+    "order",
+    "paired",
+    "episodes",
+    "seed",
+    "state_every",
+    "max_episode_steps",
+    "named_state",
+)
+# What stands beside it in the file.
+FILE_KEYS = ("environments", "name", "description")
+# What one of several environments may say for itself; the rest of the file is for all of them.
+ENVIRONMENT_KEYS = ("name", *CORE_KEYS)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One dataset to generate."""
+
+    name: str  # of the folder, where a file plans several datasets
+    data: dict[str, Any]  # as the core takes it
+    canonical: dict[str, Any]  # everything filled in
+    hash: str  # of the canonical form
+
+    def generate(self, folder: str | os.PathLike[str], **settings: Any) -> str:
+        """Generate, or go on; return the content hash. Settings: workers, rows, ..."""
+        return generation.fill(self.data, folder, **settings)
+
+
+def load_plans(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[Plan]:
+    """Read a plan file, or take its contents; every dataset it plans, checked.
+
+    Raises InputError that names the file, the line where it is known, and the key.
+    """
+    if isinstance(source, Mapping):
+        return _plans(dict(source))
+    path = Path(source)
+    text = path.read_text(encoding="utf-8")
+    try:
+        return _plans(_parse(path, text))
+    except _core.InputError as error:
+        raise _core.InputError(f"{path}{_line_of(str(error), text)}: {error}") from error
+
+
+def folders_of(plans: list[Plan], folder: str | os.PathLike[str]) -> list[Path]:
+    """Where each dataset goes: the folder itself, or one folder each in it."""
+    base = Path(folder)
+    return [base] if len(plans) == 1 else [base / plan.name for plan in plans]
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    if path.suffix == ".json":
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise _core.InputError(f"no JSON: {error}") from error
+    else:
+        try:
+            import yaml
+        except ImportError as error:
+            raise _core.InputError(
+                "a YAML plan needs PyYAML, which is not installed: pip install "
+                "'flyball[datasets]' (or write the plan as .json)"
+            ) from error
+        try:
+            data = yaml.load(text, _loader(yaml))
+        except yaml.YAMLError as error:
+            raise _core.InputError(f"no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise _core.InputError("a plan is a mapping of keys to values")
+    return data
+
+
+def _loader(yaml: Any) -> Any:
+    """A loader that refuses a key given twice, of which YAML's would keep the last."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise _core.InputError(f"plan: key '{key}' is given twice")
+            found: dict[Any, Any] = super().construct_mapping(node, deep)
+            return found
+
+    return Loader
+
+
+def _line_of(message: str, text: str) -> str:
+    """', line n' if the key that an error names stands in one line of the file."""
+    found = re.search(r"(?:key '|\.|plan: '?)(\w+)(?:'|:| is)", message)
+    if found is None:
+        return ""
+    key = re.compile(rf"""^[\s-]*["']?{re.escape(found[1])}["']?\s*:""")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if key.match(line)]
+    return f", line {lines[0]}" if len(lines) == 1 else ""
+
+
+def _plans(data: dict[str, Any]) -> list[Plan]:
+    _check_keys(data, (*FILE_KEYS, *CORE_KEYS), "plan")
+    common = {key: value for key, value in data.items() if key not in FILE_KEYS}
+    if "environments" not in data:
+        return [_plan(data.get("name"), common)]
+    if "id" in data:
+        raise _core.InputError("plan: 'environments' and 'id' exclude each other")
+    environments = data["environments"]
+    if not isinstance(environments, list) or not environments:
+        raise _core.InputError("plan: 'environments' is a list of environments")
+    plans: list[Plan] = []
+    for index, given in enumerate(environments):
+        where = f"plan: environments[{index}]"
+        own = {"id": given} if isinstance(given, str) else given
+        if not isinstance(own, dict):
+            raise _core.InputError(f"{where} is {own!r}; an id or a mapping is needed")
+        _check_keys(own, ENVIRONMENT_KEYS, where)
+        single = {"policy", "policy_options"}
+        hidden = {"policies"} if single & own.keys() else single if "policies" in own else set()
+        merged = {key: value for key, value in common.items() if key not in hidden}
+        options = {**(common.get("options") or {}), **(own.get("options") or {})}
+        merged |= {key: value for key, value in own.items() if key != "name"}
+        if options:
+            merged["options"] = options
+        try:
+            plans.append(_plan(own.get("name"), merged))
+        except _core.InputError as error:
+            raise _core.InputError(f"environments[{index}]: {error}") from error
+    names = [plan.name for plan in plans]
+    for name in names:
+        if names.count(name) > 1:
+            raise _core.InputError(
+                f"plan: two of the environments are called '{name}'; give each a 'name' "
+                "(it is the name of its folder)"
+            )
+    return plans
+
+
+def _plan(name: Any, data: dict[str, Any]) -> Plan:
+    named, _ = generation.name_policies(data)
+    canonical, plan_hash = _core.resolve_plan(named)
+    name = canonical["id"] if name is None else name
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
+        raise _core.InputError(
+            f"plan: name is {name!r}; letters, digits, '_', '-', '+' and '.' are allowed"
+        )
+    return Plan(name, data, canonical, plan_hash)
+
+
+def _check_keys(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:
+    for key in data:
+        if key not in known:
+            raise _core.InputError(f"{where}: {_core.unknown_name('key', str(key), list(known))}")

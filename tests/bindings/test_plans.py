@@ -1,0 +1,138 @@
+"""Plan files, and the mixtures they name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import flyball
+import numpy as np
+import pytest
+from bindings.test_cli import fails, ok
+from bindings.test_datasets import TOY, tagged
+from flyball import datasets
+
+MIXTURE = f"""\
+# Two thirds noisy, one third random.
+id: {TOY}
+options: {{preset: short}}
+policies:
+  - policy: constant
+    options: {{value: 0.5}}
+    noise: 0.1
+    fraction: 2
+  - random
+episodes: 9
+seed: 3
+"""
+
+
+def refused(tmp_path: Path, text: str, *parts: str) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    with pytest.raises(flyball.InputError) as raised:
+        datasets.load_plans(file)
+    for part in ("bad.yaml", *parts):
+        assert part in str(raised.value)
+
+
+def test_a_plan_file_generates_what_its_flags_would(tmp_path: Path) -> None:
+    file = tmp_path / "mixture.yaml"
+    file.write_text(MIXTURE)
+    text = ok("plan", "check", file)
+    assert "9 episodes of 0.6667 constant + 0.3333 random" in text
+    shown = json.loads(ok("plan", "show", file))
+    assert [entry["fraction"] for entry in shown["policies"]] == [2 / 3, 1 / 3]
+    # The canonical form, written as JSON, is the same plan.
+    (tmp_path / "same.json").write_text(json.dumps(shown))
+    assert ok("plan", "check", tmp_path / "same.json").splitlines()[1] == text.splitlines()[1]
+
+    line = ok("generate", file, "--out", tmp_path / "data", "--workers", "2")
+    dataset = datasets.open(tmp_path / "data")
+    assert line.strip() == f"content hash: {dataset.content_hash}"
+    assert f"plan hash: {dataset.plan_hash}" in text
+    assert dataset.policies == ("constant", "random")
+    played = [int(episode.policy_ids[0]) for episode in dataset]
+    assert sorted(played) == [0] * 6 + [1] * 3
+    assert played == flyball._core.plan_policies(shown, 9)
+    for episode, policy in zip(dataset, played, strict=True):
+        assert (episode.policy_ids == policy).all()
+        assert np.isfinite(episode.log_probabilities).all()
+        np.testing.assert_array_equal(
+            episode.actions, np.clip(episode.commanded_actions, -2.0, 2.0)
+        )
+    # Flags make the plan of the same content.
+    call = ["generate", TOY, "--episodes", "9", "--seed", "3", "--noise", "0.1"]
+    call += ["--policy", "constant", "--policy-option", "value=0.5", "--option", "preset=short"]
+    ok(*call, "--out", tmp_path / "flags")
+    one = {**shown, "policies": [{**shown["policies"][0], "fraction": 1.0}]}
+    assert datasets.open(tmp_path / "flags").plan == one
+
+
+def test_several_environments_get_a_folder_each(tmp_path: Path) -> None:
+    file = tmp_path / "several.yaml"
+    file.write_text(
+        "environments:\n"
+        f"  - {TOY}\n"
+        f"  - {{id: {TOY}, name: short, options: {{preset: short}}, policy: oscillators}}\n"
+        "policy: random\nepisodes: 3\n"
+    )
+    lines = ok("generate", file, "--out", tmp_path / "data").splitlines()
+    assert [line.split(":")[0] for line in lines] == [TOY, "short"]
+    assert datasets.open(tmp_path / "data" / TOY).policies == ("random",)
+    assert datasets.open(tmp_path / "data" / "short").policies == ("oscillators",)
+    assert datasets.verify(tmp_path / "data" / "short", replay=True).ok
+
+
+def test_python_policies_in_mixtures(tmp_path: Path) -> None:
+    def dataset(name: str, **settings: Any) -> datasets.Dataset:
+        mixture = [{"policy": tagged, "noise": 0.2}, {"policy": with_density, "fraction": 2}]
+        kwargs: dict[str, Any] = {"episodes": 9, "policies": mixture, "named_state": True}
+        datasets.generate(TOY, tmp_path / name, **kwargs, **settings)
+        return datasets.open(tmp_path / name)
+
+    one, five = dataset("one"), dataset("five", workers=5, rows=2)
+    assert one.content_hash == five.content_hash
+    assert datasets.verify(tmp_path / "one", replay=True).ok
+    assert one.policies == (f"{__name__}:tagged".replace(__name__, tagged.__module__), ANY_DENSITY)
+    for episode in one:
+        assert np.isfinite(episode.log_probabilities).all()
+        if episode.policy_ids[0] == 1:
+            assert (episode.log_probabilities == -1.25).all()
+        # The physical state by name, a row a state.
+        states = [name for name in episode.columns if name.startswith("state/")]
+        assert states
+        assert all(len(episode.columns[name]) == len(episode) + 1 for name in states)
+
+
+def with_density(observation: Any) -> Any:
+    return np.zeros((len(observation), 1)), np.full(len(observation), -1.25)
+
+
+ANY_DENSITY = f"{with_density.__module__}:with_density"
+
+
+def test_bad_plans_name_file_line_and_key(tmp_path: Path) -> None:
+    refused(tmp_path, f"id: {TOY}\nepisdoes: 3\n", "line 2", "episodes")
+    refused(tmp_path, f"id: {TOY}\nepisodes: 0\n", "line 2", "episodes")
+    refused(tmp_path, f"id: {TOY}\nepisodes: many\n", "line 2", "plan.episodes", "integer")
+    refused(tmp_path, f"id: {TOY}\n", "'episodes' is missing")
+    refused(tmp_path, f"id: {TOY}\nepisodes: 3\nid: {TOY}\n", "'id' is given twice")
+    refused(tmp_path, "id: ToyCrat-v1\nepisodes: 3\n", "ToyCart-v1")
+    refused(tmp_path, MIXTURE.replace("noise", "nosie"), "line 7", "policies[0]", "noise")
+    refused(tmp_path, MIXTURE.replace("preset", "perset"), "preset")
+    refused(tmp_path, MIXTURE.replace("random", "ramdom"), "random")
+    refused(tmp_path, "- a\n- b\n", "mapping")
+    refused(tmp_path, "id: [", "no YAML")
+    refused(tmp_path, f"environments: [{TOY}, {TOY}]\nepisodes: 3\n", "two of the environments")
+    refused(tmp_path, f"environments: [{{id: {TOY}, nmae: x}}]\nepisodes: 3\n", "name")
+    refused(tmp_path, "environments: []\nepisodes: 3\n", "list of environments")
+    refused(tmp_path, f"environments: [{TOY}]\nid: {TOY}\nepisodes: 3\n", "exclude each other")
+    refused(tmp_path, f"id: {TOY}\nname: ../up\nepisodes: 3\n", "name is '../up'")
+
+    file = tmp_path / "good.yaml"
+    file.write_text(MIXTURE)
+    fails(2, "--seed: a plan file says that", "generate", file, "--seed", "3", "--out", tmp_path)
+    fails(2, "--episodes", "generate", TOY, "--out", tmp_path / "x")
+    fails(2, "absent.yaml", "plan", "check", tmp_path / "absent.yaml")
