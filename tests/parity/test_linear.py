@@ -6,6 +6,7 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import compare
 
 GOLDEN = {}
 for name in ("control", "control_large"):
@@ -16,6 +17,7 @@ EVERY = 6  # of the recorded states, which ones are kept
 REGULATED = [plant for plant in PLANTS if f"linear/{plant}/lqr_gain" in GOLDEN]
 LARGE = [plant for plant in PLANTS if f"linear/{plant}/scipy_gain" in GOLDEN]
 PEER = {"preset": "controlgym", "dtype": "float64"}
+NAME = "controlgym 1.0.0"
 # Relative, of states and outputs. ac7's flutter is so ill-conditioned that the exponentials of two
 # libraries differ by more.
 TOLERANCE = {"ac7": 1e-6}
@@ -36,22 +38,25 @@ def test_recorded_run(plant: str) -> None:
     # Relative to the largest entry of each vector: entries that cancel have no digits of their own.
     tolerance = TOLERANCE.get(plant, 1e-9)
     # Of plants of more than 60 states every (nx // 40)th is kept, and the norm of all.
+    where = (f"Linear-{plant}-v1", NAME)
     nx = len(run["x0"])
     kept = slice(None, None, 1 if nx <= 60 else nx // 40)
     for k, (u, w) in enumerate(zip(run["u"], run["w"], strict=True)):
         observation, reward, terminated, truncated, info = env.step(np.concatenate([u, w]))
         if "state_norm" in run:
             norm = np.linalg.norm(env.state["x"])
-            assert norm == pytest.approx(run["state_norm"][k + 1], rel=tolerance)
+            there = run["state_norm"][k + 1]
+            compare(where, "norm of the state", norm, there, tolerance=tolerance, scale=there)
         if (k + 1) % EVERY == 0:
             state = run[f"state_every_{EVERY}"][(k + 1) // EVERY]
             size = np.abs(state).max()
-            np.testing.assert_allclose(env.state["x"][kept], state, rtol=0, atol=tolerance * size)
+            compare(where, "state", env.state["x"][kept], state, tolerance=tolerance, scale=size)
             np.testing.assert_array_equal(info["state"], env.state["x"])
         expected = run["observation"][k]
         size = np.abs(expected).max()
-        np.testing.assert_allclose(observation, expected, rtol=0, atol=tolerance * size)
-        assert reward == pytest.approx(run["reward"][k], rel=tolerance)
+        compare(where, "observation", observation, expected, tolerance=tolerance, scale=size)
+        there = run["reward"][k]
+        compare(where, "reward", reward, there, tolerance=tolerance, scale=abs(there))
         assert not terminated
         assert not truncated
 
@@ -67,9 +72,9 @@ def test_regulator(plant: str) -> None:
         x = rng.normal(size=nx)
         observation, _ = env.reset(seed=0, options={"x": x})
         expected = gain @ x
-        np.testing.assert_allclose(
-            np.ravel(policy(observation)), expected, rtol=0, atol=1e-8 * np.abs(gain).max()
-        )
+        here, scale = np.ravel(policy(observation)), np.abs(gain).max()
+        where = (f"Linear-{plant}-v1", NAME)
+        compare(where, "optimal regulator", here, expected, tolerance=1e-8, scale=scale)
 
 
 @pytest.mark.parametrize("plant", LARGE)

@@ -7,9 +7,11 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import compare
 
 GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "manipulation.npz"))
 RUNS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if not key.startswith("reset/")})
+PEER = "panda-gym 3.0.7"
 RESETS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if key.startswith("reset/")})
 SCRIPTS = ("script/push", "script/pick")
 
@@ -49,7 +51,8 @@ def test_reset_equals_the_peers(reset: str) -> None:
     observation, _ = env.reset(seed=int(seed))
     for name, value in observation.items():
         # The arm's neutral pose comes through another engine's kinematics.
-        np.testing.assert_allclose(value, GOLDEN[f"{reset}/{name}"], atol=1e-7)
+        where, there = (f"Panda{task}-v1", PEER), GOLDEN[f"{reset}/{name}"]
+        compare(where, "observation after a reset", value, there, tolerance=1e-7, unit="SI")
 
 
 @pytest.mark.parametrize("engine", ["mujoco", "bullet"])
@@ -60,6 +63,8 @@ def test_free_motion(run: str, engine: str) -> None:
         observation["observation"], GOLDEN[f"{run}/observation"][0], atol=1e-7
     )
     position, joints, fingers = TOLERANCE[engine]
+    where = (str(GOLDEN[f"{run}/env_id"]).replace("-v3", "-v1"), PEER)
+    on = {"mujoco": "MuJoCo", "bullet": "Bullet"}[engine]
     goal_is_position = "Reach" in run or run.startswith("reach")
     for k, action in enumerate(GOLDEN[f"{run}/action"]):
         observation, reward, terminated, truncated, info = env.step(action.astype(np.float32))
@@ -68,9 +73,14 @@ def test_free_motion(run: str, engine: str) -> None:
         if touches(there) or ("Stack" in run and k >= 6):
             break
         here, state = observation["observation"], env.state["joints"]
-        np.testing.assert_allclose(here[:3], there[:3], atol=position)
-        np.testing.assert_allclose(state[:7], GOLDEN[f"{run}/joints"][k + 1][:7], atol=joints)
-        np.testing.assert_allclose(state[7:], GOLDEN[f"{run}/joints"][k + 1][7:], atol=fingers)
+        theirs = GOLDEN[f"{run}/joints"][k + 1]
+        for what, ours, others, tolerance, unit in (
+            ("end effector", here[:3], there[:3], position, "m"),
+            ("arm joints", state[:7], theirs[:7], joints, "rad"),
+            ("fingers", state[7:], theirs[7:], fingers, "m"),
+        ):
+            what = f"{what} in free motion, {on}"
+            compare(where, what, ours, others, tolerance=tolerance, unit=unit)
         if engine == "bullet":
             # m/s: the peer's velocity of a link it has not refreshed. Objects that touch nothing
             # but the table settle as the peer's, but for the rattle (rad/s) of a dropped puck.
@@ -105,9 +115,11 @@ def test_scripts_push_and_pick_as_they_did(run: str, engine: str) -> None:
     # Steps, and m: where the object ends. MuJoCo's contacts are another model of contact.
     steps, distance = {"bullet": (1, 5e-3), "mujoco": (3, 15e-3)}[engine]
     assert abs(int(first) - int(there)) <= steps
-    np.testing.assert_allclose(
-        positions[-1], GOLDEN[f"{run}/achieved_goal"][-1], rtol=0, atol=distance
-    )
+    where = (str(GOLDEN[f"{run}/env_id"]).replace("-v3", "-v1"), PEER)
+    on = {"mujoco": "MuJoCo", "bullet": "Bullet"}[engine]
+    what = f"object after a scripted episode, {on}"
+    there = GOLDEN[f"{run}/achieved_goal"][-1]
+    compare(where, what, positions[-1], there, tolerance=distance, unit="m")
     if run == "script/pick":  # held: it does not creep
         creep = np.ptp(np.array(positions[-15:]), axis=0)
         assert creep.max() < 2e-3

@@ -10,6 +10,7 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import compare
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MACHINES = ["PermExDc", "ExtExDc", "SeriesDc", "ShuntDc", "PMSM", "SynRM", "EESM", "SCIM", "DFIM",
@@ -73,17 +74,19 @@ def replay(task, run, **options):
     return np.array(ode), np.array(observations), np.array(rewards), np.array(ends)
 
 
-def check(run, names, ode, observations, rewards):
+def check(env_id, run, names, ode, observations, rewards):
+    where = (env_id, "gym-electric-motor 3.0.3")
     # Relative to the largest value each state reaches, and 1 where it stays below.
     scale = np.maximum(1.0, np.abs(run["ode"]).max(axis=0))
-    np.testing.assert_allclose(ode / scale, run["ode"] / scale, rtol=0, atol=1e-8)
+    compare(where, "state", ode / scale, run["ode"] / scale, tolerance=1e-8)
     expected = np.hstack([run["state"], run["reference"]])
     others = np.ones(expected.shape[1], bool)
     if "epsilon" in names:
         # The angle's scaled value jumps from 1 to -1 at half a turn.
         epsilon = names.index("epsilon")
         turn = np.abs(observations[:, epsilon] - expected[:, epsilon])
-        np.testing.assert_allclose(np.minimum(turn, 2 - turn), 0, atol=1e-6)
+        turn = np.minimum(turn, 2 - turn)
+        compare(where, "angle", turn, 0, tolerance=1e-6, unit="half turns")
         others[epsilon] = False
     if FLUX_SEEN.intersection(names):
         # The peer starts induction machines without a flux. Under a zero vector theirs is rounding
@@ -91,8 +94,9 @@ def check(run, names, ode, observations, rewards):
         flux = np.hypot(run["ode"][:-1, 3], run["ode"][:-1, 4])
         directed = np.concatenate([[True], flux > 1e-15])
         observations, expected = observations[directed], expected[directed]
-    np.testing.assert_allclose(observations[:, others], expected[:, others], rtol=0, atol=1e-6)
-    np.testing.assert_allclose(rewards, run["reward"], rtol=0, atol=1e-9)
+    here, there = observations[:, others], expected[:, others]
+    compare(where, "observation", here, there, tolerance=1e-6, unit="of the limit")
+    compare(where, "reward", rewards, run["reward"], tolerance=1e-9, unit="1")
 
 
 FLUX_SEEN = {"i_sa"}  # what only induction machines show
@@ -104,7 +108,7 @@ PMSM_NAMES = ["omega", "torque", "i_a", "i_b", "i_c", "i_sd", "i_sq",
 def test_recorded_run(task):
     run = recorded("motor.npz", task)
     names = [str(name) for name in run["names"]]
-    check(run, names, *replay(task, run, constraints=[])[:3])
+    check(f"Motor-{task}-v1", run, names, *replay(task, run, constraints=[])[:3])
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -141,7 +145,8 @@ def test_names_limits_nominal_values_and_period(task):
 def test_recorded_options(name):
     run = recorded("motor_options.npz", name)
     task = "Finite-CC-PMSM" if name.startswith("finite") else "Cont-CC-PMSM"
-    check(run, PMSM_NAMES, *replay(task, run, constraints=[], **OPTIONS[name])[:3])
+    played = replay(task, run, constraints=[], **OPTIONS[name])[:3]
+    check(f"Motor-{task}-v1", run, PMSM_NAMES, *played)
 
 
 OTHERS = {
@@ -158,13 +163,14 @@ def test_recorded_options_of_other_machines(name):
     run = recorded("motor_options.npz", name)
     task, options = OTHERS[name]
     names = [e.name for e in flyball.spec(f"Motor-{task}-v1", preset="gem").observation[0].entries]
-    check(run, names, *replay(task, run, constraints=[], **options)[:3])
+    played = replay(task, run, constraints=[], **options)[:3]
+    check(f"Motor-{task}-v1", run, names, *played)
 
 
 def test_violation_ends_on_the_same_step():
     run = recorded("motor_options.npz", "cont_violation")
     ode, observations, rewards, ends = replay("Cont-CC-PMSM", run)
-    check(run, PMSM_NAMES, ode, observations, rewards)
+    check("Motor-Cont-CC-PMSM-v1", run, PMSM_NAMES, ode, observations, rewards)
     np.testing.assert_array_equal(ends, run["terminated"])
     assert ends[-1]
     assert rewards[-1] == pytest.approx(-10, abs=1e-12)

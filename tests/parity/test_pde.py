@@ -6,6 +6,7 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import compare
 
 with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
     GOLDEN = {key: archive[key] for key in archive.files}
@@ -13,6 +14,7 @@ RUNS = sorted({"/".join(key.split("/")[1:3]) for key in GOLDEN if key.startswith
 # Of what is relative to the largest value of the field: rounding, and in Kuramoto-Sivashinsky's
 # chaos what it grows to in 30 units of time.
 TOLERANCE = {"kuramoto_sivashinsky": 1e-6}
+NAME = "controlgym 1.0.0"
 
 
 def env_of(equation: str, **options: object) -> gym.Env:
@@ -30,21 +32,21 @@ def test_recorded_run(run: str) -> None:
     kept = next(key for key in golden if key.startswith("state_every_"))
     every, fields = int(kept.rsplit("_", 1)[1]), golden[kept]
     tolerance = TOLERANCE.get(equation, 1e-8)
+    where = (f"PDE-{equation}-v1", NAME)
     # The last bits of elementary functions, and of a cosine's argument of 20 rad.
     np.testing.assert_allclose(env.state["field"], fields[0], rtol=0, atol=1e-14)
     for k, action in enumerate(golden["action"]):
         observation, reward, terminated, truncated, info = env.step(action)
         if (k + 1) % every == 0:
             field = fields[(k + 1) // every]
-            np.testing.assert_allclose(
-                env.state["field"], field, rtol=0, atol=tolerance * np.abs(field).max()
-            )
+            scale = np.abs(field).max()
+            compare(where, "field", env.state["field"], field, tolerance=tolerance, scale=scale)
             np.testing.assert_array_equal(info["state"], env.state["field"])
         expected = golden["observation"][k]
-        np.testing.assert_allclose(
-            observation, expected, rtol=0, atol=tolerance * max(1, np.abs(expected).max())
-        )
-        assert reward == pytest.approx(golden["reward"][k], rel=tolerance)
+        scale = max(1, np.abs(expected).max())
+        compare(where, "observation", observation, expected, tolerance=tolerance, scale=scale)
+        there = golden["reward"][k]
+        compare(where, "reward", reward, there, tolerance=tolerance, scale=abs(there))
         assert not terminated
         assert not truncated
         if k == 0:  # the observation is of the field before the step

@@ -6,6 +6,7 @@ import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import compare
 
 GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "quadcopter.npz"))
 CONTROL = sorted(
@@ -25,6 +26,7 @@ STRIDE = 20  # every how many steps a state was kept
 
 # Recorded and computed states agree to some 1e-14, roundings added up over a second of tumbling.
 # MuJoCo turns attitudes below 1e-8 rad/s, which the peer's DYN leaves alone: 3e-10.
+PEER = "gym-pybullet-drones 90b178a"
 TOLERANCE = {"analytic": 1e-12, "bullet": 1e-12, "mujoco": 1e-8}
 
 
@@ -55,9 +57,11 @@ def test_rotor_speeds_move_drones_as_the_peers(key: str, engine: str) -> None:
         if step % STRIDE == 0:
             if observation[:, 2].min() < 0.03:
                 break  # about to touch the ground, where the engines differ
-            np.testing.assert_allclose(
-                observation, GOLDEN[key][step // STRIDE], rtol=0, atol=TOLERANCE[engine]
-            )
+            # Metres, radians, seconds and rpm in one: the largest difference is of the rates.
+            what = f"state, {engine}"
+            there, tolerance = GOLDEN[key][step // STRIDE], TOLERANCE[engine]
+            where = ("QuadControl-v1", PEER)
+            compare(where, what, observation, there, tolerance=tolerance, unit="SI")
             compared += 1
         observation, reward, terminated, truncated, _ = env.step(rpm)
         assert (reward, terminated, truncated) == (-1.0, False, False)
@@ -116,9 +120,12 @@ def test_learning_tasks_are_the_peers(task: str, action: str) -> None:
     for step in range(COMPARED_STEPS.get(action, len(actions))):
         recorded = GOLDEN[f"{task}/{action}/observation"][step]
         # The peer rounds to float32: 6e-8 of rates of up to 10 rad/s.
-        np.testing.assert_allclose(observation, recorded, rtol=0, atol=1e-5)
+        where = (env_id, PEER)
+        compare(where, f"observation, action {action}", observation, recorded,
+                tolerance=1e-5, unit="SI")  # fmt: skip
         observation, reward, terminated, truncated, _ = env.step(actions[step])
-        assert reward == pytest.approx(GOLDEN[f"{task}/{action}/reward"][step], abs=1e-6)
+        there = GOLDEN[f"{task}/{action}/reward"][step]
+        compare(where, f"reward, action {action}", reward, there, tolerance=1e-6, unit="1")
         assert terminated == GOLDEN[f"{task}/{action}/terminated"][step]
         assert truncated == GOLDEN[f"{task}/{action}/truncated"][step]
 
@@ -131,9 +138,11 @@ def test_velocity_commands_are_the_peers() -> None:
     observation, _ = env.reset(seed=0, options={"position": state[0, :, :3]})
     # Here, too, the peer's loop is unstable: differences are 1e-9 at step 48, 1e-2 at step 100.
     for step, action in enumerate(GOLDEN["velocity/action"][:48]):
-        np.testing.assert_allclose(observation[:, :16], state[step][:, :16], rtol=0, atol=1e-6)
+        here, there = observation[:, :16], state[step][:, :16]
+        compare(("QuadVelocity-v1", PEER), "state", here, there, tolerance=1e-6, unit="SI")
         # Commands of some 15000 rpm, in which the controller's gains enlarge such a difference.
-        np.testing.assert_allclose(observation[:, 16:], state[step][:, 16:], rtol=0, atol=1e-4)
+        here, there = observation[:, 16:], state[step][:, 16:]
+        compare(("QuadVelocity-v1", PEER), "rotors", here, there, tolerance=1e-4, unit="rpm")
         observation, reward, *_ = env.step(action)
         assert reward == -1.0
 
@@ -157,7 +166,8 @@ def test_the_peers_controller_call_by_call(airframe: str) -> None:
     action = np.zeros((1, 4))
     for step, recorded in enumerate(GOLDEN[f"pid/{airframe}/rpm"]):
         observation, *_ = env.step(action)
-        np.testing.assert_allclose(policy(observation), recorded, rtol=0, atol=1e-6)
+        where = ("QuadControl-v1", PEER)
+        compare(where, "PID's command", policy(observation), recorded, tolerance=1e-6, unit="rpm")
         np.testing.assert_allclose(observation, state[step + 1], rtol=0, atol=1e-9)
         action = recorded
 
@@ -192,7 +202,10 @@ def test_rewards_of_the_peers_first_version(env_id: str, preset: str) -> None:
         action = rng.uniform(-1, 1, env.action_space.shape)
         _, reward, terminated, truncated, _ = env.step(action)
         position = env.state["kinematics"][:, :3]
-        assert reward == pytest.approx(OLD_REWARDS[env_id](position, step), rel=1e-9, abs=1e-9)
+        there = OLD_REWARDS[env_id](position, step)
+        # Its first version was not to be had to run: its formulas, on our positions.
+        where, scale = (env_id, "gym-pybullet-drones, first version"), max(1.0, abs(there))
+        compare(where, "reward's formula", reward, there, tolerance=1e-9, scale=scale)
         assert not terminated
         # 5 s by a clock that is read before it is set forward.
         assert truncated == (step >= 241)
