@@ -1,0 +1,1 @@
+"""What scripts/gallery is made of: facts about environments, their pictures, and pages of both."""
