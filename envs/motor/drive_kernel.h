@@ -48,7 +48,7 @@ class DriveKernel {
   void Step(KernelIo<T>& io) const {
     const DriveSettings& settings = setup_.settings;
     T applied[kMaxActions];
-    ShiftActions(io.action, io.state + setup_.queue, applied);
+    ShiftActions(settings, io.action, io.state + setup_.queue, applied);
     T ramp(0.0);
     if (settings.load.imposed()) {
       ramp = NextSpeed(setup_, io, io.state[0]);
@@ -72,7 +72,7 @@ class DriveKernel {
       Discharge(io, terminal.data(), current.data(), u_sup);
     }
     if constexpr (kInduction) {
-      if (setup_.observer) ObserveFlux(io.state);
+      if (setup_.observer) ObserveFlux(machine_, settings.tau, io.state, io.state + setup_.flux);
     }
 
     const Frame<T> end_rotor = Rotor(io.state), end_field = Field(io.state);
@@ -122,16 +122,6 @@ class DriveKernel {
             Rotor(io.state), shown,
             field,           setup_.observer ? io.state + setup_.flux : nullptr,
             u_sup,           setup_.settings.quirks.midpoint_voltages};
-  }
-
-  // Puts the action at the end of the queue and takes the one whose time has come.
-  template <class T>
-  FLYBALL_INLINE void ShiftActions(const T* given, T* queue, T* applied) const {
-    const int size = setup_.settings.action_size(), steps = setup_.settings.dead_time_steps;
-    for (int i = 0; i < size; ++i) applied[i] = steps == 0 ? given[i] : queue[i];
-    if (steps == 0) return;
-    for (int i = 0; i < (steps - 1) * size; ++i) queue[i] = queue[i + size];
-    for (int i = 0; i < size; ++i) queue[(steps - 1) * size + i] = given[i];
   }
 
   template <class T>
@@ -291,18 +281,6 @@ class DriveKernel {
     }
     T& u = io.state[setup_.supply];
     u = setup_.settings.supply.Discharge(u, Drawn(output, after), setup_.settings.tau);
-  }
-
-  // The rotor flux from stator current and speed: the rotor's equation, by Euler's method.
-  template <class T>
-  FLYBALL_INLINE void ObserveFlux(T* state) const {
-    if constexpr (kInduction) {
-      T* flux = state + setup_.flux;
-      const double decay = machine_.r_r / machine_.l_r(), tau = setup_.settings.tau;
-      const T speed = machine_.p * state[0], alpha = flux[0], beta = flux[1];
-      flux[0] += tau * (decay * (machine_.l_m * state[1] - alpha) - speed * beta);
-      flux[1] += tau * (decay * (machine_.l_m * state[2] - beta) + speed * alpha);
-    }
   }
 
   Config setup_;

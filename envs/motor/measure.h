@@ -189,6 +189,16 @@ FLYBALL_INLINE void Measure(const Dfim& m, const Situation<T>& now, T* q) {
   PutField(q, now);
 }
 
+// The rotor flux (alpha, beta) a step on, from stator current and speed: the rotor's equation, by
+// Euler's method.
+template <class T>
+FLYBALL_INLINE void ObserveFlux(const InductionMachine& m, double tau, const T* ode, T* flux) {
+  const double decay = m.r_r / m.l_r();
+  const T speed = m.p * ode[0], alpha = flux[0], beta = flux[1];
+  flux[0] += tau * (decay * (m.l_m * ode[1] - alpha) - speed * beta);
+  flux[1] += tau * (decay * (m.l_m * ode[2] - beta) + speed * alpha);
+}
+
 // Duties of the phases from those of the vectors: d, q, then e of an exciting winding, x, y of a
 // second plane, or d, q of the rotor's windings; in the frame of the currents' control.
 template <class M, class T>

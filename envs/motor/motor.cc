@@ -5,6 +5,7 @@
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/motor/baselines.h"
+#include "envs/motor/detail.h"
 #include "envs/motor/setup.h"
 #include "physics/drive/check.h"
 
@@ -17,6 +18,7 @@ FLYBALL_DECLARE_KERNEL(motor_eesm);
 FLYBALL_DECLARE_KERNEL(motor_scim);
 FLYBALL_DECLARE_KERNEL(motor_dfim);
 FLYBALL_DECLARE_KERNEL(motor_six_phase);
+FLYBALL_DECLARE_KERNEL(motor_detailed);
 
 namespace flyball::motor {
 namespace {
@@ -163,10 +165,11 @@ ActionSpec SwitchingActions(const DriveSettings& settings) {
   return action;
 }
 
-// The outputs of the converter, in order.
-std::vector<std::string> OutputNames(const DriveSettings& settings) {
+}  // namespace
+
+std::vector<std::string> OutputNames(const DriveSettings& settings, bool vectors) {
   const MachineKind machine = settings.task.machine;
-  if (settings.rotor_actions) {
+  if (vectors) {
     if (machine == MachineKind::kEesm) return {"d", "q", "e"};
     if (machine == MachineKind::kDfim) return {"sd", "sq", "rd", "rq"};
     if (machine == MachineKind::kSixPmsm) return {"d", "q", "x", "y"};
@@ -187,10 +190,12 @@ std::vector<std::string> OutputNames(const DriveSettings& settings) {
   }
 }
 
+namespace {
+
 ActionSpec Duties(const DriveSettings& settings) {
   const Converter& converter = settings.converter;
   std::vector<Entry> entries;
-  for (const std::string& name : OutputNames(settings)) {
+  for (const std::string& name : OutputNames(settings, settings.rotor_actions)) {
     // Which bridge this output belongs to.
     int bridge = 0, end = Converter::Outputs(converter.bridges[0]);
     if (settings.rotor_actions) end = name == "e" ? 0 : kMaxActions;
@@ -277,7 +282,12 @@ EnvSpec Resolve(const Task& task, const Options& options) {
   spec.info = InfoFields(settings, spec.action.field);
   const Field ode = OdeField(settings);
   spec.state = {ode};
+  if (settings.detail) {
+    for (const Field& field : DetailInfo(settings)) spec.info.push_back(field);
+    if (settings.detail->thermal) spec.state.push_back(TemperatureField());
+  }
   spec.reset = {ode, VectorField("reference", DType::kFloat64, reference)};
+  if (settings.detail && settings.detail->thermal) spec.reset.push_back(TemperatureField());
   spec.control_period = settings.tau;
   spec.max_episode_steps = settings.max_episode_steps;
 
@@ -298,7 +308,7 @@ EnvSpec Resolve(const Task& task, const Options& options) {
   spec.reward_low = std::min(worst, settings.reward.violation);
   // Duties act smoothly unless the sign of a current decides what they do.
   spec.smooth = !task.finite && settings.converter.interlocking_time == 0 &&
-                settings.converter.bridges[0] != Bridge::k1Q;
+                settings.converter.bridges[0] != Bridge::k1Q && !settings.detail;
   spec.options = CompleteOptions(settings, options);
   return spec;
 }
@@ -312,7 +322,10 @@ Registration Register(const Task& task) {
           .make =
               [task](const BatchContext& context) {
                 const DriveSetup setup(ParseSettings(task, context.spec.options));
-                return MakeKernelBatch(BuildsOf(task.machine), context, &setup);
+                // Lanes would not help where every row has events of its own.
+                const KernelBuilds detailed = {FLYBALL_KERNEL_ENTRY(motor_detailed, base), nullptr};
+                return MakeKernelBatch(setup.settings.detail ? detailed : BuildsOf(task.machine),
+                                       context, &setup);
               },
           .policies = Baselines(task)};
 }

@@ -1,3 +1,4 @@
+#include "envs/motor/detail.h"
 #include "envs/motor/parse.h"
 #include "physics/numeric/error.h"
 
@@ -49,7 +50,8 @@ OptionSchema DriveOptions(const Task& task) {
        .kind = Kind::kDict,
        .doc = "type ideal: u_nominal (V); rc: also r (Ohm), c (F); ac1, ac3 (three phases through "
               "six diodes): u_nominal root mean square, frequency (Hz), phase (rad; drawn if not "
-              "given)"},
+              "given); battery: u_nominal when full, u_empty, capacity (A s), charge, r, r_slow, "
+              "c_slow, and c at the converter"},
       {.name = "converter",
        .kind = Kind::kDict,
        .doc = "type of each bridge: b6 for three phases, else 4qc, 2qc or 1qc; interlocking_time "
@@ -96,6 +98,8 @@ OptionSchema DriveOptions(const Task& task) {
                       .doc = "abc: one duty per phase; dq: duties of the vectors in the frame of "
                              "the rotor, or of the rotor's flux"});
   }
+  const OptionSchema detail = DetailOptions(task);
+  schema.insert(schema.end(), detail.begin(), detail.end());
   return schema;
 }
 
@@ -121,6 +125,7 @@ DriveSettings ParseSettings(const Task& task, const Options& options) {
   ReadReward(options.at("reward"), settings);
   ReadConstraints(options.at("constraints"), settings);
   SetScales(settings);
+  settings.detail = ReadDetail(options, settings);
   return settings;
 }
 

@@ -35,7 +35,7 @@ double Leakage(const Machine& machine) {
 
 constexpr const char* kLoads[] = {"constant_speed", "polynomial_static", "external_speed",
                                   "ornstein_uhlenbeck"};
-constexpr const char* kSupplies[] = {"ideal", "rc", "ac1", "ac3"};
+constexpr const char* kSupplies[] = {"ideal", "rc", "ac1", "ac3", "battery"};
 constexpr const char* kBridges[] = {"1qc", "2qc", "4qc", "b6"};
 constexpr const char* kSolvers[] = {"exact", "rk4", "euler", "dopri5"};
 
@@ -132,7 +132,21 @@ void ReadSupply(const Value& value, DriveSettings& settings) {
   if (supply.kind == Supply::Kind::kAc1) supply.u_nominal = 230;
   if (supply.kind == Supply::Kind::kAc3Rectified) supply.u_nominal = 400;
   supply.u_nominal = reader.Number("u_nominal", supply.u_nominal);
-  if (supply.kind == Supply::Kind::kRc) {
+  if (supply.kind == Supply::Kind::kBattery) {
+    // Cells that at the limit current drop a twentieth at once and half of that in a minute, and
+    // last for a quarter of an hour.
+    supply.r = 0.05 * supply.u_nominal / settings.limits.i;
+    supply.r_slow = 0.5 * supply.r;
+    supply.c_slow = 60 / supply.r_slow;
+    supply.c = 2e-3 / supply.r;
+    supply.capacity = 900 * settings.limits.i;
+    supply.u_empty = reader.Number("u_empty", 0.8 * supply.u_nominal);
+    supply.capacity = reader.Number("capacity", supply.capacity);
+    supply.charge = reader.Number("charge", supply.charge);
+    supply.r_slow = reader.Number("r_slow", supply.r_slow);
+    supply.c_slow = reader.Number("c_slow", supply.c_slow);
+  }
+  if (supply.has_capacitor()) {
     supply.r = reader.Number("r", supply.r);
     supply.c = reader.Number("c", supply.c);
   }
@@ -235,7 +249,14 @@ Dict DescribeLoad(const MechanicalLoad& l) {
 
 Dict DescribeSupply(const Supply& s) {
   Dict supply = {{"type", kSupplies[static_cast<int>(s.kind)]}, {"u_nominal", s.u_nominal}};
-  if (s.kind == Supply::Kind::kRc) {
+  if (s.kind == Supply::Kind::kBattery) {
+    supply["u_empty"] = s.u_empty;
+    supply["capacity"] = s.capacity;
+    supply["charge"] = s.charge;
+    supply["r_slow"] = s.r_slow;
+    supply["c_slow"] = s.c_slow;
+  }
+  if (s.has_capacitor()) {
     supply["r"] = s.r;
     supply["c"] = s.c;
   }

@@ -3,6 +3,7 @@
 #ifndef FLYBALL_ENVS_MOTOR_SETTINGS_H_
 #define FLYBALL_ENVS_MOTOR_SETTINGS_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,8 @@ struct StartSettings {
   double speed = 0.0;      // free shafts: within this of the speed's reference, rad/s
 };
 
+struct DetailSettings;  // detail.h
+
 struct DriveSettings {
   Task task;
   double tau = 1e-4;  // control period, s
@@ -105,6 +108,8 @@ struct DriveSettings {
   NoiseSettings noise;
   StartSettings start;
   int max_episode_steps = 0;
+  // What only the detailed kernel does; null: nothing of it, and the lane kernels serve.
+  std::shared_ptr<const DetailSettings> detail;
 
   VoltageHold hold() const {
     return quirks.frozen_voltage ? VoltageHold::kMachine : VoltageHold::kConverter;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "envs/motor/detail.h"
 #include "physics/drive/check.h"
 #include "physics/numeric/error.h"
 
@@ -107,7 +108,8 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
   memory = reference + references.num_states();
   queue = memory + references.num_states() * (references.simple() ? 1 : kNumSignalMemory);
   legs = queue + settings.dead_time_steps * settings.action_size();
-  num_state = legs + (switches_inside ? settings.converter.num_legs() : 0);
+  detail = legs + (switches_inside ? settings.converter.num_legs() : 0);
+  num_state = detail + (settings.detail ? DetailLayout(settings).size : 0);
 }
 
 namespace {

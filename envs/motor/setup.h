@@ -48,9 +48,10 @@ struct DriveSetup {
   }
 
   // Slots of a row's state, in this order: shaft and machine; cosine and sine of the angle, where
-  // there is one; supply; observer; the present reference and its memory; actions under way; legs.
+  // there is one; supply; observer; the present reference and its memory; actions under way; legs;
+  // the detailed kernel's (detail.h).
   int ode_size = 0, cosine = 0, supply = 0, flux = 0, reference = 0, memory = 0, queue = 0,
-      legs = 0, num_state = 0;
+      legs = 0, detail = 0, num_state = 0;
 };
 
 // Starts an episode of one row. Throws InputError for a forced value that cannot be.

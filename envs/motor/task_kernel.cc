@@ -168,7 +168,7 @@ FLYBALL_INLINE void Scale(const DriveSetup& setup, T* q) {
 
 template <class T>
 void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame, const T* applied,
-                T* q) {
+                T* q, const T* seen) {
   const DriveSettings& settings = setup.settings;
   Scale(setup, q);
 
@@ -183,6 +183,9 @@ void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame,
   }
   io.terminated = Violated(settings.constraints, q);
   io.reward = Select(io.terminated, T(settings.reward.violation), Reward(setup, error));
+  for (size_t k = 0; seen != nullptr && k < settings.quantities.size(); ++k) {
+    q[k] = seen[k] * setup.inverse_scale[k];
+  }
   if (noisy && !settings.quirks.noise_is_real) AddNoise(settings.noise, io.noise, q);
 
   // The reference just rewarded was shown before; what is shown now counts in the next step.
@@ -240,7 +243,7 @@ T SupplyVoltage(const DriveSetup& setup, const KernelIo<T>& io) {
   const Supply& supply = setup.settings.supply;
   if (supply.kind == Supply::Kind::kIdeal) return T(supply.u_nominal);
   const T own = io.state[setup.supply];
-  if (supply.kind == Supply::Kind::kRc) return own;
+  if (supply.has_capacitor()) return own;
   // Held during the step: the peer at what it is at its start, else in its middle.
   const double ahead = setup.settings.quirks.late_supply ? 0.0 : 0.5;
   return supply.Alternating((io.step + ahead) * setup.settings.tau, own);

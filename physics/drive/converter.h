@@ -38,6 +38,10 @@ struct Converter {
     for (int k = 0; k < num_bridges; ++k) n += Outputs(bridges[k]);
     return n;
   }
+  // Whether a bridge is a single transistor.
+  bool has_single() const {
+    return bridges[0] == Bridge::k1Q || (num_bridges == 2 && bridges[1] == Bridge::k1Q);
+  }
   int num_legs() const {
     int n = 0;
     for (int k = 0; k < num_bridges; ++k) n += Legs(bridges[k]);
@@ -102,7 +106,7 @@ FLYBALL_INLINE void LegOutputs(const Converter& converter, const T* leg, T* outp
 template <class T>
 FLYBALL_INLINE void AveragedOutputs(const Converter& converter, const T* duty, const T* current,
                                     double lost, T* output) {
-  if (lost == 0 && converter.bridges[0] != Bridge::k1Q) {
+  if (lost == 0 && !converter.has_single()) {
     for (int k = 0, n = 0; k < converter.num_bridges; ++k) {
       const bool half = converter.bridges[k] == Bridge::kB6;
       for (int j = 0; j < Converter::Outputs(converter.bridges[k]); ++j, ++n) {
