@@ -13,6 +13,7 @@ constexpr Converter kB6, kH{.num_bridges = 1, .bridges = {Bridge::k4Q}};
 
 std::vector<double> Averaged(const Converter& converter, std::vector<double> duty,
                              std::vector<double> current, double lost) {
+  duty.resize(6), current.resize(6);  // as the lanes of a kernel have them
   std::vector<double> output(converter.num_outputs());
   AveragedOutputs(converter, duty.data(), current.data(), lost, output.data());
   return output;
