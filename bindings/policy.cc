@@ -10,7 +10,10 @@
 #include "bindings/bind.h"
 #include "bindings/convert.h"
 #include "envs/core/vector_env.h"
+#include "envs/dataset/behaviour.h"
+#include "envs/dataset/file.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/onnx.h"
 #include "physics/numeric/random.h"
 
 namespace py = pybind11;
@@ -24,7 +27,10 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 class PolicyOnEnv {
  public:
   PolicyOnEnv(const std::string& name, VectorEnv& env, const py::dict& options)
-      : env_(env), policy_(MakePolicy(name, env.spec(), ToOptions(options))),
+      : env_(env),
+        policy_(dataset::MakeEntryPolicy(
+            dataset::PolicyEntry{.policy = name, .options = ToOptions(options)}.Resolve(env.spec()),
+            env.spec())),
         state_(env.spec().state_size()) {
     policy_->Resize(env.num_envs());
   }
@@ -85,6 +91,37 @@ void BindPolicy(py::module_& module) {
   py::class_<PolicyOnEnv>(module, "Policy")
       .def(py::init<const std::string&, VectorEnv&, const py::dict&>(), py::keep_alive<1, 3>())
       .def("act", &PolicyOnEnv::Act);
+
+  py::class_<Perceptron>(module, "Perceptron",
+                         "A network of an ONNX file, evaluated in a fixed order of operations.")
+      .def(py::init(
+               [](const std::string& path) { return ReadOnnx(dataset::ReadWhole(path), path); }),
+           py::arg("path"))
+      .def_property_readonly("inputs", &Perceptron::inputs)
+      .def_property_readonly("outputs", &Perceptron::outputs)
+      .def_property_readonly("dtype",
+                             [](const Perceptron& p) { return p.single() ? "float32" : "float64"; })
+      .def(
+          "__call__",
+          [](const Perceptron& network, const Doubles& inputs) {
+            const py::ssize_t size = network.inputs();
+            if (inputs.ndim() != 2 || inputs.shape(1) != size) {
+              throw InputError("network: inputs (N, " + std::to_string(size) + ") are needed");
+            }
+            const py::ssize_t rows = inputs.shape(0);
+            py::array_t<double> outputs({rows, py::ssize_t{network.outputs()}});
+            const double* from = inputs.data();
+            double* to = outputs.mutable_data();
+            Perceptron::Workspace room = network.MakeWorkspace();
+            const py::gil_scoped_release release;
+            for (py::ssize_t row = 0; row < rows; ++row) {
+              network.Evaluate(
+                  {from + row * size, static_cast<size_t>(size)},
+                  {to + row * network.outputs(), static_cast<size_t>(network.outputs())}, room);
+            }
+            return outputs;
+          },
+          py::arg("inputs"));
 
   // The core's generator under the names of numpy's.
   py::class_<Rng>(module, "Rng", "numpy.random.default_rng(seed), bit for bit, in C++.")

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "envs/core/network_policy.h"
 #include "envs/core/registry.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/lanes.h"
@@ -11,6 +12,11 @@
 namespace flyball::dataset {
 
 std::unique_ptr<Policy> MakeEntryPolicy(const PolicyEntry& entry, const EnvSpec& spec) {
+  if (entry.is_network()) {
+    CheckOptions({}, entry.options, spec.id + ", policy '" + entry.policy + "'");
+    if (!entry.network) throw InputError("'" + entry.policy + "' has not been read");
+    return MakeNetworkPolicy(spec, entry.network, entry.policy);
+  }
   if (entry.policy == "constant") return MakeConstantPolicy(spec, entry.options);
   if (entry.policy == "oscillators") return MakeOscillatorPolicy(spec, entry.options);
   std::vector<std::string> names = {"random", "constant", "oscillators"};

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "envs/core/registry.h"
 #include "envs/dataset/behaviour.h"
+#include "envs/dataset/file.h"
 #include "envs/dataset/hash.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/onnx.h"
 #include "physics/numeric/random.h"
 
 namespace flyball::dataset {
@@ -47,12 +50,30 @@ double NumberIn(const Value& value, double low, double high, const char* allowed
 }  // namespace
 
 Value PolicyEntry::ToValue() const {
-  return Dict{{"policy", policy},
-              {"options", options},
-              {"fraction", fraction},
-              {"noise", List{noise_low, noise_high}},
-              {"noise_correlation", noise_correlation},
-              {"epsilon", epsilon}};
+  Dict dict = {{"policy", policy},
+               {"options", options},
+               {"fraction", fraction},
+               {"noise", List{noise_low, noise_high}},
+               {"noise_correlation", noise_correlation},
+               {"epsilon", epsilon}};
+  if (!checkpoint.empty()) dict["checkpoint"] = checkpoint;
+  return dict;
+}
+
+PolicyEntry PolicyEntry::Resolve(const EnvSpec& spec) const {
+  PolicyEntry entry = *this;
+  if (is_network() && !network) {
+    const std::vector<std::byte> bytes = ReadWhole(policy);
+    entry.checkpoint = HashOf(bytes).hex();
+    if (!checkpoint.empty() && checkpoint != entry.checkpoint) {
+      throw InputError("'" + policy + "' has the hash " + entry.checkpoint + "; the plan wants " +
+                       checkpoint);
+    }
+    entry.network = std::make_shared<Perceptron>(ReadOnnx(bytes, policy));
+    entry.policy = std::filesystem::path(policy).filename().string();
+  }
+  CheckPolicy(entry, spec);
+  return entry;
 }
 
 PolicyEntry PolicyEntry::FromValue(const Value& value, const std::string& where) {
@@ -63,14 +84,17 @@ PolicyEntry PolicyEntry::FromValue(const Value& value, const std::string& where)
                      "; a policy's name or a dictionary is needed");
   }
   const Dict& dict = value.AsDict();
-  CheckKeys(dict, {"policy", "options", "fraction", "noise", "noise_correlation", "epsilon"},
-            where);
+  CheckKeys(
+      dict,
+      {"policy", "options", "fraction", "noise", "noise_correlation", "epsilon", "checkpoint"},
+      where);
   if (!dict.contains("policy")) throw InputError(where + ": 'policy' is missing");
   for (const auto& [key, item] : dict) {
     const Value& given = item;
     ReadKey(where, key.c_str(), [&] {
       if (key == "policy") entry.policy = given.AsText();
       if (key == "options") entry.options = given.AsDict();
+      if (key == "checkpoint") entry.checkpoint = given.AsText();
       if (key == "fraction") {
         entry.fraction =
             NumberIn(given, std::numeric_limits<double>::min(), 1e9, "a share above 0 is needed");
@@ -120,8 +144,8 @@ Plan Plan::Resolve() const {
   double total = 0.0;
   for (const PolicyEntry& entry : policies) total += entry.fraction;
   for (PolicyEntry& entry : plan.policies) {
+    entry = entry.Resolve(spec);
     entry.fraction /= total;
-    CheckPolicy(entry, spec);
   }
   if (paired) {
     const int64_t size = static_cast<int64_t>(policies.size());

@@ -3,18 +3,20 @@
 #define FLYBALL_ENVS_DATASET_PLAN_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "envs/core/options.h"
 #include "envs/core/spec.h"
+#include "physics/numeric/perceptron.h"
 
 namespace flyball::dataset {
 
 // One member of a plan's mixture: a policy, and what is added to its actions.
 struct PolicyEntry {
-  // "random", "constant", "oscillators", a baseline of the environment, or "package:function" of
-  // Python.
+  // "random", "constant", "oscillators", a baseline of the environment, the path of a network
+  // ("actor.onnx"), or "package:function" of Python.
   std::string policy = "random";
   Dict options = {};      // the policy's own, or keyword arguments
   double fraction = 1.0;  // share of the episodes, relative to the other members'
@@ -24,7 +26,14 @@ struct PolicyEntry {
   double noise_correlation = 0.0;  // of the noise of one step with that of the next, [0, 1)
   double epsilon = 0.0;            // probability that a step's action is uniform instead
 
-  bool is_python() const { return policy.find(':') != std::string::npos; }
+  std::string checkpoint = "";  // networks: the hash of the file's bytes; empty: not read yet
+  std::shared_ptr<const Perceptron> network = {};  // filled in by Resolve
+
+  bool is_network() const { return policy.ends_with(".onnx"); }
+  bool is_python() const { return !is_network() && policy.find(':') != std::string::npos; }
+  // Reads a network's file; `policy` keeps the file's name alone, so that a plan is the same
+  // wherever it lies. Checks that the entry fits the environment. Throws InputError or DataError.
+  PolicyEntry Resolve(const EnvSpec& spec) const;
   Value ToValue() const;
   // `where` begins errors: "plan: policies[1]".
   static PolicyEntry FromValue(const Value& value, const std::string& where);

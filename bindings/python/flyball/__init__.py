@@ -10,10 +10,19 @@ Importing registers every environment with Gymnasium under ``flyball/``::
 import importlib
 from types import ModuleType
 
-from flyball._core import DataError, Error, InputError, PhysicsError, Rng, spawn_seeds
+from flyball._core import (
+    DataError,
+    Error,
+    InputError,
+    Perceptron,
+    PhysicsError,
+    Rng,
+    spawn_seeds,
+)
 from flyball.environment import Env
 from flyball.gradients import RolloutGradient, rollout_gradient
 from flyball.linearization import linearize
+from flyball.networks import export_policy
 from flyball.parallel import parallel_env
 from flyball.plants import plant
 from flyball.policies import Policy, policy
@@ -36,6 +45,7 @@ __all__ = [
     "Error",
     "Field",
     "InputError",
+    "Perceptron",
     "PhysicsError",
     "Policy",
     "Rng",
@@ -43,6 +53,7 @@ __all__ = [
     "Task",
     "VectorEnv",
     "World",
+    "export_policy",
     "field",
     "linearize",
     "list_envs",

@@ -110,8 +110,8 @@ def _parser() -> Parser:
     added.usage = "flyball generate [-h] (ID --episodes N | PLAN.yaml) --out DIR [options]"
     added.add_argument(
         "--policy",
-        help="random (default), constant, oscillators, a baseline (flyball info ID), or "
-        "package:function",
+        help="random (default), constant, oscillators, a baseline (flyball info ID), a network "
+        "(FILE.onnx), or package:function",
     )
     added.add_argument(
         "--policy-option",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 
-from flyball import _core
+from flyball import _core, networks
 from flyball.environment import Env
 from flyball.specs import EnvSpec
 from flyball.vector import VectorEnv
@@ -35,12 +36,38 @@ class Policy:
         return actions if batched or self._is_vector else actions[0]
 
 
-def policy(name: str, env: Any, **options: Any) -> Policy:
-    """Bind a baseline ("random", or one of ``flyball.spec(id).policies``) to an environment.
+class NetworkPolicy:
+    """A network that is no perceptron, bound to an environment; evaluated by onnxruntime."""
 
-    ``options`` are the baseline's own (a horizon, a level), which ``flyball info ID`` lists.
+    def __init__(self, path: str, env: Env | VectorEnv) -> None:
+        self.name = path
+        self._spec: EnvSpec = env.flyball_spec
+        self._is_vector = isinstance(env, VectorEnv)
+        self._act = networks.RuntimeNetwork(self._spec, path)
+
+    def __call__(self, observation: Any) -> Any:
+        first = self._spec.observation[0]
+        leaf = observation[first.name] if isinstance(observation, dict) else observation
+        alone = np.ndim(leaf) == len(first.shape) and not self._is_vector
+        if alone and isinstance(observation, dict):
+            observation = {name: np.asarray(values)[None] for name, values in observation.items()}
+        elif alone:
+            observation = np.asarray(observation)[None]
+        actions = self._act(observation).astype(self._spec.action.field.dtype)
+        return actions[0] if alone else actions
+
+
+def policy(name: str | os.PathLike[str], env: Any, **options: Any) -> Policy | NetworkPolicy:
+    """Bind a policy to an environment.
+
+    ``name``: "random", "constant", "oscillators", a baseline (of ``flyball.spec(id).policies``),
+    or the path of a network ("actor.onnx", see ``flyball.export_policy``). ``options`` are the
+    policy's own (a horizon, a level), which ``flyball info ID`` lists.
     """
     unwrapped = env.unwrapped
     if not isinstance(unwrapped, Env | VectorEnv):
         raise _core.InputError(f"policy: a flyball environment is needed; got {unwrapped!r}")
+    name = os.fspath(name)
+    if name.endswith(".onnx") and not options and not networks.is_perceptron(name):
+        return NetworkPolicy(name, unwrapped)
     return Policy(name, unwrapped, **options)

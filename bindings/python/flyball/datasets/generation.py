@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core
+from flyball import _core, networks
 from flyball.specs import EnvSpec
 
 Progress = Callable[[int, int, int], None]
@@ -102,9 +102,15 @@ def fill(
     rows: int = 0,
     episodes_per_shard: int = 0,
     progress: Progress | None = None,
+    functions: dict[str, Callable[..., Any]] | None = None,
 ) -> str:
-    """Generate the dataset of a plan (docs/datasets.md), or go on with it; return its hash."""
-    named, functions = name_policies(plan)
+    """Generate the dataset of a plan (docs/datasets.md), or go on with it; return its hash.
+
+    ``functions``: what ``name_policies`` gave beside the plan; None: the plan has not been there.
+    """
+    named = dict(plan)
+    if functions is None:
+        named, functions = name_policies(plan)
     factory = _factory(functions) if functions else None
     totals = _core.generate_dataset(
         os.fspath(folder), named, workers, rows, episodes_per_shard, factory, progress
@@ -114,31 +120,44 @@ def fill(
 
 
 def name_policies(
-    plan: Mapping[str, Any],
+    plan: Mapping[str, Any], base: str | os.PathLike[str] = ""
 ) -> tuple[dict[str, Any], dict[str, Callable[..., Any]]]:
-    """The plan with its Python policies as "package:name", and these by that name."""
+    """The plan as the core takes it, and the Python policies by the names it has for them.
+
+    Networks are looked for beside the plan, in the folder ``base``. One that is no perceptron is
+    a Python policy, under the name of its class and its checkpoint.
+    """
     functions: dict[str, Callable[..., Any]] = {}
 
-    def named(policy: Any) -> Any:
+    def entry(given: Any) -> Any:
+        made = dict(given) if isinstance(given, Mapping) else {"policy": given}
+        policy = made.get("policy")
         if callable(policy):
-            name = f"{policy.__module__}:{policy.__qualname__}"
-            functions[name] = policy
-            return name
-        if isinstance(policy, str) and ":" in policy:
+            made["policy"] = f"{policy.__module__}:{policy.__qualname__}"
+            functions[made["policy"]] = policy
+        elif isinstance(policy, str | os.PathLike) and str(policy).endswith(".onnx"):
+            made["policy"] = os.path.join(base, policy)
+            if not networks.is_perceptron(made["policy"]):
+                act, options = networks.runtime_network(made["policy"])
+                made |= {"policy": f"{networks.__name__}:RuntimeNetwork", "options": options}
+                functions[_key(made)] = act
+        elif isinstance(policy, str) and ":" in policy:
             functions[policy] = _load(policy)
-        return policy
+        return made
 
     copy = dict(plan)
-    if "policy" in copy:
-        copy["policy"] = named(copy["policy"])
+    if "policy" in copy and "policies" not in copy:
+        copy["policies"] = [{"policy": copy.pop("policy")}]
+        if "policy_options" in copy:
+            copy["policies"][0]["options"] = copy.pop("policy_options")
     if isinstance(copy.get("policies"), list | tuple):
-        copy["policies"] = [
-            {**entry, "policy": named(entry["policy"])}
-            if isinstance(entry, Mapping) and "policy" in entry
-            else named(entry)
-            for entry in copy["policies"]
-        ]
+        copy["policies"] = [entry(given) for given in copy["policies"]]
     return copy, functions
+
+
+def _key(entry: Mapping[str, Any]) -> str:
+    checkpoint = (entry.get("options") or {}).get("checkpoint")
+    return f"{entry['policy']}#{checkpoint}" if checkpoint else str(entry["policy"])
 
 
 def _integer(name: str, value: Any) -> int:
@@ -176,7 +195,7 @@ def _factory(
     ) -> Callable[..., tuple[NDArray[Any], Any]]:
         name, fixed = entry["policy"], entry["options"]
         spec = EnvSpec.from_dict(spec_data)
-        act: Any = functions[name]
+        act: Any = functions[_key(entry) if _key(entry) in functions else name]
         if isinstance(act, type):
             make_policy: Any = act
             act, fixed = make_policy(spec, **fixed), {}

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,11 @@ class Plan:
     data: dict[str, Any]  # as the core takes it
     canonical: dict[str, Any]  # everything filled in
     hash: str  # of the canonical form
+    functions: dict[str, Any] = field(default_factory=dict)  # its policies of Python, by name
 
     def generate(self, folder: str | os.PathLike[str], **settings: Any) -> str:
         """Generate, or go on; return the content hash. Settings: workers, rows, ..."""
-        return generation.fill(self.data, folder, **settings)
+        return generation.fill(self.data, folder, functions=self.functions, **settings)
 
 
 def load_plans(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[Plan]:
@@ -58,7 +59,7 @@ def load_plans(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[Plan]
     path = Path(source)
     text = path.read_text(encoding="utf-8")
     try:
-        return _plans(_parse(path, text))
+        return _plans(_parse(path, text), path.parent)
     except _core.InputError as error:
         raise _core.InputError(f"{path}{_line_of(str(error), text)}: {error}") from error
 
@@ -117,11 +118,11 @@ def _line_of(message: str, text: str) -> str:
     return f", line {lines[0]}" if len(lines) == 1 else ""
 
 
-def _plans(data: dict[str, Any]) -> list[Plan]:
+def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
     _check_keys(data, (*FILE_KEYS, *CORE_KEYS), "plan")
     common = {key: value for key, value in data.items() if key not in FILE_KEYS}
     if "environments" not in data:
-        return [_plan(data.get("name"), common)]
+        return [_plan(data.get("name"), common, base)]
     if "id" in data:
         raise _core.InputError("plan: 'environments' and 'id' exclude each other")
     environments = data["environments"]
@@ -142,7 +143,7 @@ def _plans(data: dict[str, Any]) -> list[Plan]:
         if options:
             merged["options"] = options
         try:
-            plans.append(_plan(own.get("name"), merged))
+            plans.append(_plan(own.get("name"), merged, base))
         except _core.InputError as error:
             raise _core.InputError(f"environments[{index}]: {error}") from error
     names = [plan.name for plan in plans]
@@ -155,15 +156,15 @@ def _plans(data: dict[str, Any]) -> list[Plan]:
     return plans
 
 
-def _plan(name: Any, data: dict[str, Any]) -> Plan:
-    named, _ = generation.name_policies(data)
+def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
+    named, functions = generation.name_policies(data, base)
     canonical, plan_hash = _core.resolve_plan(named)
     name = canonical["id"] if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
         raise _core.InputError(
             f"plan: name is {name!r}; letters, digits, '_', '-', '+' and '.' are allowed"
         )
-    return Plan(name, data, canonical, plan_hash)
+    return Plan(name, named, canonical, plan_hash, functions)
 
 
 def _check_keys(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:
