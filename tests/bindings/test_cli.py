@@ -65,7 +65,9 @@ def test_generate_verify_export(tmp_path: Path) -> None:
     replayed = ok("verify", "--replay", data)
     assert "6 episodes, 24 steps, replayed" in replayed
     assert replayed.endswith(line)
-    path = Path(ok("export", "minari", data, "--id", "x/y-v0", "--root", tmp_path / "m").strip())
+    said = ok("export", "minari", data, "--id", "x/y-v0", "--root", tmp_path / "m").splitlines()
+    assert said[0] == "minari cannot hold: full states, reasons of ends, who acted"
+    path = Path(said[1])
     assert (path / "data/main_data.hdf5").is_file()
 
     shard = data / "shard-00001.fly"

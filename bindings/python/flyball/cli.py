@@ -147,11 +147,25 @@ def _parser() -> Parser:
     takes_workers(added)
 
     added = command("export", _export, "Export a dataset to another format.")
-    added.add_argument("format", choices=["minari"], help="the format")
+    added.add_argument("format", help="minari, d4rl, robomimic, ogbench, neorl, lerobot or parquet")
     added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument(
+        "-o", "--output", metavar="PATH", help="file or folder to make (not for minari)"
+    )
     added.add_argument("--id", help="Minari's id, namespace/name-v0")
     added.add_argument("--root", help="Minari's folder (default $MINARI_DATASETS_PATH)")
     added.add_argument("--overwrite", action="store_true", help="replace what is there")
+    added.add_argument(
+        "--field", action="append", default=[], help="an observation field to take (default all)"
+    )
+    added.add_argument(
+        "--valid",
+        type=float,
+        default=0.0,
+        metavar="FRACTION",
+        help="of the episodes, the last ones, for validation (default %(default)s)",
+    )
+    added.add_argument("--no-states", action="store_true", help="leave out physical states")
 
     added = command("render", _render, "Draw a run: a picture, or a film of it.")
     added.add_argument("what", metavar="ID|DATASET", help="an environment, or a dataset's folder")
@@ -418,12 +432,50 @@ def _verify(parsed: argparse.Namespace) -> int:
 
 def _export(parsed: argparse.Namespace) -> int:
     from flyball import datasets
+    from flyball.progress_bar import ProgressBar
 
-    path = datasets.export_minari(
-        parsed.dir, parsed.id, root=parsed.root, overwrite=parsed.overwrite
-    )
+    if parsed.format == "minari":
+        if parsed.output or parsed.field or parsed.valid or parsed.no_states:
+            raise UsageError("minari takes --id and --root, and everything else as it is")
+    elif parsed.id or parsed.root:
+        raise UsageError("--id and --root are Minari's; --output says where to write")
+    elif not parsed.output:
+        raise UsageError(f"{parsed.format} needs --output")
+    if not 0.0 <= parsed.valid < 1.0:
+        raise UsageError(f"--valid is {parsed.valid}; 0 up to below 1 is allowed")
+    bar = ProgressBar("exporting")
+    try:
+        if parsed.format == "minari":
+            path = datasets.export_minari(
+                parsed.dir, parsed.id, root=parsed.root, overwrite=parsed.overwrite, progress=bar
+            )
+            left_behind: tuple[str, ...] = (datasets.FORMATS["minari"].cannot_hold,)
+        else:
+            path = Path(parsed.output)
+            left_behind = datasets.export(
+                parsed.format,
+                parsed.dir,
+                path,
+                overwrite=parsed.overwrite,
+                fields=parsed.field,
+                splits=_last_episodes(datasets.open(parsed.dir), parsed.valid),
+                states=not parsed.no_states,
+                progress=bar,
+            )
+    finally:
+        bar.close()
+    for text in left_behind:
+        print(f"{parsed.format} cannot hold: {text}")
     print(path)
     return OK
+
+
+def _last_episodes(dataset: Any, fraction: float) -> dict[str, range]:
+    """Split keys "train" and "valid", or none."""
+    if not fraction:
+        return {}
+    first = len(dataset) - max(1, round(fraction * len(dataset)))
+    return {"train": range(first), "valid": range(first, len(dataset))}
 
 
 def _render(parsed: argparse.Namespace) -> int:

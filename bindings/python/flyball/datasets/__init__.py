@@ -4,6 +4,7 @@ The same is done by the command line (``flyball generate``, ``verify``, ``export
 (``envs/dataset``). The files are described in docs/datasets.md.
 """
 
+from flyball.datasets.formats import FORMATS, Format, export
 from flyball.datasets.generation import generate
 from flyball.datasets.minari_export import export_minari
 from flyball.datasets.plans import Plan, folders_of, load_plans
@@ -11,11 +12,14 @@ from flyball.datasets.reader import Dataset, Episode, open
 from flyball.datasets.verification import Problem, Report, verify
 
 __all__ = [
+    "FORMATS",
     "Dataset",
     "Episode",
+    "Format",
     "Plan",
     "Problem",
     "Report",
+    "export",
     "export_minari",
     "folders_of",
     "generate",

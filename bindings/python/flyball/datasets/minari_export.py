@@ -17,6 +17,7 @@ import gymnasium as gym
 import numpy as np
 
 from flyball import _core, spaces
+from flyball.datasets.exporting import Progress, need
 from flyball.datasets.reader import Arrays, Dataset, Episode
 
 # Minari reads only layouts of versions that it knows; this is the one written here.
@@ -31,6 +32,7 @@ def export_minari(
     overwrite: bool = False,
     description: str = "",
     author: str = "",
+    progress: Progress | None = None,
 ) -> Path:
     """Write a dataset in Minari's layout; return its path.
 
@@ -46,7 +48,7 @@ def export_minari(
     overwrite
         Replace what is there.
     """
-    h5py = _import_h5py()
+    h5py = need("h5py", "export to Minari")
     dataset = Dataset(folder)
     if not dataset.is_complete:
         raise _core.DataError(f"'{os.fspath(folder)}' is not complete; generate it again to go on")
@@ -69,12 +71,14 @@ def export_minari(
         data.mkdir(parents=True)
         total_steps = 0
         with h5py.File(data / "main_data.hdf5", "w") as file:
-            for episode in dataset:
-                _write_episode(file.create_group(f"episode_{episode.index}"), episode)
+            for place, episode in enumerate(dataset):
+                _write_episode(file.create_group(f"episode_{place}"), place, episode)
                 total_steps += len(episode)
+                if progress:
+                    progress(place + 1, total_steps, len(dataset))
         with h5py.File(data / "main_data.hdf5", "r") as file:
-            for episode in dataset:
-                _compare_episode(file[f"episode_{episode.index}"], episode)
+            for place, episode in enumerate(dataset):
+                _compare_episode(file[f"episode_{place}"], episode)
         size = (data / "main_data.hdf5").stat().st_size / 1e6  # MB
         metadata = {
             "dataset_id": dataset_id,
@@ -109,16 +113,6 @@ def export_minari(
     return path
 
 
-def _import_h5py() -> Any:
-    try:
-        import h5py
-    except ImportError as error:
-        raise _core.DataError(
-            "export to Minari needs h5py, which is not installed: pip install 'flyball[datasets]'"
-        ) from error
-    return h5py
-
-
 def _default_id(dataset: Dataset) -> str:
     policy = re.sub(r"[^-\w]+", "-", "-".join(dataset.policies)).strip("-")
     return f"flyball/{dataset.plan['id']}/{policy}-v0"
@@ -141,8 +135,9 @@ def _leaves(episode: Episode) -> dict[str, Any]:
     return leaves
 
 
-def _write_episode(group: Any, episode: Episode) -> None:
-    group.attrs["id"] = episode.index
+def _write_episode(group: Any, place: int, episode: Episode) -> None:
+    group.attrs["id"] = place
+    group.attrs["flyball_episode"] = episode.index
     group.attrs["total_steps"] = len(episode)
     group.attrs["seed"] = np.uint64(episode.seed)
     rewards = episode.rewards

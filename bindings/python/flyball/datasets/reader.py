@@ -45,6 +45,7 @@ class Dataset:
     """What a folder holds: ``dataset[i]`` is an :class:`Episode`."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = os.fspath(folder)
         self._native = _core.Dataset(os.fspath(folder))
         self._shard_number = -1
         self._shard: list[dict[str, Any]] = []
@@ -54,6 +55,11 @@ class Dataset:
         self.plan_hash: str = self._native.plan_hash
         # The name of each policy of the plan: of Episode.policy_ids.
         self.policies: tuple[str, ...] = tuple(e["policy"] for e in self.plan["policies"])
+        # Every column's field by its name in the file, and which have n + 1 rows and which n.
+        self.columns = {name: Field.from_dict(data) for name, data in fields.items()}
+        rows = {column["name"]: column["rows"] for column in schema["columns"]}
+        self.state_columns = tuple(name for name in fields if rows[name] == "states")
+        self.step_columns = tuple(name for name in fields if rows[name] == "steps")
         self.observation = self._fields_of(fields, "observation/")
         self.info = self._fields_of(fields, "info/")
         self.action = Action(
@@ -77,6 +83,11 @@ class Dataset:
         """Hash of all episodes in order, whatever the workers and shards they came from."""
         content_hash: str = self._native.totals()["content_hash"]
         return content_hash
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of all episodes together."""
+        return int(self._native.totals()["steps"])
 
     def __len__(self) -> int:
         return int(self.plan["episodes"])
