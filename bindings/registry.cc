@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings/bind.h"
+#include "bindings/c/flyball.h"
 #include "bindings/convert.h"
 #include "envs/core/goals.h"
 #include "physics/numeric/error.h"
@@ -100,6 +101,10 @@ void BindRegistry(py::module_& module) {
     return ToPython(ResolveSpec(id, ToOptions(options)));
   });
   module.def("load", &LoadPlugin);
+  // Without the rest of each registration: read at import, for every id.
+  module.def("max_episode_steps",
+             [](const std::string& id) { return FindRegistration(id).max_episode_steps; });
+  module.def("library_path", [] { return std::string(flyball_library_path()); });
   module.def("compute_reward", &ComputeReward);
   module.def("plant", &Plant);
   module.def("rollout_gradient", &Gradient);

@@ -21,7 +21,7 @@ def run(command, **options):
 def bare_environment(folder: Path) -> dict[str, str]:
     """Environment variables with no Python on the PATH: the build tools, linked into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    tools = "cmake ninja g++ gcc clang++ ld as ar ranlib nm objcopy bash env uname"
+    tools = "cmake ninja g++ gcc clang++ clang ld as ar ranlib nm objcopy bash env uname"
     for tool in [*tools.split(), "unshare", "mount", "test"]:
         found = shutil.which(tool, path="/usr/bin:/bin")
         if found and not (folder / tool).exists():

@@ -27,6 +27,7 @@ if(SKBUILD)
   install(TARGETS flyball LIBRARY DESTINATION . COMPONENT python)
   flyball_install_private_libraries(. python)
   install(DIRECTORY assets/ DESTINATION assets COMPONENT python)
+  install(FILES bindings/c/flyball.h DESTINATION include COMPONENT python)
   if(TARGET _core)
     set_target_properties(_core PROPERTIES INSTALL_RPATH "$ORIGIN")
     install(TARGETS _core LIBRARY DESTINATION . COMPONENT python)
@@ -41,6 +42,8 @@ install(TARGETS flyball EXPORT flyball LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDI
 flyball_install_private_libraries(${private_dir} cpp)
 install(DIRECTORY physics render envs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/flyball COMPONENT cpp
         FILES_MATCHING PATTERN "*.h" PATTERN "bullet" EXCLUDE)
+# The C face stands beside the C++ headers: #include <flyball.h>.
+install(FILES bindings/c/flyball.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT cpp)
 install(DIRECTORY assets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
 

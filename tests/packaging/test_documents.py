@@ -11,7 +11,7 @@ from packaging_helpers import ROOT, run
 ELSEWHERE = {"add_an_environment.md"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if page.name not in ELSEWHERE]
-RUNNABLE = {"python", "cpp", "yaml"}
+RUNNABLE = {"python", "cpp", "c", "yaml"}
 
 
 def pages_with(language):
@@ -57,4 +57,17 @@ def test_cpp_blocks_run(page, tmp_path, prefix):
         command = ["g++", "-std=c++20", "-Wall", "-Werror", source, "-o", program]
         include = [f"-I{prefix / 'include'}", f"-I{prefix / 'include' / 'flyball'}"]
         run([*command, *include, f"-L{lib}", "-lflyball", f"-Wl,-rpath,{lib}"])
+        run([program], cwd=tmp_path)
+
+
+@pages_with("c")
+def test_c_blocks_run(page, tmp_path, prefix):
+    """Each C block of a page, as a program against the installed package."""
+    lib = prefix / "lib"
+    for number, block in enumerate(b for b in blocks_of(page) if b.language == "c"):
+        source = tmp_path / f"block{number}.c"
+        source.write_text(block.text)
+        program = source.with_suffix("")
+        command = ["gcc", "-std=c11", "-pedantic", "-Wall", "-Werror", source, "-o", program]
+        run([*command, f"-I{prefix / 'include'}", f"-L{lib}", "-lflyball", f"-Wl,-rpath,{lib}"])
         run([program], cwd=tmp_path)

@@ -22,18 +22,22 @@ def test_private_libraries_are_found_beside_libflyball(prefix):
         assert found[1].startswith(str(prefix)), listing
 
 
+C_COMPILERS = {"g++": "gcc", "clang++": "clang"}
+
+
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_the_example_agent_builds_and_runs(prefix, hidden, tmp_path, compiler):
+def test_the_example_agents_build_and_run(prefix, hidden, tmp_path, compiler):
     """docs/examples, copied out, built by either compiler and run where nothing else is."""
     source = tmp_path / "examples"
     source.mkdir()
-    for name in ("CMakeLists.txt", "agent.cc"):
+    for name in ("CMakeLists.txt", "agent.cc", "agent.c"):
         (source / name).write_text((ROOT / "docs" / "examples" / name).read_text())
     environment = bare_environment(tmp_path / "bin")
     build, out = tmp_path / "build", tmp_path / "data"
     run(
         [*hidden, "cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-         f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={prefix}"],
+         f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_C_COMPILER={C_COMPILERS[compiler]}",
+         f"-DCMAKE_PREFIX_PATH={prefix}"],
         env=environment,
     )  # fmt: skip
     run([*hidden, "cmake", "--build", build], env=environment)
@@ -41,3 +45,6 @@ def test_the_example_agent_builds_and_runs(prefix, hidden, tmp_path, compiler):
     assert "100% of the arms" in shown
     assert "mujoco: " in shown
     assert "bullet: " in shown
+    shown = run([*hidden, build / "agent_c"], env=environment)
+    assert "64 rows" in shown
+    assert "repeats" in shown

@@ -26,7 +26,7 @@ from flyball.networks import export_policy
 from flyball.parallel import parallel_env
 from flyball.plants import plant
 from flyball.policies import Policy, policy
-from flyball.registration import list_envs, load, register_all
+from flyball.registration import library_path, list_envs, load, register_all
 from flyball.rewards import Columns
 from flyball.specs import Action, Entry, EnvSpec, Field, field, spec
 from flyball.tasks import Task, register
@@ -55,6 +55,7 @@ __all__ = [
     "World",
     "export_policy",
     "field",
+    "library_path",
     "linearize",
     "list_envs",
     "load",

@@ -65,7 +65,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             **options,
         }
         check_render_mode(render_mode, env_id)
-        registered_limit = _core.registration(env_id)["max_episode_steps"]
+        registered_limit = _core.max_episode_steps(env_id)
         self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
         limit = self.flyball_spec.max_episode_steps
         self._core = _core.VectorEnv(

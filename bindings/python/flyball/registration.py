@@ -17,7 +17,7 @@ def list_envs() -> list[str]:
 
 def gymnasium_register(env_id: str, **kwargs: Any) -> None:
     """Make an id of the core's registry known to Gymnasium."""
-    limit = _core.registration(env_id)["max_episode_steps"]
+    limit = _core.max_episode_steps(env_id)
     gym.register(
         id=f"flyball/{env_id}",
         entry_point="flyball.environment:Env",
@@ -32,6 +32,11 @@ def register_all() -> None:
     for env_id in _core.list_envs():
         if f"flyball/{env_id}" not in gym.registry:
             gymnasium_register(env_id)
+
+
+def library_path() -> str:
+    """Return where libflyball lies; its C face, ``flyball.h``, is for ctypes and the like."""
+    return _core.library_path()
 
 
 def load(path: str | os.PathLike[str]) -> list[str]:

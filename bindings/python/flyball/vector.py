@@ -88,7 +88,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         }
         check_render_mode(render_mode, env_id)
         # make_vec passes the registered limit on; a preset's own may be shorter.
-        registered_limit = _core.registration(env_id)["max_episode_steps"]
+        registered_limit = _core.max_episode_steps(env_id)
         if max_episode_steps is None or max_episode_steps == registered_limit:
             limit = -1
         else:
