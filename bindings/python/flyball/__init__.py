@@ -8,7 +8,7 @@ Importing registers every environment with Gymnasium under ``flyball/``::
 """
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from flyball._core import (
     DataError,
@@ -22,7 +22,6 @@ from flyball._core import (
 from flyball.environment import Env
 from flyball.gradients import RolloutGradient, rollout_gradient
 from flyball.linearization import linearize
-from flyball.networks import export_policy
 from flyball.parallel import parallel_env
 from flyball.plants import plant
 from flyball.policies import Policy, policy
@@ -32,6 +31,11 @@ from flyball.specs import Action, Entry, EnvSpec, Field, field, spec
 from flyball.tasks import Task, register
 from flyball.vector import VectorEnv
 from flyball.worlds import World
+
+if TYPE_CHECKING:
+    from flyball import datasets as datasets
+    from flyball import sb3 as sb3
+    from flyball.networks import export_policy
 
 __version__ = "0.1.0"
 
@@ -70,11 +74,13 @@ __all__ = [
 
 register_all()
 
-# Modules that need an extra, imported when first asked for.
-_LAZY = ("datasets", "sb3")
+# What takes long to import, or needs an extra: brought when first asked for. Names of modules, and
+# of what lies in one.
+_LAZY = {"datasets": "datasets", "export_policy": "networks", "sb3": "sb3"}
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _LAZY:
-        return importlib.import_module(f"flyball.{name}")
-    raise AttributeError(f"module 'flyball' has no attribute {name!r}")
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'flyball' has no attribute {name!r}")
+    module = importlib.import_module(f"flyball.{_LAZY[name]}")
+    return module if name == _LAZY[name] else getattr(module, name)

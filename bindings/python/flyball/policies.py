@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flyball import _core, networks
+from flyball import _core
 from flyball.environment import Env
 from flyball.specs import EnvSpec
 from flyball.vector import VectorEnv
@@ -43,6 +43,8 @@ class NetworkPolicy:
         self.name = path
         self._spec: EnvSpec = env.flyball_spec
         self._is_vector = isinstance(env, VectorEnv)
+        from flyball import networks
+
         self._act = networks.RuntimeNetwork(self._spec, path)
 
     def __call__(self, observation: Any) -> Any:
@@ -68,6 +70,9 @@ def policy(name: str | os.PathLike[str], env: Any, **options: Any) -> Policy | N
     if not isinstance(unwrapped, Env | VectorEnv):
         raise _core.InputError(f"policy: a flyball environment is needed; got {unwrapped!r}")
     name = os.fspath(name)
-    if name.endswith(".onnx") and not options and not networks.is_perceptron(name):
-        return NetworkPolicy(name, unwrapped)
+    if name.endswith(".onnx") and not options:
+        from flyball import networks
+
+        if not networks.is_perceptron(name):
+            return NetworkPolicy(name, unwrapped)
     return Policy(name, unwrapped, **options)
