@@ -20,7 +20,11 @@ std::string MotorDoc(const Task& task) {
       settings.machine);
   doc += "; limits and nominal: omega (rad/s), i";
   if (settings.limits.i_e > 0) doc += ", i_e";
-  return doc + " (A), u (V of the supply), torque (N m, 0: from the currents)";
+  doc += " (A), u (V of the supply), torque (N m, 0: from the currents)";
+  if (task.machine == MachineKind::kPmsm || task.machine == MachineKind::kPermExDc) {
+    doc += "; datasheet: a maker's figures instead (docs/drives.md)";
+  }
+  return doc;
 }
 
 }  // namespace

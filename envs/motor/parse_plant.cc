@@ -4,6 +4,7 @@
 #include "envs/motor/option_reader.h"
 #include "envs/motor/parse.h"
 #include "physics/drive/check.h"
+#include "physics/drive/datasheet.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {
@@ -47,11 +48,77 @@ E Choice(OptionReader& reader, const char* const (&names)[n], E fallback) {
   return static_cast<E>(std::find(choices.begin(), choices.end(), name) - choices.begin());
 }
 
+// A maker's sheet in place of the preset's machine and ratings.
+void ReadDatasheet(const Value& value, DriveSettings& settings) {
+  OptionReader reader("motor datasheet", value);
+  constexpr double kRpm = std::numbers::pi / 30;
+  Datasheet sheet;
+  const auto number = [&](const char* key, double& to) { to = reader.Number(key, to); };
+  const auto choice = [&](const char* key, std::vector<std::string> names, auto& to) {
+    const std::string name = reader.Text(key, names[static_cast<int>(to)], names);
+    to = static_cast<std::decay_t<decltype(to)>>(std::find(names.begin(), names.end(), name) -
+                                                 names.begin());
+  };
+  number("kv", sheet.kv);
+  number("ke", sheet.ke);
+  number("kt", sheet.kt);
+  // Volts per thousand turns a minute, as sheets have them.
+  if (reader.has("ke_krpm")) sheet.ke = reader.Number("ke_krpm", 0) / (1000 * kRpm);
+  const bool brushless = settings.task.machine == MachineKind::kPmsm;
+  if (brushless) {
+    choice("kv_of", {"line_peak", "line_rms", "phase_peak", "phase_rms", "block"}, sheet.kv_of);
+    choice("ke_of", {"line_peak", "line_rms", "phase_peak", "phase_rms", "block"}, sheet.ke_of);
+    choice("current_of", {"peak", "rms", "block"}, sheet.current_of);
+    choice("winding", {"terminals", "star", "delta"}, sheet.winding);
+    if (reader.has("poles")) sheet.pole_pairs = 0.5 * reader.Number("poles", 0);
+  }
+  number("pole_pairs", sheet.pole_pairs);
+  number("resistance", sheet.resistance);
+  const Range inductance = reader.RangeOf("inductance", {Datasheet::kNone, Datasheet::kNone});
+  sheet.inductance_d = inductance.low;
+  sheet.inductance_q = inductance.high;
+  for (const auto& [key, to] : {std::pair{"inertia", &sheet.inertia},
+                                {"voltage", &sheet.voltage},
+                                {"current", &sheet.current},
+                                {"torque", &sheet.torque},
+                                {"power", &sheet.power},
+                                {"max_current", &sheet.max_current},
+                                {"no_load_current", &sheet.no_load_current},
+                                {"stall_current", &sheet.stall_current},
+                                {"stall_torque", &sheet.stall_torque},
+                                {"tolerance", &sheet.tolerance}}) {
+    number(key, *to);
+  }
+  for (const auto& [key, to] : {std::pair{"speed", &sheet.speed},
+                                {"max_speed", &sheet.max_speed},
+                                {"no_load_speed", &sheet.no_load_speed}}) {
+    number(key, *to);
+    const std::string rpm = std::string(key) + "_rpm";
+    if (reader.has(rpm)) *to = reader.Number(rpm, 0) * kRpm;
+  }
+  reader.Finish();
+
+  SheetRatings ratings;
+  if (brushless) {
+    settings.machine = BrushlessFromDatasheet(sheet, ratings);
+  } else {
+    settings.machine = BrushedFromDatasheet(sheet, ratings);
+  }
+  settings.limits = {.omega = ratings.omega_limit, .i = ratings.i_limit, .u = ratings.u};
+  settings.nominal = {.omega = ratings.omega, .i = ratings.i, .u = ratings.u};
+  settings.supply.u_nominal = ratings.u;
+}
+
 }  // namespace
 
 void ReadMotor(const Value& value, DriveSettings& settings) {
   OptionReader reader("motor", value);
   const double preset = Leakage(settings.machine);
+  const MachineKind kind = settings.task.machine;
+  if (kind == MachineKind::kPmsm || kind == MachineKind::kPermExDc) {
+    const Value& sheet = reader.Any("datasheet");
+    if (!sheet.is_null()) ReadDatasheet(sheet, settings);
+  }
   std::visit(
       [&](auto& m) {
         using M = std::decay_t<decltype(m)>;

@@ -1,6 +1,6 @@
 """Drives in detail, from Python."""
 
-import flyball  # noqa: F401
+import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -47,3 +47,45 @@ def test_a_batch_of_detailed_rows_equals_single_ones() -> None:
         many = envs.step(action)[0]
         one = env.step(action[0])[0]
         np.testing.assert_array_equal(many[2], one)
+
+
+# maxon EC 45 flat, 70 W, 24 V (part 651614).
+FLAT = {
+    "kv": 236,
+    "kt": 40.4e-3,
+    "resistance": 0.573,
+    "inductance": 0.301e-3,
+    "poles": 16,
+    "inertia": 181e-7,
+    "voltage": 24,
+    "current": 3.29,
+    "torque": 0.134,
+    "speed_rpm": 4750,
+    "no_load_speed_rpm": 5600,
+    "max_speed_rpm": 10000,
+}
+
+
+def test_a_sheet_becomes_a_machine_that_turns_as_the_sheet_says() -> None:
+    motor = flyball.machine_from_datasheet(FLAT)
+    assert motor["p"] == 8
+    assert motor["r_s"] == pytest.approx(0.573 / 2)
+    # Kt is 3 / pi of the peak between lines per speed.
+    line = np.sqrt(3) * 8 * motor["psi_p"]
+    assert 3 / np.pi * line == pytest.approx(40.4e-3, rel=3e-3)
+    env = gym.make("flyball/Motor-Cont-SC-PMSM-v1", motor={"datasheet": FLAT})
+    assert env.unwrapped.flyball_spec.options["supply"]["u_nominal"] == 24
+    env = gym.make("flyball/Motor-Cont-CC-PMSM-v1", motor=motor)
+    env.reset(seed=0)
+    env.step(env.action_space.sample())
+
+
+def test_a_sheet_that_disagrees_is_refused_with_the_reason() -> None:
+    with pytest.raises(flyball.InputError, match="is not voltage / resistance"):
+        flyball.machine_from_datasheet({**FLAT, "stall_current": 84})
+    with pytest.raises(flyball.InputError, match="resistance"):
+        flyball.machine_from_datasheet({**FLAT, "resistence": 1.0})
+    with pytest.raises(flyball.InputError, match="brushless"):
+        flyball.machine_from_datasheet(FLAT, kind="brushles")
+    with pytest.raises(flyball.InputError, match="datasheet"):
+        flyball.spec("Motor-Cont-CC-SCIM-v1", motor={"datasheet": FLAT})

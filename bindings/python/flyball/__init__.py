@@ -19,6 +19,7 @@ from flyball._core import (
     Rng,
     spawn_seeds,
 )
+from flyball.drives import machine_from_datasheet
 from flyball.environment import Env
 from flyball.gradients import RolloutGradient, rollout_gradient
 from flyball.linearization import linearize
@@ -63,6 +64,7 @@ __all__ = [
     "linearize",
     "list_envs",
     "load",
+    "machine_from_datasheet",
     "parallel_env",
     "plant",
     "policy",
