@@ -41,7 +41,7 @@ Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
   for (int i = 0; i < chain_.num_joints(); ++i) {
     add(chain_.joint_ids()[i], chain_.qpos_addresses()[i]);
   }
-  for (const char* name : robot.gripper_joints) {
+  for (const std::string& name : robot.gripper_joints) {
     const int joint = world.scene().Id(Element::kJoint, name);
     add(joint, world.scene().JointAddress(joint));
     finger_bodies_.push_back(JointBody(world.scene(), joint));

@@ -9,18 +9,11 @@
 
 #include "envs/manipulation/inverse_kinematics.h"
 #include "envs/manipulation/joint_way.h"
+#include "envs/manipulation/robot.h"
 #include "physics/world/kinematic_chain.h"
 #include "physics/world/world.h"
 
 namespace flyball {
-
-// A robot as data: names in its model, and figures of its drives.
-struct Robot {
-  const char* end_effector_site;
-  std::vector<const char*> gripper_joints;
-  std::vector<double> home;       // arm joints, then gripper joints (rad, m)
-  std::vector<double> max_force;  // of the servos, in the same order (N m, N)
-};
 
 // How the robot is driven. The figures of panda-gym are the peer's; `default` keeps its rate and its
 // first-order servo and mends the rest.

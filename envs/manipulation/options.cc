@@ -33,6 +33,10 @@ OptionSchema ManipulationOptions() {
        .default_value = "mujoco",
        .choices = {"mujoco", "bullet"},
        .doc = "what simulates the scene"},
+      {.name = "robot",
+       .kind = Option::Kind::kText,
+       .default_value = "panda",
+       .doc = "panda, or the path of a robot file (docs/add_a_robot.md)"},
       {.name = "action",
        .kind = Option::Kind::kText,
        .choices = ActionModeNames(),
@@ -63,15 +67,24 @@ OptionSchema ManipulationOptions() {
 TabletopOptions Resolved(const Task& task, Variant variant, const Options& options) {
   const std::string& preset = options.at("preset").AsText();
   const Engine engine = EngineFromName(options.at("engine").AsText());
-  TabletopOptions resolved = {
-      .setup = PandaSetup(preset, engine, task.num_things() > 0,
-                          static_cast<int>(options.at("substeps").AsInteger())),
-      .variant = variant,
-      .action = {},
-      .full = options.at("observation").AsText() == "full",
-      .single = ObservationDType(options) == DType::kFloat32,
-      .ends_on_success = options.at("ends_on_success").AsBool()};
+  TabletopOptions resolved = {.setup = SetupOf(preset, engine, task.num_things() > 0,
+                                               static_cast<int>(options.at("substeps").AsInteger()),
+                                               options.at("robot").AsText()),
+                              .variant = variant,
+                              .action = {},
+                              .full = options.at("observation").AsText() == "full",
+                              .single = ObservationDType(options) == DType::kFloat32,
+                              .ends_on_success = options.at("ends_on_success").AsBool()};
   resolved.randomise = RandomisationOf(options.at("randomise").AsDict(), IdOf(task, variant));
+  const Robot& robot = resolved.setup.robot;
+  if (resolved.setup.as_peer && !robot.is_panda()) {
+    throw InputError("options robot='" + robot.file +
+                     "' and preset='panda_gym' exclude each other: the peer has a Panda");
+  }
+  if (task.gripper && robot.gripper_joints.empty()) {
+    throw InputError("option robot='" + robot.file + "': " + IdOf(task, variant) +
+                     " needs a robot with a gripper, and its file names none");
+  }
   if (resolved.setup.as_peer && resolved.randomise.on) {
     throw InputError("options randomise=" + options.at("randomise").ToJson() +
                      " and preset='panda_gym' exclude each other: the peer is the same every time");
@@ -93,7 +106,7 @@ TabletopOptions Resolved(const Task& task, Variant variant, const Options& optio
 }
 
 std::shared_ptr<const Scene> SceneOf(const Task& task, const TabletopOptions& options) {
-  return TaskScene(task,
+  return TaskScene(task, options.setup.robot,
                    {.touch = options.setup.touch,
                     .motors = options.action == ActionMode::kJointTorque,
                     .free_friction = options.randomise.friction != Randomisation::Range{1, 1}});

@@ -8,8 +8,8 @@
 #include "envs/core/options.h"
 #include "envs/core/registry.h"
 #include "envs/manipulation/action.h"
-#include "envs/manipulation/panda.h"
 #include "envs/manipulation/randomisation.h"
+#include "envs/manipulation/setup.h"
 #include "envs/manipulation/task.h"
 
 namespace flyball {

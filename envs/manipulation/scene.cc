@@ -4,12 +4,14 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "envs/core/value.h"
 #include "physics/numeric/assets.h"
+#include "physics/world/robot_mount.h"
 #include "physics/world/scene_edits.h"
 
 namespace flyball {
@@ -21,7 +23,9 @@ constexpr double kFingerSpin = 0.001;  // m
 
 // Contacts nearly as hard as Bullet's, and overdamped, so that nothing rebounds: MuJoCo's own would let
 // a kilogram sink in by 0.3 mm and give back a seventh of the speed of a knock.
-constexpr char kHard[] = R"( solref="0.005 3" solimp="0.98 0.99 0.001")";
+constexpr ContactHardness kHardness = {
+    .time_constant = 0.005, .damping_ratio = 3, .impedance = {0.98, 0.99, 0.001}};
+constexpr char kHard[] = R"( solref="0.005 3" solimp="0.98 0.99 0.001")";  // the same
 
 std::string Text(double x) { return Value(x).ToJson(); }
 std::string Text(const Vec3& v) { return Text(v[0]) + " " + Text(v[1]) + " " + Text(v[2]); }
@@ -33,18 +37,37 @@ struct Toucher {
   bool finger;
 };
 
-std::string Pair(const Toucher& a, const Toucher& b) {
-  const double mu = a.friction * b.friction;
-  const bool spins = a.finger || b.finger;
+TouchingPair PairOf(const Toucher& a, const Toucher& b) {
   // Bullet: the spinning coefficient of one counts times the sliding coefficient of the other.
   const double spin =
       (a.finger ? kFingerSpin * b.friction : 0.0) + (b.finger ? kFingerSpin * a.friction : 0.0);
-  return "    <pair geom1=\"" + a.name + "\" geom2=\"" + b.name + "\" condim=\"" +
-         (spins ? "4" : "3") + "\" friction=\"" + Text(mu) + " " + Text(mu) + " " + Text(spin) +
-         " 0 0\"" + kHard + "/>\n";
+  return {.geom1 = a.name, .geom2 = b.name, .slide = a.friction * b.friction, .spin = spin};
 }
 
-std::string Pairs(const Task& task, const SceneNeeds& needs) {
+// All that may touch, of a robot with these shapes.
+std::vector<TouchingPair> Pairs(const Task& task, bool free_friction,
+                                std::span<const Toucher> fingers, std::span<const Toucher> links) {
+  const Toucher table = {"table", kTableFriction, false}, floor = {"floor", kTableFriction, false};
+  std::vector<TouchingPair> pairs;
+  for (const Toucher& ground : {table, floor}) {
+    for (const Toucher& finger : fingers) pairs.push_back(PairOf(ground, finger));
+    for (const Toucher& link : links) pairs.push_back(PairOf(ground, link));
+  }
+  for (size_t i = 0; i < task.things.size(); ++i) {
+    const Toucher thing = {task.things[i].name, task.things[i].friction, false};
+    for (const Toucher& finger : fingers) pairs.push_back(PairOf(finger, thing));
+    if (free_friction) continue;
+    pairs.push_back(PairOf(table, thing));
+    pairs.push_back(PairOf(floor, thing));
+    for (const Toucher& link : links) pairs.push_back(PairOf(link, thing));
+    for (size_t k = 0; k < i; ++k) {
+      pairs.push_back(PairOf({task.things[k].name, task.things[k].friction, false}, thing));
+    }
+  }
+  return pairs;
+}
+
+std::string PandaPairs(const Task& task, const SceneNeeds& needs) {
   const std::string hull = needs.touch == Touch::kHulls ? "_hull" : "";
   const Toucher fingers[] = {{"finger1" + hull, kFingerFriction, true},
                              {"finger2" + hull, kFingerFriction, true}};
@@ -52,23 +75,14 @@ std::string Pairs(const Task& task, const SceneNeeds& needs) {
   for (const char* name : {"hand", "link7", "link6", "link5"}) {
     links.push_back({name, kLinkFriction, false});
   }
-  const Toucher table = {"table", kTableFriction, false}, floor = {"floor", kTableFriction, false};
-  std::string pairs;
-  for (const Toucher& ground : {table, floor}) {
-    for (const Toucher& finger : fingers) pairs += Pair(ground, finger);
-    for (const Toucher& link : links) pairs += Pair(ground, link);
+  std::string text;
+  for (const TouchingPair& pair : Pairs(task, needs.free_friction, fingers, links)) {
+    const std::string mu = Text(pair.slide);
+    text += "    <pair geom1=\"" + pair.geom1 + "\" geom2=\"" + pair.geom2 + "\" condim=\"" +
+            (pair.spin > 0.0 ? "4" : "3") + "\" friction=\"" + mu + " " + mu + " " +
+            Text(pair.spin) + " 0 0\"" + kHard + "/>\n";
   }
-  for (size_t i = 0; i < task.things.size(); ++i) {
-    const Toucher thing = {task.things[i].name, task.things[i].friction, false};
-    for (const Toucher& finger : fingers) pairs += Pair(finger, thing);
-    if (needs.free_friction) continue;
-    pairs += Pair(table, thing) + Pair(floor, thing);
-    for (const Toucher& link : links) pairs += Pair(link, thing);
-    for (size_t k = 0; k < i; ++k) {
-      pairs += Pair({task.things[k].name, task.things[k].friction, false}, thing);
-    }
-  }
-  return pairs;
+  return text;
 }
 
 // Coloured plates just inside the faces of a box: +x red, -x cyan, +y green, -y magenta, +z blue, -z
@@ -124,16 +138,18 @@ std::string RobotText(bool motors) {
   return text + "  </actuator>\n";
 }
 
-std::string SceneText(const Task& task, const SceneNeeds& needs) {
+// The table, what lies on it, and whatever else `inside` says.
+std::string SceneText(const Task& task, const SceneNeeds& needs, const std::string& inside,
+                      const std::string& pairs) {
   // Robot geoms meet the world, never each other: primitives have bits 1 and 2, hulls 4 and 8.
   const bool primitives = needs.touch == Touch::kPrimitives;
   const std::string world =
       primitives ? R"( contype="2" conaffinity="1")" : R"( contype="8" conaffinity="4")";
   const std::string loose =
       primitives ? R"( contype="3" conaffinity="3")" : R"( contype="12" conaffinity="12")";
-  std::string text = "<mujoco model=\"" + std::string(task.name) + "\">\n" +
-                     RobotText(needs.motors) + "  <include file=\"" +
-                     AssetPath("manipulation/tabletop.xml") + "\"/>\n  <worldbody>\n";
+  std::string text = "<mujoco model=\"" + std::string(task.name) + "\">\n" + inside +
+                     "  <include file=\"" + AssetPath("manipulation/tabletop.xml") +
+                     "\"/>\n  <worldbody>\n";
   // As a plane, what is far above it is told apart by its bounding sphere alone.
   text += std::string("    <geom name=\"floor\" ") +
           (primitives ? R"(type="plane" size="3 3 0.1" pos="0 0 -0.4")"
@@ -146,25 +162,61 @@ std::string SceneText(const Task& task, const SceneNeeds& needs) {
           world + kHard + "/>\n";
   for (const Thing& thing : task.things) text += Body(thing, loose, needs.free_friction);
   text += "  </worldbody>\n";
-  if (needs.touch != Touch::kSoftHulls) {
-    text += "  <contact>\n" + Pairs(task, needs) + "  </contact>\n";
-  }
+  if (!pairs.empty()) text += "  <contact>\n" + pairs + "  </contact>\n";
   return text + "</mujoco>\n";
+}
+
+// Unless some pairs take their coefficients from the geoms, all that may touch are listed.
+bool AllListed(const SceneNeeds& needs) {
+  return needs.touch != Touch::kSoftHulls && !needs.free_friction;
+}
+
+std::shared_ptr<const Scene> PandaScene(const Task& task, const SceneNeeds& needs) {
+  const std::string pairs =
+      needs.touch == Touch::kSoftHulls ? std::string() : PandaPairs(task, needs);
+  return Scene::FromString(SceneText(task, needs, RobotText(needs.motors), pairs),
+                           AllListed(needs) ? Scene::Edit(KeepListedPairsOnly) : Scene::Edit());
+}
+
+// The robot's joints come first in qpos: its model is what the rest is added to.
+std::shared_ptr<const Scene> RobotScene(const Task& task, const Robot& robot,
+                                        const SceneNeeds& needs) {
+  const RobotMount mount = {.p_WR = robot.p_WR,
+                            .yaw = robot.yaw,
+                            .site = robot.end_effector_site,
+                            .body = robot.end_effector_body,
+                            .p_BE = robot.p_BE,
+                            .gripper_joints = robot.gripper_joints,
+                            .touching = robot.touching,
+                            .motors = needs.motors};
+  return Scene::FromFile(robot.model, [&](mjSpec* spec) {
+    std::vector<Toucher> fingers, links;
+    for (const RobotGeom& geom : MountRobot(spec, mount, "robot file " + robot.file, 1, 2)) {
+      (geom.finger ? fingers : links)
+          .push_back({geom.name, geom.finger ? kFingerFriction : kLinkFriction, geom.finger});
+    }
+    AddToWorld(spec, SceneText(task, needs, "", ""));
+    for (const TouchingPair& pair : Pairs(task, needs.free_friction, fingers, links)) {
+      ListPair(spec, pair, kHardness);
+    }
+    if (AllListed(needs)) KeepListedPairsOnly(spec);
+  });
 }
 
 }  // namespace
 
-std::shared_ptr<const Scene> TaskScene(const Task& task, const SceneNeeds& needs) {
+std::shared_ptr<const Scene> TaskScene(const Task& task, const Robot& robot,
+                                       const SceneNeeds& needs) {
+  if (!robot.is_panda()) {
+    const std::shared_ptr<const Scene> scene = RobotScene(task, robot, needs);
+    CheckRobot(robot, *scene);
+    return scene;
+  }
   static std::mutex mutex;
   static std::map<std::pair<std::string, SceneNeeds>, std::shared_ptr<const Scene>> scenes;
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Scene>& scene = scenes[{task.name, needs}];
-  if (!scene) {
-    // Unless some pairs take their coefficients from the geoms, all that may touch are listed.
-    const bool all_listed = needs.touch != Touch::kSoftHulls && !needs.free_friction;
-    scene = Scene::FromString(SceneText(task, needs),
-                              all_listed ? Scene::Edit(KeepListedPairsOnly) : Scene::Edit());
-  }
+  if (!scene) scene = PandaScene(task, needs);
   return scene;
 }
 

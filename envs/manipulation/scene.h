@@ -5,6 +5,7 @@
 #include <compare>
 #include <memory>
 
+#include "envs/manipulation/robot.h"
 #include "envs/manipulation/task.h"
 #include "physics/world/scene.h"
 
@@ -30,8 +31,10 @@ struct SceneNeeds {
   auto operator<=>(const SceneNeeds&) const = default;
 };
 
-// Compiled once for each set of arguments, then shared.
-std::shared_ptr<const Scene> TaskScene(const Task& task, const SceneNeeds& needs);
+// With the Panda compiled once for each set of arguments, then shared. Throws DataError if another
+// robot's model does not compile or does not fit its file.
+std::shared_ptr<const Scene> TaskScene(const Task& task, const Robot& robot,
+                                       const SceneNeeds& needs);
 
 }  // namespace flyball
 

@@ -1,9 +1,8 @@
 // The text form of an airframe.
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "physics/numeric/error.h"
+#include "physics/numeric/keyword_file.h"
 #include "physics/rotorcraft/airframe.h"
 
 namespace flyball::rotorcraft {
@@ -11,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMagic = "flyball-airframe 1";
 
-enum class Range { kAny, kNotNegative, kPositive };
+using Range = KeywordFile::Range;
 
 // One field of the file: how many numbers, where they go, what they may be.
 struct FieldOf {
@@ -44,19 +43,11 @@ const std::vector<FieldOf>& Fields() {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& path) : rest_(text), path_(path) {}
+  Parser(std::string_view text, const std::string& path)
+      : file_(text, "drone file", path, kMagic) {}
 
   Airframe Parse() {
-    if (!NextLine() || line_ != kMagic)
-      Fail("the first line must be '" + std::string(kMagic) + "'");
-    while (NextLine()) {
-      const std::string name(Word());
-      for (const std::string& earlier : seen_) {
-        if (earlier == name && name != "rotor") Fail("'" + name + "' is given twice");
-      }
-      seen_.push_back(name);
-      Read(name);
-    }
+    while (file_.Next("rotor")) Read(file_.keyword());
     CheckWhole();
     return airframe_;
   }
@@ -64,20 +55,20 @@ class Parser {
  private:
   void Read(const std::string& name) {
     if (name == "doc") {
-      airframe_.doc = line_;
+      airframe_.doc = file_.Rest();
     } else if (name == "rotor") {
       ReadRotor();
     } else if (name == "rotor_rates") {
       for (double* to : {&airframe_.up.constant, &airframe_.up.slope, &airframe_.down.constant,
                          &airframe_.down.slope}) {
-        *to = Number(name, Range::kNotNegative);
+        *to = file_.Number(Range::kNotNegative);
       }
-      EndOfLine(name);
+      file_.End();
     } else {
       for (const FieldOf& field : Fields()) {
         if (field.name != name) continue;
-        for (double Airframe::*to : field.to) airframe_.*to = Number(name, field.range);
-        return EndOfLine(name);
+        for (double Airframe::*to : field.to) airframe_.*to = file_.Number(field.range);
+        return file_.End();
       }
       std::vector<std::string> known = {"doc", "rotor", "rotor_rates"};
       for (const FieldOf& field : Fields()) known.push_back(field.name);
@@ -88,16 +79,16 @@ class Parser {
   void ReadRotor() {
     if (num_rotors_ == 4) Fail("rotor: a fifth one; there must be four");
     Rotor& rotor = airframe_.rotors[num_rotors_++];
-    rotor.x = Number("rotor", Range::kAny);
-    rotor.y = Number("rotor", Range::kAny);
-    rotor.yaw = Number("rotor", Range::kAny);
+    rotor.x = file_.Number();
+    rotor.y = file_.Number();
+    rotor.yaw = file_.Number();
     if (std::abs(rotor.yaw) != 1.0) Fail("rotor: the sign of its torque must be 1 or -1");
-    EndOfLine("rotor");
+    file_.End();
   }
 
   // What only the whole file shows.
   void CheckWhole() {
-    line_number_ = 0;
+    file_.ForgetLine();
     for (const FieldOf& field : Fields()) {
       if (!field.optional && !Has(field.name)) Fail("'" + field.name + "' is missing");
     }
@@ -132,59 +123,11 @@ class Parser {
     airframe_.plus = axes;
   }
 
-  bool Has(std::string_view name) const {
-    for (const std::string& seen : seen_) {
-      if (seen == name) return true;
-    }
-    return false;
-  }
-  bool NextLine() {
-    while (!rest_.empty()) {
-      const size_t end = std::min(rest_.find('\n'), rest_.size());
-      line_ = rest_.substr(0, end);
-      rest_.remove_prefix(std::min(end + 1, rest_.size()));
-      ++line_number_;
-      const size_t first = line_.find_first_not_of(" \t\r");
-      if (first == std::string_view::npos || line_[first] == '#') continue;
-      line_ = line_.substr(first, line_.find_last_not_of(" \t\r") + 1 - first);
-      return true;
-    }
-    return false;
-  }
-  std::string_view Word() {
-    const std::string_view word =
-        line_.substr(0, std::min(line_.find_first_of(" \t"), line_.size()));
-    line_.remove_prefix(word.size());
-    line_.remove_prefix(std::min(line_.find_first_not_of(" \t"), line_.size()));
-    return word;
-  }
-  double Number(const std::string& name, Range range) {
-    const std::string_view word = Word();
-    double value = 0.0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) {
-      Fail(name + ": expected a finite number, found '" + std::string(word) + "'");
-    }
-    if (range == Range::kPositive && !(value > 0.0)) {
-      Fail(name + " is " + std::string(word) + "; it must be > 0");
-    }
-    if (range == Range::kNotNegative && value < 0.0) {
-      Fail(name + " is " + std::string(word) + "; it must be >= 0");
-    }
-    return value;
-  }
-  void EndOfLine(const std::string& name) {
-    if (!line_.empty()) Fail(name + ": unexpected '" + std::string(line_) + "'");
-  }
-  [[noreturn]] void Fail(const std::string& what) const {
-    const std::string place = line_number_ > 0 ? ":" + std::to_string(line_number_) : "";
-    throw DataError("drone file " + path_ + place + ": " + what);
-  }
+  bool Has(std::string_view name) const { return file_.Has(name); }
+  [[noreturn]] void Fail(const std::string& what) const { file_.Fail(what); }
 
-  std::string_view rest_, line_;
-  const std::string& path_;
-  int line_number_ = 0, num_rotors_ = 0;
-  std::vector<std::string> seen_;
+  KeywordFile file_;
+  int num_rotors_ = 0;
   Airframe airframe_;
 };
 

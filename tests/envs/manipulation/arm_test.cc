@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "envs/core/vector_env.h"
-#include "envs/manipulation/panda.h"
+#include "envs/manipulation/setup.h"
 #include "envs/manipulation/tasks.h"
 #include "physics/numeric/random.h"
 
@@ -20,8 +20,8 @@ struct Simulation {
   std::unique_ptr<Arm> arm;
 
   Simulation(Engine engine, int finer) {
-    const ManipulationSetup setup = PandaSetup("default", engine, false, 5 * finer);
-    world = World::Make(TaskScene(kReach, {.touch = setup.touch}), setup.world);
+    const ManipulationSetup setup = SetupOf("default", engine, false, 5 * finer);
+    world = World::Make(TaskScene(kReach, setup.robot, {.touch = setup.touch}), setup.world);
     arm = std::make_unique<Arm>(*world, setup.robot, setup.arm);
     std::vector<double> qpos(world->qpos().size()), qvel(world->qvel().size());
     arm->Place(arm->home(), qpos);

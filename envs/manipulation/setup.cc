@@ -1,4 +1,4 @@
-#include "envs/manipulation/panda.h"
+#include "envs/manipulation/setup.h"
 
 #include <cmath>
 #include <limits>
@@ -6,21 +6,14 @@
 namespace flyball {
 namespace {
 
-// Neutral pose of panda-gym 3.0.7; effort limits of the manufacturer: 87 N m, 12 N m, and 70 N, the
-// hand's continuous grasping force. (The 20 N of the published description are what a finger's drive
-// is given there; they would not hold the tasks' kilogram while the arm moves.)
-const Robot kPanda = {.end_effector_site = "ee",
-                      .gripper_joints = {"finger_joint1", "finger_joint2"},
-                      .home = {0, 0.41, 0, -1.85, 0, 2.26, 0.79, 0, 0},
-                      .max_force = {87, 87, 87, 87, 12, 12, 12, 70, 70}};
-
 constexpr double kControlPeriod = 0.04;  // s, both presets
 
 }  // namespace
 
-ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool things, int substeps) {
+ManipulationSetup SetupOf(const std::string& preset, Engine engine, bool things, int substeps,
+                          const std::string& robot) {
   ManipulationSetup setup;
-  setup.robot = kPanda;
+  setup.robot = RobotNamed(robot);
   setup.world.engine = engine;
   if (preset == "panda_gym") {
     // Force caps that panda-gym asks for, above the robot's; PyBullet's hidden drag of every link; its
@@ -47,7 +40,7 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool thin
   } else {
     // The peer's servo jumps to 6 rad/s within 2 ms, which the robot's own torques cannot do: they
     // would saturate, and the end effector leave its way and overshoot. So speeds are shaped: at most
-    // the joints' rated 2.175 rad/s, gained and lost at what the shoulder can do with the arm out.
+    // the joints' rated ones, gained and lost at what the shoulder can do with the arm out.
     const double timestep = things ? 0.004 : 0.008;
     setup.world.timestep = timestep;
     setup.world.bullet.servo_feedforward = true;
@@ -58,9 +51,10 @@ ManipulationSetup PandaSetup(const std::string& preset, Engine engine, bool thin
                  .timestep = timestep,
                  .substeps = static_cast<int>(kControlPeriod / timestep + 0.5),
                  .servo_gain = 0.35,
-                 .max_speed = 2.175,
-                 .max_acceleration = things ? 25.0 : 23.0,
-                 .finger_speed = 0.2};
+                 .max_speed = setup.robot.max_speed,
+                 .max_acceleration =
+                     things ? setup.robot.max_acceleration_touching : setup.robot.max_acceleration,
+                 .finger_speed = setup.robot.finger_speed};
     setup.touch = Touch::kPrimitives;
     setup.as_peer = false;
   }
