@@ -12,6 +12,7 @@
 #include "bindings/c/flyball.h"
 #include "bindings/convert.h"
 #include "envs/core/goals.h"
+#include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
 
 namespace py = pybind11;
@@ -104,6 +105,7 @@ void BindRegistry(py::module_& module) {
   // Without the rest of each registration: read at import, for every id.
   module.def("max_episode_steps",
              [](const std::string& id) { return FindRegistration(id).max_episode_steps; });
+  module.def("assets_folder", &AssetsFolder);
   module.def("library_path", [] { return std::string(flyball_library_path()); });
   module.def("compute_reward", &ComputeReward);
   module.def("plant", &Plant);

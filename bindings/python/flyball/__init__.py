@@ -26,7 +26,7 @@ from flyball.linearization import linearize
 from flyball.parallel import parallel_env
 from flyball.plants import plant
 from flyball.policies import Policy, policy
-from flyball.registration import library_path, list_envs, load, register_all
+from flyball.registration import assets_folder, library_path, list_envs, load, register_all
 from flyball.rewards import Columns
 from flyball.specs import Action, Entry, EnvSpec, Field, field, spec
 from flyball.tasks import Task, register
@@ -58,6 +58,7 @@ __all__ = [
     "Task",
     "VectorEnv",
     "World",
+    "assets_folder",
     "export_policy",
     "field",
     "library_path",

@@ -34,6 +34,11 @@ def register_all() -> None:
             gymnasium_register(env_id)
 
 
+def assets_folder() -> str:
+    """The folder of robots, objects, drones and plant data; `FLYBALL_ASSETS` overrides it."""
+    return _core.assets_folder()
+
+
 def library_path() -> str:
     """Return where libflyball lies; its C face, ``flyball.h``, is for ctypes and the like."""
     return _core.library_path()

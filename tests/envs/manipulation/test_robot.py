@@ -76,7 +76,10 @@ def test_both_engines_move_it_alike() -> None:
 
 def test_it_bears_its_own_weight_under_torques() -> None:
     env = gym.make(
-        "flyball/PandaReach-v1", robot=str(SIX_AXIS), action="joint_torque", disable_env_checker=True
+        "flyball/PandaReach-v1",
+        robot=str(SIX_AXIS),
+        action="joint_torque",
+        disable_env_checker=True,
     ).unwrapped
     env.reset(seed=0)
     before = env.state["joints"]
