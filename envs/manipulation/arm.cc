@@ -70,8 +70,10 @@ void Arm::Place(std::span<const double> q, std::span<double> qpos) {
 
 void Arm::CheckLimits(std::span<const double> q) const {
   for (size_t i = 0; i < servos_.size(); ++i) {
+    // Limits give a little on both engines: what `state` shows must be fit to be forced.
+    constexpr double kGive = 1e-3;  // rad or m
     const auto [low, high] = world_.scene().JointRange(servos_[i].joint);
-    if (q[i] >= low && q[i] <= high) continue;
+    if (q[i] >= low - kGive && q[i] <= high + kGive) continue;
     throw InputError("joint " + std::to_string(i) + " is forced to " + std::to_string(q[i]) +
                      "; its limits are [" + std::to_string(low) + ", " + std::to_string(high) +
                      "]");
