@@ -130,7 +130,7 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
     settings.policy = [factory = Shared(policy)](const dataset::PolicyEntry& entry,
                                                  const EnvSpec& spec, int num_rows) -> BatchPolicy {
       const py::gil_scoped_acquire acquire;
-      if (!entry.is_python()) return {};
+      if (!entry.is_python() && !entry.is_human()) return {};
       return WrapPolicy(Shared((*factory)(ToPython(entry.ToValue()), ToPython(spec), num_rows)));
     };
   }

@@ -33,7 +33,7 @@ void CheckPolicy(const PolicyEntry& entry, const EnvSpec& spec) {
                      "': noise is for continuous actions; this environment's are discrete (epsilon "
                      "draws some at random)");
   }
-  if (!entry.is_python()) MakeEntryPolicy(entry, spec);  // throws if it cannot
+  if (!entry.is_python() && !entry.is_human()) MakeEntryPolicy(entry, spec);  // throws if it cannot
 }
 
 double RandomLogProbability(const ActionSpec& spec, std::span<const double> action) {

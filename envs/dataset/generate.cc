@@ -99,6 +99,9 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
     if (entry.is_python() && !settings.policy) {
       throw InputError("policy '" + entry.policy + "' is Python's; generate with flyball.datasets");
     }
+    if (entry.is_human() && !settings.policy) {
+      throw InputError("policy 'human' is a person at the keyboard; `flyball play` records one");
+    }
   }
   if (settings.rows < 0 || settings.episodes_per_shard < 0) {
     throw InputError("rows and episodes_per_shard are 0 (chosen) or more");

@@ -16,7 +16,7 @@ namespace flyball::dataset {
 // One member of a plan's mixture: a policy, and what is added to its actions.
 struct PolicyEntry {
   // "random", "constant", "oscillators", a baseline of the environment, the path of a network
-  // ("actor.onnx"), or "package:function" of Python.
+  // ("actor.onnx"), "package:function" of Python, or "human", a person whose actions are given.
   std::string policy = "random";
   Dict options = {};      // the policy's own, or keyword arguments
   double fraction = 1.0;  // share of the episodes, relative to the other members'
@@ -31,6 +31,7 @@ struct PolicyEntry {
 
   bool is_network() const { return policy.ends_with(".onnx"); }
   bool is_python() const { return !is_network() && policy.find(':') != std::string::npos; }
+  bool is_human() const { return policy == "human"; }
   // Reads a network's file; `policy` keeps the file's name alone, so that a plan is the same
   // wherever it lies. Checks that the entry fits the environment. Throws InputError or DataError.
   PolicyEntry Resolve(const EnvSpec& spec) const;

@@ -9,6 +9,7 @@ from flyball.datasets.generation import generate
 from flyball.datasets.minari_export import export_minari
 from flyball.datasets.plans import Plan, folders_of, load_plans
 from flyball.datasets.reader import Dataset, Episode, open
+from flyball.datasets.recording import record
 from flyball.datasets.verification import Problem, Report, verify
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "generate",
     "load_plans",
     "open",
+    "record",
     "verify",
 ]
