@@ -9,6 +9,7 @@ namespace flyball {
 void BindRegistry(pybind11::module_& module);   // list, find, resolve, load
 void BindVectorEnv(pybind11::module_& module);  // VectorEnv
 void BindDataset(pybind11::module_& module);    // generate, read and verify datasets
+void BindViewer(pybind11::module_& module);     // windows
 void BindPolicy(pybind11::module_& module);     // Policy, Rng, spawn_seeds
 void BindWorlds(pybind11::module_& module);     // Worlds
 

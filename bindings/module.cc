@@ -19,4 +19,5 @@ PYBIND11_MODULE(_core, module) {
   flyball::BindWorlds(module);
   flyball::BindTasks(module);
   flyball::BindDataset(module);
+  flyball::BindViewer(module);
 }

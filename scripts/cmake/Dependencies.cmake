@@ -56,3 +56,16 @@ set(BULLET_SOURCE_DIR "${PROJECT_SOURCE_DIR}/.cache/bullet3/src" CACHE PATH
 if(NOT EXISTS ${BULLET_SOURCE_DIR}/btBulletDynamicsAll.cpp)
   pkg_check_modules(BULLET REQUIRED IMPORTED_TARGET bullet-float64)
 endif()
+
+# The viewer's window. Dear ImGui is linked in; GLFW is carried along, like MuJoCo.
+find_package(glfw3 3.3 QUIET)
+pkg_check_modules(IMGUI QUIET imgui)
+find_library(IMGUI_STATIC NAMES libimgui.a HINTS ${IMGUI_LIBRARY_DIRS})
+find_library(STB_STATIC NAMES libstb.a HINTS ${IMGUI_LIBRARY_DIRS})
+if(glfw3_FOUND AND IMGUI_FOUND AND IMGUI_STATIC AND STB_STATIC)
+  set(FLYBALL_VIEWER_FOUND ON)
+  add_library(flyball_imgui INTERFACE)
+  target_include_directories(flyball_imgui SYSTEM INTERFACE ${IMGUI_INCLUDE_DIRS})
+  target_link_libraries(flyball_imgui INTERFACE ${IMGUI_STATIC} ${STB_STATIC} ${CMAKE_DL_LIBS})
+  target_link_options(flyball_imgui INTERFACE "LINKER:--exclude-libs,ALL")
+endif()

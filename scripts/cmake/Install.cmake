@@ -1,6 +1,6 @@
 # What is installed, twice: as a relocatable C++ package (`find_package(flyball)`), and inside the
 # wheel, where scikit-build-core sets SKBUILD and the prefix is the package's own folder. Both carry
-# their own MuJoCo and SLEEF, found by RPATH, so that neither Python nor a system-wide MuJoCo is
+# their own MuJoCo, SLEEF and GLFW, found by RPATH, so that neither Python nor a system-wide MuJoCo is
 # needed and none of theirs is disturbed.
 include(CMakePackageConfigHelpers)
 
@@ -22,9 +22,22 @@ function(flyball_install_private_libraries destination component)
           COMPONENT ${component})
 endfunction()
 
+# The viewer's library, and the GLFW it loads. libflyball looks for it here, and needs it for windows only.
+function(flyball_install_viewer destination component rpath)
+  if(NOT TARGET flyball_viewer)
+    return()
+  endif()
+  set_target_properties(flyball_viewer PROPERTIES INSTALL_RPATH "${rpath}")
+  install(TARGETS flyball_viewer LIBRARY DESTINATION ${destination} COMPONENT ${component})
+  get_target_property(glfw_file glfw LOCATION)
+  file(REAL_PATH ${glfw_file} glfw_file)
+  install(FILES ${glfw_file} RENAME libglfw.so.3 DESTINATION ${destination} COMPONENT ${component})
+endfunction()
+
 if(SKBUILD)
   set_target_properties(flyball PROPERTIES INSTALL_RPATH "$ORIGIN")
   install(TARGETS flyball LIBRARY DESTINATION . COMPONENT python)
+  flyball_install_viewer(. python "$ORIGIN")
   flyball_install_private_libraries(. python)
   install(DIRECTORY assets/ DESTINATION assets COMPONENT python)
   install(FILES bindings/c/flyball.h DESTINATION include COMPONENT python)
@@ -40,8 +53,9 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/flyball)
 set_target_properties(flyball PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/flyball")
 install(TARGETS flyball EXPORT flyball LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT cpp)
 flyball_install_private_libraries(${private_dir} cpp)
+flyball_install_viewer(${private_dir} cpp "$ORIGIN/..;$ORIGIN")
 install(DIRECTORY physics render envs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/flyball COMPONENT cpp
-        FILES_MATCHING PATTERN "*.h" PATTERN "bullet" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "bullet" EXCLUDE PATTERN "window" EXCLUDE)
 # The C face stands beside the C++ headers: #include <flyball.h>.
 install(FILES bindings/c/flyball.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT cpp)
 install(DIRECTORY assets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)

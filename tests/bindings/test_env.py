@@ -131,7 +131,7 @@ def test_rng_and_seeds_are_numpys():
 
 
 def test_no_other_render_mode():
-    with pytest.raises(flyball.InputError, match="'rgb_array' is there"):
+    with pytest.raises(flyball.InputError, match="'human' and 'rgb_array' are there"):
         flyball.Env("ToyCart-v1", render_mode="ansi")
 
 

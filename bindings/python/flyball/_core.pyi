@@ -141,6 +141,57 @@ class Dataset:
 
 def resolve_plan(plan: Mapping[str, Any], /) -> tuple[dict[str, Any], str]: ...
 def plan_policies(plan: Mapping[str, Any], count: int, /) -> list[int]: ...
+
+class ViewerAction:
+    def __init__(self, name: str, keys: str, value: float, low: float, high: float) -> None: ...
+
+class ViewerControls:
+    paused: bool
+    speed: float
+    seed: str
+    engines: list[str]
+    pilots: list[str]
+    engine: int
+    pilot: int
+    can_record: bool
+    recording: bool
+
+class ViewerFrame:
+    title: str
+    time: float
+    step: int
+    reward: float
+    episode_return: float
+    message: str
+    actions: list[ViewerAction]
+    controls: ViewerControls
+
+class Viewer:
+    """A window (render/viewer/viewer.h)."""
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        width: int,
+        height: int,
+        camera: str = "",
+        shadows: bool = True,
+        panels: bool = True,
+    ) -> None: ...
+    @property
+    def state(self) -> str: ...
+    def set_signals(self, names: Sequence[tuple[str, str]]) -> None: ...
+    def add_point(self, values: NDArray[np.float64]) -> None: ...
+    def clear_points(self) -> None: ...
+    def show(self, env: VectorEnv, row: int, frame: ViewerFrame) -> None: ...
+    def close(self) -> None: ...
+    def take_commands(self) -> list[tuple[str, float, str]]: ...
+    def keys_down(self) -> list[str]: ...
+    def picture(self) -> NDArray[np.uint8]: ...
+
+def viewer_keys() -> list[tuple[str, str, str, bool]]: ...
+def teleop_keys() -> list[tuple[str, str]]: ...
 def generate_dataset(
     folder: str,
     plan: Mapping[str, Any],

@@ -26,6 +26,20 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message.replace("\n", " "))
 
 
+class PlayParser(Parser):
+    """Its help lists the keys, which the core knows."""
+
+    def format_help(self) -> str:
+        import flyball
+
+        keys = [(name, text) for name, _, text, _ in flyball._core.viewer_keys()]
+        pairs = [f"{up} / {down}" for up, down in flyball._core.teleop_keys()]
+        keys += [(pair, f"number {i} of the action") for i, pair in enumerate(pairs)]
+        keys.append(("0-9", "choose a discrete action"))
+        lines = [f"  {name:<10} {text}" for name, text in keys]
+        return super().format_help() + "\n".join(["\nkeys:", *lines, ""])
+
+
 class UsageError(Exception):
     """The command line itself is wrong."""
 
@@ -198,6 +212,32 @@ def _parser() -> Parser:
     )
     added.add_argument("--width", type=int, default=480, help="of each picture")
     added.add_argument("--height", type=int, default=360)
+
+    added = command("play", _play, "Watch and steer an environment in a window.")
+    added.__class__ = PlayParser
+    takes_environment(added)
+    added.add_argument("--engine", help="the option engine: mujoco, bullet, ...")
+    added.add_argument(
+        "--policy",
+        default="keyboard",
+        help="keyboard, random or a baseline (default %(default)s); keys are added to a policy's",
+    )
+    added.add_argument("--seed", type=int, default=0, help="of the first reset (default 0)")
+    added.add_argument(
+        "--record",
+        default="recordings",
+        metavar="DIR",
+        help="where recorded episodes go, a dataset each (default %(default)s)",
+    )
+    added.add_argument(
+        "--gain", type=float, default=1.0, help="share of an action's range a key gives (default 1)"
+    )
+    added.add_argument("--speed", type=float, help="seconds of the plant in one of the wall clock")
+    added.add_argument("--paused", action="store_true", help="begin with a pause")
+    added.add_argument("--camera", default="", help="of the model, where the view begins")
+    added.add_argument("--no-shadows", action="store_true", help="draw faster")
+    added.add_argument("--width", type=int, default=1200, help="of the window")
+    added.add_argument("--height", type=int, default=780)
 
     added = command("bench", _bench, "Measure speeds (in a source tree).")
     added.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to scripts/bench")
@@ -524,6 +564,37 @@ def _render(parsed: argparse.Namespace) -> int:
         for number, take in enumerate(takes, start=1):
             print(f"{number}: {take.caption}")
     print(output)
+    return OK
+
+
+def _play(parsed: argparse.Namespace) -> int:
+    from flyball.play import Session
+
+    options = _pairs(parsed.option)
+    if parsed.engine is not None:
+        options["engine"] = parsed.engine
+    if parsed.speed is not None and not 0 < parsed.speed <= 16:
+        raise UsageError(f"--speed is {parsed.speed}; above 0 and up to 16 is allowed")
+    session = Session(
+        parsed.id,
+        options=options,
+        policy=parsed.policy,
+        seed=parsed.seed,
+        folder=parsed.record,
+        gain=parsed.gain,
+        speed=parsed.speed,
+        paused=parsed.paused,
+        width=parsed.width,
+        height=parsed.height,
+        camera=parsed.camera,
+        shadows=not parsed.no_shadows,
+    )
+    try:
+        session.run()
+    finally:
+        session.close()
+        for folder in session.recorded:
+            print(folder)
     return OK
 
 

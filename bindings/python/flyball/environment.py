@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flyball import _core, rows, spaces
+from flyball.display import HumanWindow
 from flyball.rewards import RewardFunction, reward_factory
 from flyball.specs import EnvSpec
 from flyball.tasks import register_again
@@ -25,9 +26,10 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
     env_id
         An id from :func:`flyball.list_envs`.
     render_mode
-        None or "rgb_array".
+        None, "rgb_array", or "human": a window that shows the run at its pace. Once that is closed
+        the run goes on unseen, and :attr:`window_closed` is True.
     width, height
-        Size of pictures in pixels.
+        Size of pictures or of the window in pixels (default 480 x 360; windows 1200 x 780).
     camera, shadows
         A camera of the model (default: one that shows all of it); whether shadows are drawn.
     reward
@@ -36,15 +38,15 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         What :func:`flyball.spec` lists, for example ``preset="default"``.
     """
 
-    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+    metadata = {"render_modes": ["human", "rgb_array"]}  # noqa: RUF012
 
     def __init__(
         self,
         env_id: str,
         *,
         render_mode: str | None = None,
-        width: int = 480,
-        height: int = 360,
+        width: int | None = None,
+        height: int | None = None,
         camera: str | None = None,
         shadows: bool = False,
         reward: RewardFunction | None = None,
@@ -56,8 +58,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         self._arguments = {
             "env_id": env_id,
             "render_mode": render_mode,
-            "width": width,
-            "height": height,
+            **picture_size(render_mode, width, height),
             "camera": camera,
             "shadows": shadows,
             "reward": reward,
@@ -82,6 +83,12 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         )
         self._attach(self._core)
         self._started = False
+        self._window: HumanWindow | None = None
+        self._told = False
+        if render_mode == "human":
+            self._window = HumanWindow(self.flyball_spec, self._core, 0, self._arguments)
+            # Other modes keep the step in C, without a word of Python.
+            self.__dict__["step"] = self._step_and_show
         self.observation_space = spaces.observation_space(self.flyball_spec)
         self.action_space = spaces.action_space(self.flyball_spec.action)
         self.render_mode = render_mode
@@ -100,7 +107,20 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             self._core.reset([seed], None, forced)
             gym.Env.reset(self, seed=seed)
         self._started = True
+        if self._window is not None:
+            self._window.started()
         return self._outputs()
+
+    def _step_and_show(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Take a step of ``render_mode="human"``."""
+        results: tuple[Any, float, bool, bool, dict[str, Any]] = super().step(action)
+        show_step(self, self._window)
+        return results
+
+    @property
+    def window_closed(self) -> bool:
+        """Whether the window of ``render_mode="human"`` was closed or lost its display."""
+        return self._window is not None and self._window.closed
 
     @property
     def state(self) -> dict[str, NDArray[np.float64]]:
@@ -133,13 +153,18 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         if self.render_mode is None:
             gym.logger.warn("render() needs render_mode='rgb_array' when the environment is made")
             return None
+        if self._window is not None:
+            self._window.show()
+            return None
         return draw(self._core, 0, self._arguments)
 
     def close(self) -> None:
+        if self._window is not None:
+            self._window.close()
         self._detach()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        held = {"_arguments", "_core", "flyball_spec"}
+        held = {"_arguments", "_core", "flyball_spec", "_window", "step"}
         state = {name: value for name, value in self.__dict__.items() if name not in held}
         return _remake, (type(self), self._arguments), (state, self._core.save(0))
 
@@ -150,8 +175,32 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
 
 def check_render_mode(render_mode: str | None, env_id: str) -> None:
     """Refuse modes that are not there."""
-    if render_mode not in (None, "rgb_array"):
-        raise _core.InputError(f"{env_id}: no render_mode {render_mode!r}; 'rgb_array' is there")
+    if render_mode not in (None, "human", "rgb_array"):
+        raise _core.InputError(
+            f"{env_id}: no render_mode {render_mode!r}; 'human' and 'rgb_array' are there"
+        )
+
+
+def picture_size(render_mode: str | None, width: int | None, height: int | None) -> dict[str, int]:
+    """The width and height of what is shown, where they are not said."""
+    usual = (1200, 780) if render_mode == "human" else (480, 360)
+    return {
+        "width": usual[0] if width is None else width,
+        "height": usual[1] if height is None else height,
+    }
+
+
+def show_step(env: Any, window: HumanWindow | None) -> None:
+    """Show a step in the window; say once that nobody sees it any more."""
+    if window is None:
+        return
+    window.stepped()
+    if window.closed and not env._told:
+        env._told = True
+        gym.logger.warn(
+            f"{env.flyball_spec.id}: the window is gone ({window.why_closed}); the run goes on "
+            "without it, and window_closed is True"
+        )
 
 
 def draw(core: _core.VectorEnv, row: int, arguments: dict[str, Any]) -> NDArray[np.uint8]:

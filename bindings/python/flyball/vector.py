@@ -12,7 +12,8 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from flyball import _core, rows, spaces
-from flyball.environment import check_render_mode, draw
+from flyball.display import HumanWindow
+from flyball.environment import check_render_mode, draw, picture_size, show_step
 from flyball.rewards import RewardFunction, reward_factory
 from flyball.specs import EnvSpec
 from flyball.tasks import register_again
@@ -42,6 +43,8 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         The core counts: None, the environment's own limit; -1, none.
     camera, shadows
         A camera of the model (default: one that shows all of it); whether shadows are drawn.
+    shown_row
+        The row that the window of ``render_mode="human"`` shows.
     reward
         A function of :class:`flyball.Columns` in place of the environment's reward.
     options
@@ -59,10 +62,11 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         groups: int = 1,
         max_episode_steps: int | None = None,
         render_mode: str | None = None,
-        width: int = 480,
-        height: int = 360,
+        width: int | None = None,
+        height: int | None = None,
         camera: str | None = None,
         shadows: bool = False,
+        shown_row: int = 0,
         reward: RewardFunction | None = None,
         task: Any = None,
         **options: Any,
@@ -78,10 +82,10 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             "groups": groups,
             "max_episode_steps": max_episode_steps,
             "render_mode": render_mode,
-            "width": width,
-            "height": height,
+            **picture_size(render_mode, width, height),
             "camera": camera,
             "shadows": shadows,
+            "shown_row": shown_row,
             "reward": reward,
             "task": task,
             **options,
@@ -110,6 +114,15 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         self._attach(self._core, bool(copy))
         self._started = False
         self.num_envs = num_envs
+        self._window: HumanWindow | None = None
+        self._told = False
+        if render_mode == "human":
+            if not 0 <= shown_row < num_envs:
+                raise _core.InputError(
+                    f"{env_id}: shown_row is {shown_row}; 0 to {num_envs - 1} are allowed"
+                )
+            self._window = HumanWindow(self.flyball_spec, self._core, shown_row, self._arguments)
+            self.__dict__.update(step=self._step_and_show, recv=self._recv_and_show)
         self.single_observation_space = spaces.observation_space(self.flyball_spec)
         self.single_action_space = spaces.action_space(self.flyball_spec.action)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -117,7 +130,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         self.render_mode = render_mode
         fps = max(1, round(1 / self.flyball_spec.control_period))
         self.metadata = {
-            "render_modes": ["rgb_array"],
+            "render_modes": ["human", "rgb_array"],
             "render_fps": fps,
             "autoreset_mode": mode,
         }
@@ -142,7 +155,28 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             self._core.reset([seed], mask, forced)
             gym.vector.VectorEnv.reset(self, seed=seed)
         self._started = True
+        if self._window is not None and (mask is None or mask[self._arguments["shown_row"]]):
+            self._window.started()
         return self._outputs(mask)
+
+    def _step_and_show(self, actions: Any) -> Any:
+        """Take a step of ``render_mode="human"``."""
+        results = super().step(actions)
+        show_step(self, self._window)
+        return results
+
+    def _recv_and_show(self, group: int = 0) -> Any:
+        """Take in a group of ``render_mode="human"``."""
+        results = super().recv(group)
+        begin, end = self._core.group_rows(group)
+        if begin <= self._arguments["shown_row"] < end:
+            show_step(self, self._window)
+        return results
+
+    @property
+    def window_closed(self) -> bool:
+        """Whether the window of ``render_mode="human"`` was closed or lost its display."""
+        return self._window is not None and self._window.closed
 
     @property
     def state(self) -> dict[str, NDArray[np.float64]]:
@@ -180,12 +214,16 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         return rows.compute_truncated(self.flyball_spec, achieved_goal, desired_goal)
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:  # type: ignore[override]
-        """Draw every row (height, width, 3); None without a render mode."""
-        if self.render_mode is None:
+        """Draw every row (height, width, 3); None without a render mode, or into a window."""
+        if self._window is not None:
+            self._window.show()
+        if self.render_mode != "rgb_array":
             return None
         return tuple(draw(self._core, row, self._arguments) for row in range(self.num_envs))
 
     def close_extras(self, **kwargs: Any) -> None:
+        if self._window is not None:
+            self._window.close()
         self._detach()
 
     def _reset_with_list(self, seeds: list[int | None], mask: Any, forced: dict[str, Any]) -> None:
@@ -214,7 +252,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         return np.ascontiguousarray(mask)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        held = {"_arguments", "_core", "flyball_spec"}
+        held = {"_arguments", "_core", "flyball_spec", "_window", "step", "recv"}
         state = {name: value for name, value in self.__dict__.items() if name not in held}
         snapshots = [self._core.save(row) for row in range(self.num_envs)]
         return _remake, (type(self), self._arguments), (state, snapshots)
