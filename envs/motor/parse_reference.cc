@@ -75,6 +75,11 @@ Range DefaultBounds(const DriveSettings& settings, int state) {
   if (task.machine == MachineKind::kShuntDc && task.control != Control::kSpeed) {
     bounds = {0.05, most};
   }
+  // It runs at r_e / l_e' without a torque, whatever the voltage, and keeps no speed above that.
+  if (const auto* m = std::get_if<ShuntDc>(&settings.machine);
+      m != nullptr && task.control == Control::kSpeed) {
+    bounds = {0, std::min(most, 0.85 * m->r_e / (m->l_e_prime * limits.omega))};
+  }
   return bounds;
 }
 

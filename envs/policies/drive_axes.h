@@ -19,6 +19,7 @@ struct Axes {
   Frame<double> rotor = {1, 0};      // of the electrical angle
   Frame<double> frame = {1, 0};      // of the axes, in the stator
   double speed = 0.0;                // of that frame, electrical rad/s
+  double omega = 0.0;                // of the shaft, rad/s
 };
 
 // `x` the machine's electrical state, `omega` mechanical rad/s, `rotor` of the electrical angle.
@@ -44,7 +45,8 @@ inline Axes AxesOf(const ExtExDc& m, const double* x, double omega, const Frame<
           .resistance = {m.r_a, m.r_e},
           .inductance = {m.l_a, m.l_e},
           .motion = {m.l_e_prime * omega * x[1], 0},
-          .flux = m.l_e_prime * x[1]};
+          .flux = m.l_e_prime * x[1],
+          .omega = omega};
 }
 // Its one voltage goes by the armature.
 inline Axes AxesOf(const ShuntDc& m, const double* x, double omega, const Frame<double>&) {

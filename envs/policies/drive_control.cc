@@ -96,8 +96,9 @@ class DutyControl final : public Policy {
     Memory& memory = memory_[row];
     if (input.step == 0) memory = Memory{};
     const Axes now = outer_.Read(input);
-    double target[kMaxAxes] = {}, wanted[kMaxAxes], given[kMaxAxes];
+    double target[kMaxAxes] = {}, wanted[kMaxAxes] = {}, given[kMaxAxes] = {};
     outer_.Targets(input, now, memory, target);
+    if constexpr (std::is_same_v<M, Dfim>) SpareRotor(input, target);
     double slope[kMaxAxes], gain[kMaxAxes], error[kMaxAxes];
     for (int k = 0; k < now.n; ++k) {
       const CurrentLoop loop = Loop(now, k);
@@ -152,6 +153,19 @@ class DutyControl final : public Policy {
       const double left = given[0] - now.motion[0] - m.r_s * now.i[0];
       wanted[2] = slope[2] + 1.5 * m.l_m / m.l_d * left;
       given[2] = std::clamp(wanted[2], -settings_.u_sup, settings_.u_sup);
+    }
+  }
+
+  // A wound rotor: until its flux has followed, a stator current along it is made up for by the
+  // rotor's own, which has a limit too.
+  void SpareRotor(const PolicyInput& input, double* target) const {
+    if constexpr (std::is_same_v<M, Dfim>) {
+      const M& m = outer_.machine();
+      const double* x = input.state.data() + 1;
+      const double flux = std::sqrt(x[2] * x[2] + x[3] * x[3]);
+      const double most = 0.85 * settings_.i_limit, across = m.l_m / m.l_r() * target[1];
+      const double room = m.l_r() * std::sqrt(std::max(most * most - across * across, 0.0));
+      target[0] = std::clamp(target[0], (flux - room) / m.l_m, (flux + room) / m.l_m);
     }
   }
 

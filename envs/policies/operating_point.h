@@ -35,17 +35,29 @@ inline void CurrentsFor(const SeriesDc& m, const DriveControlSettings& s, const 
                         double torque, double, double* i) {
   i[0] = std::min(std::sqrt(std::max(torque, 0.0) / m.l_e_prime), s.i_nominal);
 }
-// Both windings alike, since torque is the product of their currents.
+// Both windings alike, since torque is the product of their currents; less flux where its back-EMF
+// would use up the armature's voltage.
 inline void CurrentsFor(const ExtExDc& m, const DriveControlSettings& s, const Axes& now,
                         double torque, double, double* i) {
   i[1] = std::clamp(std::sqrt(std::fabs(torque) / m.l_e_prime), 0.1 * s.i_e_nominal, s.i_e_nominal);
+  i[1] = std::min(i[1], 0.8 * s.u_sup / (m.l_e_prime * std::max(std::fabs(now.omega), 1.0)));
   const double flux = std::max(now.flux, 0.05 * s.i_e_nominal * m.l_e_prime);
   i[0] = std::clamp(torque / flux, -s.i_nominal, s.i_nominal);
 }
+// One voltage u drives both windings, and what it must be for the armature's current decides what
+// the exciting current does: l_e i_e' = u - r_e i_e = r_a i_a - (r_e - l_e' omega) i_e. Braking takes
+// flux away, and beyond zero flux torque has the other sign. So the armature's current is kept where
+// the exciting current may approach its ends no faster than within 5 ms of them.
 inline void CurrentsFor(const ShuntDc& m, const DriveControlSettings& s, const Axes& now,
                         double torque, double, double* i) {
   const double flux = std::max(now.flux, 0.02 * s.i_e_nominal * m.l_e_prime);
+  const double i_e = now.flux / m.l_e_prime, pace = m.l_e / 5e-3;
+  const double least = 0.005 * s.i_e_limit, most = s.i_e_nominal;
+  const double hold = m.r_e * i_e - now.motion[0];  // r_a times the current at which i_e stays
+  const double low = (hold - pace * (i_e - least)) / m.r_a;
+  const double high = (hold + pace * (most - i_e)) / m.r_a;
   i[0] = std::clamp(torque / flux, -s.i_nominal, s.i_nominal);
+  i[0] = std::clamp(std::clamp(i[0], low, std::max(low, high)), -s.i_nominal, s.i_nominal);
 }
 
 // The flux (Wb) whose turning induces what the supply can just exceed.

@@ -155,6 +155,9 @@ OTHERS = {
     "dc_interlocking": ("Cont-CC-PermExDc", {"converter": {"interlocking_time": 5e-6}}),
     "dc_finite_interlocking": ("Finite-CC-PermExDc", {"converter": {"interlocking_time": 1e-6}}),
     "scim_finite_interlocking": ("Finite-CC-SCIM", {"converter": {"interlocking_time": 1e-6}}),
+    # With two bridges the peer's own interlocking reaches them only where each is built with it, as
+    # here: of converter=dict(interlocking_time=...) it makes nothing.
+    "extex_finite_interlocking": ("Finite-CC-ExtExDc", {"converter": {"interlocking_time": 1e-6}}),
 }
 
 
