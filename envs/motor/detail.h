@@ -48,6 +48,7 @@ struct DetailSettings {
   IronLoss iron;
   Friction friction;
   Harmonics harmonics;
+  std::shared_ptr<const FluxMap> saturation;
   std::optional<Thermal> thermal;
   double start_temperature = 20;  // degrees Celsius of both nodes when an episode begins
   SensorSettings sensors;
@@ -88,9 +89,13 @@ void ResetDetail(const DriveSetup& setup, const DetailLayout& layout, Rng& rng,
 std::vector<Field> DetailInfo(const DriveSettings& settings);
 Field TemperatureField();
 
-// parse_detail.cc. Reads the options; null if none of them is given.
+// parse_detail.cc. A map of fluxes, if the option gives one, whose slopes at no current become the
+// parameters of the machine (and its ratings follow).
+std::shared_ptr<const FluxMap> ReadSaturation(const Options& options, DriveSettings& settings);
+// Reads the options; null if none of them is given.
 std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
-                                                 const DriveSettings& settings);
+                                                 const DriveSettings& settings,
+                                                 std::shared_ptr<const FluxMap> saturation);
 OptionSchema DetailOptions(const Task& task);
 
 }  // namespace flyball::motor

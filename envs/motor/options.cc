@@ -114,6 +114,7 @@ DriveSettings ParseSettings(const Task& task, const Options& options) {
   settings.rotor_actions = space != options.end() && space->second.AsText() == "dq";
   settings.dict_observation = options.at("observation").AsText() == "dict";
   ReadMotor(options.at("motor"), settings);
+  const auto saturation = ReadSaturation(options, settings);
   ReadLoad(options.at("load"), settings);
   ReadSupply(options.at("supply"), settings);
   if (!options.at("states").is_null()) {
@@ -129,7 +130,7 @@ DriveSettings ParseSettings(const Task& task, const Options& options) {
   ReadReward(options.at("reward"), settings);
   ReadConstraints(options.at("constraints"), settings);
   SetScales(settings);
-  settings.detail = ReadDetail(options, settings);
+  settings.detail = ReadDetail(options, settings, saturation);
   return settings;
 }
 

@@ -201,8 +201,36 @@ void ReadSpread(const Value& value, const DriveSettings& settings, DetailSetting
 
 }  // namespace
 
+std::shared_ptr<const FluxMap> ReadSaturation(const Options& options, DriveSettings& settings) {
+  const auto found = options.find("saturation");
+  if (found == options.end() || found->second.is_null()) return nullptr;
+  OptionReader reader("saturation", found->second);
+  const auto numbers = [&](const char* key) {
+    const Value& value = reader.Any(key);
+    if (value.is_null()) throw InputError(std::string("saturation ") + key + ": needed");
+    return value.AsNumbers();
+  };
+  const std::vector<double> i_d = numbers("i_d"), i_q = numbers("i_q");
+  const std::vector<double> psi_d = numbers("psi_d"), psi_q = numbers("psi_q");
+  reader.Finish();
+  const auto map = std::make_shared<FluxMap>(i_d, i_q, psi_d, psi_q);
+  const double i = settings.limits.i;
+  if (map->least_d() > -i || map->most_d() < i || map->least_q() > -i || map->most_q() < i) {
+    throw InputError("saturation i_d, i_q: must reach the limit of the currents, " + Describe(i) +
+                     " A, on both sides");
+  }
+  const FluxMap::Point rest = map->At(0, 0);
+  Pmsm& m = std::get<Pmsm>(settings.machine);
+  m.psi_p = std::max(0.0, rest.psi_d);
+  m.l_d = rest.l_dd;
+  m.l_q = rest.l_qq;
+  CheckMachine(settings.machine);
+  return map;
+}
+
 std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
-                                                 const DriveSettings& settings) {
+                                                 const DriveSettings& settings,
+                                                 std::shared_ptr<const FluxMap> saturation) {
   const auto find = [&](const char* name) -> const Value& {
     static const Value kNothing;
     const auto found = options.find(name);
@@ -214,6 +242,8 @@ std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
   for (const char* name : {"losses", "thermal", "harmonics", "sensors", "faults", "randomise"}) {
     if (!find(name).is_null()) asked = name;
   }
+  if (saturation) asked = "saturation";
+  detail->saturation = std::move(saturation);
   if (settings.supply.kind == Supply::Kind::kBattery) asked = "supply type battery";
 
   OptionReader pwm("pwm", find("pwm"));
@@ -290,6 +320,13 @@ OptionSchema DetailOptions(const Task& task) {
         {.name = "pwm",
          .kind = Kind::kDict,
          .doc = "with exact switching: type carrier or space_vector, periods per step"});
+  }
+  if (task.machine == MachineKind::kPmsm || task.machine == MachineKind::kSynRm) {
+    schema.push_back({.name = "saturation",
+                      .kind = Kind::kDict,
+                      .doc =
+                          "i_d, i_q (A, ascending, to the limits), psi_d, psi_q (Wb, rows of one "
+                          "i_d): flux maps in place of psi_p, l_d, l_q; from 0 on: mirrored"});
   }
   if (task.machine == MachineKind::kPmsm) {
     schema.push_back(

@@ -9,11 +9,13 @@
 #ifndef FLYBALL_PHYSICS_DRIVE_DETAILED_DRIVE_H_
 #define FLYBALL_PHYSICS_DRIVE_DETAILED_DRIVE_H_
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "physics/drive/drive_step.h"
 #include "physics/drive/energy.h"
+#include "physics/drive/flux_map.h"
 #include "physics/drive/harmonics.h"
 #include "physics/drive/load.h"
 #include "physics/drive/losses.h"
@@ -33,6 +35,9 @@ struct DetailedDrive {
   IronLoss iron;
   Friction friction;
   Harmonics harmonics;
+  // Of a Pmsm: its fluxes in place of l_d, l_q; null: there is no saturation. A psi_p that is not the
+  // map's at no current (heat, drawn parameters) shifts psi_d by the difference.
+  std::shared_ptr<const FluxMap> saturation;
   double tau = 1e-4;       // control period, s
   bool switched = false;   // legs are told what to do, once a step; else they have duties
   bool exact = false;      // legs switch (duties: as pulses, whose edges are found); else: averaged

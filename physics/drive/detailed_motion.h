@@ -61,8 +61,8 @@ class DetailedMotion {
     // The shaft.
     double pole_pairs = 1;
     if constexpr (M::kHasAngle) pole_pairs = machine_.p;
-    const double torque = machine_.Torque(x) + ExtraTorque(y, rotor);
-    const double iron = IronTorque(drive_.iron, machine_, pole_pairs, omega, x);
+    const double torque = MachineTorque(y) + ExtraTorque(y, rotor);
+    const double iron = IronTorque(drive_.iron, pole_pairs, omega, MainFluxSquared(y));
     const double friction = drive_.friction.Torque(omega);
     const double net = torque - iron - friction;
     dy[0] = drive_.load.Acceleration(omega, net, machine_.j_rotor, ramp_);
@@ -99,10 +99,16 @@ class DetailedMotion {
   }
 
   double Torque(const Vector& y) const {
-    return machine_.Torque(y.data() + 1) + ExtraTorque(y, Rotor(y.data()));
+    return MachineTorque(y) + ExtraTorque(y, Rotor(y.data()));
   }
   double MagneticEnergy(const Vector& y) const {
-    double energy = machine_.FieldEnergy(y.data() + 1);
+    double energy = 0;
+    if (FluxMap::Point psi; Saturates(y, psi)) {
+      // psi i less the coenergy.
+      energy = 1.5 * (psi.psi_d * y[1] + psi.psi_q * y[2] - psi.coenergy);
+    } else {
+      energy = machine_.FieldEnergy(y.data() + 1);
+    }
     if constexpr (M::kHasAngle) {
       energy += drive_.harmonics.CoggingEnergy(y[kOde - 1] / machine_.p);
     }
@@ -179,6 +185,33 @@ class DetailedMotion {
     return current >= 0 ? 0 : 1;
   }
 
+  // The fluxes of a machine with a map.
+  bool Saturates(const Vector& y, FluxMap::Point& psi) const {
+    if constexpr (std::is_same_v<M, Pmsm>) {
+      if (drive_.saturation == nullptr) return false;
+      psi = drive_.saturation->At(y[1], y[2]);
+      const double shift = machine_.psi_p - drive_.saturation->At(0, 0).psi_d;
+      psi.psi_d += shift;
+      psi.coenergy += shift * y[1];
+      return true;
+    }
+    return false;
+  }
+  double MachineTorque(const Vector& y) const {
+    if constexpr (std::is_same_v<M, Pmsm>) {
+      if (FluxMap::Point psi; Saturates(y, psi)) {
+        return 1.5 * machine_.p * (psi.psi_d * y[2] - psi.psi_q * y[1]);
+      }
+    }
+    return machine_.Torque(y.data() + 1);
+  }
+  double MainFluxSquared(const Vector& y) const {
+    if (FluxMap::Point psi; Saturates(y, psi)) {
+      return psi.psi_d * psi.psi_d + psi.psi_q * psi.psi_q;
+    }
+    return FluxSquared(machine_, y.data() + 1);
+  }
+
   double ExtraTorque(const Vector& y, const Frame<double>& rotor) const {
     if constexpr (std::is_same_v<M, Pmsm>) {
       const Harmonics& harmonics = drive_.harmonics;
@@ -200,6 +233,17 @@ class DetailedMotion {
         const double emf = machine_.p * y[0] * machine_.psi_p;
         u[0] -= emf * excess.d;
         u[1] -= emf * excess.q;
+      }
+    }
+    if constexpr (std::is_same_v<M, Pmsm>) {
+      if (FluxMap::Point psi; Saturates(y, psi)) {
+        const double speed = machine_.p * y[0];
+        const double v_d = u[0] - machine_.r_s * y[1] + speed * psi.psi_q;
+        const double v_q = u[1] - machine_.r_s * y[2] - speed * psi.psi_d;
+        const double det = psi.l_dd * psi.l_qq - psi.l_dq * psi.l_dq;
+        dx[0] = (psi.l_qq * v_d - psi.l_dq * v_q) / det;
+        dx[1] = (psi.l_dd * v_q - psi.l_dq * v_d) / det;
+        return;
       }
     }
     machine_.Derivative(y.data() + 1, u, y[0], dx);

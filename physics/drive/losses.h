@@ -52,13 +52,11 @@ inline double FluxSquared(const InductionMachine& m, const double* x) {
 }
 
 // The braking torque of the iron, N m; pole_pairs 1 for DC machines.
-template <class M>
-double IronTorque(const IronLoss& iron, const M& machine, double pole_pairs, double omega,
-                  const double* x) {
-  if (iron.hysteresis == 0 && iron.eddy == 0) return 0.0;
+inline double IronTorque(const IronLoss& iron, double pole_pairs, double omega,
+                         double flux_squared) {
   const double speed = pole_pairs * omega;
   const double hysteresis = iron.hysteresis * Clamp(speed / IronLoss::kKnee, -1.0, 1.0);
-  return pole_pairs * (hysteresis + iron.eddy * speed) * FluxSquared(machine, x);
+  return pole_pairs * (hysteresis + iron.eddy * speed) * flux_squared;
 }
 
 }  // namespace flyball

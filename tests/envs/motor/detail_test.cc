@@ -20,6 +20,23 @@ Dict Losses() {
           {"friction", Dict{{"a", 0.01}, {"b", 1e-4}}}};
 }
 
+// A magnet and two axes that saturate on their own.
+Dict Saturation() {
+  List i_d, i_q, psi_d, psi_q;
+  for (int k = -10; k <= 10; ++k) i_d.push_back(45.0 * k);
+  for (int k = 0; k <= 10; ++k) i_q.push_back(45.0 * k);
+  for (const Value& d : i_d) {
+    List row_d, row_q;
+    for (const Value& q : i_q) {
+      row_d.push_back(0.066 + 0.06 * std::tanh(d.AsNumber() / 200) + 1e-4 * d.AsNumber());
+      row_q.push_back(0.2 * std::tanh(q.AsNumber() / 200) + 2e-4 * q.AsNumber());
+    }
+    psi_d.push_back(row_d);
+    psi_q.push_back(row_q);
+  }
+  return {{"i_d", i_d}, {"i_q", i_q}, {"psi_d", psi_d}, {"psi_q", psi_q}};
+}
+
 struct Case {
   std::string id;
   Options options;
@@ -56,6 +73,8 @@ std::vector<Case> Cases() {
   angle.options["pwm"] = Dict{{"type", "space_vector"}, {"periods", 2}};
   angle.options["faults"] = List{Dict{{"type", "encoder"}, {"time", 3e-4}}};
   cases.push_back(angle);
+  Case saturated = {"Motor-Cont-CC-PMSM-v1", {{"losses", Losses()}, {"saturation", Saturation()}}};
+  cases.push_back(saturated);
   cases.push_back({"Motor-Cont-CC-PMSM-v1", {{"control_space", "dq"}, {"losses", Losses()}}});
   cases.push_back({"Motor-Cont-CC-PMSM-v1", {{"sensors", Dict{{"hall", true}}}}});
   return cases;
@@ -340,6 +359,18 @@ TEST_CASE("mistakes in the details are named", "[motor]") {
        "converter interlocking_time");
   says({{"supply", Dict{{"type", "battery"}, {"charge", 1.5}}}}, "supply charge = 1.5");
   says({{"supply", Dict{{"type", "battery"}, {"u_empty", 500.0}}}}, "supply u_empty = 500 V");
+  Dict map = Saturation();
+  says({{"saturation", map}}, "saturation", "Motor-Cont-CC-EESM-v1");
+  map["i_d"] = List{-10.0, 0.0, 10.0};
+  says({{"saturation", map}}, "saturation psi_d: 3 rows of 11 numbers expected");
+  map = Saturation();
+  says({{"saturation", map}, {"motor", Dict{{"limits", Dict{{"i", 500.0}}}}}},
+       "must reach the limit of the currents, 500 A");
+  map.erase("psi_q");
+  says({{"saturation", map}}, "saturation psi_q: needed");
+  map["psi_Q"] = 1.0;
+  map["psi_q"] = Saturation().at("psi_q");
+  says({{"saturation", map}}, "psi_q");
   says({{"switching", "exact"}, {"preset", "gem"}}, "preset 'gem' has no such thing");
   says({{"switching", "exact"}, {"solver", Dict{{"type", "rk4"}}}}, "solver type");
 
