@@ -112,6 +112,33 @@ def test_pause_step_and_reset(reach, display):
     until(lambda: reach.pace.speed == speed / 2, reach.tick)
 
 
+def test_a_seed_is_typed_into_the_panel(display):
+    session = Session("PandaReach-v1", paused=True, **SMALL)
+    for _ in range(3):
+        session.tick()
+    # Keys that are text are no commands: "n" would go to the next seed.
+    display.do("mousemove", "180", "104", "click", "1")
+    for _ in range(3):
+        session.tick()
+    display.do("type", "--delay", "30", "4n2")
+    session.tick()
+    display.do("keydown", "Return")
+    until(lambda: session.seed != 0, session.tick)
+    display.do("keyup", "Return")
+    assert session.seed == 42
+    session.close()
+
+
+def test_a_window_of_another_size_is_filled(display):
+    session = Session("PDE-burgers-v1", paused=True, **SMALL)
+    session.tick()
+    display.do("search", "--name", "flyball PDE", "windowsize", "700", "500")
+    until(lambda: session.viewer.picture().shape == (500, 700, 3), session.tick)
+    session.tick()
+    assert is_drawn(session.viewer.picture()[300:, :300])
+    session.close()
+
+
 def test_keys_act_and_a_recorded_episode_replays(reach, display, tmp_path):
     display.key("F4")
     until(lambda: reach.actions is not None, reach.tick)
@@ -226,6 +253,32 @@ except flyball.Error as error:
     first, second = run_script(script).splitlines()
     assert first == "True display lost"
     assert "lost its display" in second
+
+
+def test_what_was_recorded_survives_a_lost_display(tmp_path):
+    script = f"""
+import os, sys
+sys.path.insert(0, "tests")
+from bindings.display_helpers import Display
+display = Display()
+os.environ["DISPLAY"] = display.name
+from flyball import Error, datasets
+from flyball.play import Session
+session = Session("QuadHover-v1", folder={str(tmp_path)!r}, width=320, height=240)
+session.obey("record", 0, "")
+for _ in range(3):
+    session.step()
+display.close()
+try:
+    session.run()
+except Error as error:
+    print(error)
+session.close()
+print(datasets.verify(session.recorded[0], replay=True).ok)
+"""
+    said, verified = run_script(script).splitlines()
+    assert said == "the display was lost; what was recorded is saved"
+    assert verified == "True"
 
 
 def test_without_a_display_it_is_said_what_to_do(monkeypatch):

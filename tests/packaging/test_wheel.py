@@ -52,6 +52,8 @@ def test_the_wheel_carries_what_it_needs(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("libflyball.so", "libmujoco.so.4.0.0", "libsleef.so.3", "assets/README.md"):
         assert f"flyball/{part}" in names
+    for part in ("libflyball_viewer.so", "libglfw.so.3"):  # for whoever has a display
+        assert f"flyball/{part}" in names
     metadata = next(name for name in names if name.endswith("METADATA"))
     text = zipfile.ZipFile(wheel).read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]

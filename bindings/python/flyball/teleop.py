@@ -79,6 +79,8 @@ class Keyboard:
         flat = self._choice if base is None else np.array(base, np.int64).reshape(-1)
         if base is not None and down:
             touched = [i for i, pair in self._assigned() if down & set(pair)]
+            if self._action.kind == "discrete" and any(key.isdigit() for key in down):
+                touched = [0]
             flat[touched] = self._choice[touched]
         return int(flat[0]) if self._shape == () else flat.reshape(self._shape).copy()
 

@@ -66,6 +66,7 @@ Window::Window(const std::string& title, int width, int height) {
   }
   ++num_windows;
   glfwSetWindowUserPointer(window_, this);
+  glfwSetInputMode(window_, GLFW_STICKY_KEYS, GLFW_TRUE);  // a tap between two frames counts too
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(0);  // whoever runs the plant keeps the time
   MakeImGui();
