@@ -9,6 +9,8 @@
 
 #include "bindings/bind.h"
 #include "bindings/convert.h"
+#include "envs/dataset/relabel.h"
+#include "envs/dataset/rewrite.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
 
@@ -143,10 +145,13 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
   return ToPython(totals);
 }
 
-py::dict Verify(const std::string& folder, bool replay, int workers, int rows,
+py::dict Verify(const std::string& folder, bool replay, double tolerance, int workers, int rows,
                 const py::object& progress) {
-  const dataset::VerifySettings settings = {
-      .replay = replay, .workers = workers, .rows = rows, .progress = WrapProgress(progress)};
+  const dataset::VerifySettings settings = {.replay = replay,
+                                            .tolerance = tolerance,
+                                            .workers = workers,
+                                            .rows = rows,
+                                            .progress = WrapProgress(progress)};
   dataset::Report report;
   {
     const py::gil_scoped_release release;
@@ -159,6 +164,68 @@ py::dict Verify(const std::string& folder, bool replay, int workers, int rows,
   py::dict dict = ToPython(report.totals);
   dict["problems"] = problems;
   return dict;
+}
+
+dataset::RewriteSettings RewriteSettingsOf(int level, int64_t episodes_per_shard, int workers,
+                                           const py::object& progress) {
+  return {.level = level,
+          .episodes_per_shard = episodes_per_shard,
+          .workers = workers,
+          .progress = WrapProgress(progress)};
+}
+
+py::dict Merge(const std::vector<std::string>& sources, const std::string& folder, bool partial,
+               int level, int64_t episodes_per_shard, int workers, const py::object& progress) {
+  const auto settings = RewriteSettingsOf(level, episodes_per_shard, workers, progress);
+  const std::vector<std::filesystem::path> paths(sources.begin(), sources.end());
+  dataset::Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = dataset::Merge(paths, folder, partial, settings);
+  }
+  return ToPython(totals);
+}
+
+py::dict Select(const std::string& source, const std::vector<int64_t>& episodes,
+                const std::string& folder, const py::object& rule, int level,
+                int64_t episodes_per_shard, int workers, const py::object& progress) {
+  const auto settings = RewriteSettingsOf(level, episodes_per_shard, workers, progress);
+  const Value native_rule = ToValue(rule, "rule");
+  dataset::Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = dataset::Select(source, episodes, folder, native_rule, settings);
+  }
+  return ToPython(totals);
+}
+
+py::dict Relabel(const std::string& source, const std::string& folder, const std::string& id,
+                 const py::dict& options, const py::dict& reset, int workers,
+                 const py::object& progress) {
+  const dataset::RelabelSettings settings = {.id = id,
+                                             .options = ToOptions(options),
+                                             .reset = ToValue(reset, "reset").AsDict(),
+                                             .workers = workers,
+                                             .progress = WrapProgress(progress)};
+  dataset::Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = dataset::Relabel(source, folder, settings);
+  }
+  return ToPython(totals);
+}
+
+// `reward` takes an episode as read_shard gives it.
+py::dict ReplaceRewards(const std::string& source, const std::string& folder,
+                        const std::string& name, const py::function& reward) {
+  return ToPython(dataset::ReplaceRewards(
+      source, folder, name,
+      [&](const dataset::Schema& schema, const dataset::Episode& episode, const std::string& hash) {
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        const auto rewards = Doubles::ensure(reward(ToPython(schema, episode, hash)));
+        if (!rewards) throw py::error_already_set();
+        return std::vector<double>(rewards.data(), rewards.data() + rewards.size());
+      }));
 }
 
 }  // namespace
@@ -174,6 +241,12 @@ void BindDataset(py::module_& module) {
       .def_property_readonly("num_shards", [](const Dataset& d) { return d.layout().num_shards(); })
       .def_property_readonly("episodes_per_shard",
                              [](const Dataset& d) { return d.layout().episodes_per_shard; })
+      .def_property_readonly("num_episodes",
+                             [](const Dataset& d) { return d.layout().num_episodes(); })
+      .def_property_readonly("selection", [](const Dataset& d) { return d.layout().selection; })
+      .def_property_readonly("origin", [](const Dataset& d) { return ToPython(d.layout().origin); })
+      .def_property_readonly("history",
+                             [](const Dataset& d) { return ToPython(d.layout().history); })
       .def_property_readonly("complete", &Dataset::complete)
       .def("totals", [](const Dataset& d) { return ToPython(d.Sum()); })
       .def("read_shard", [](const Dataset& d, int64_t k) {
@@ -200,6 +273,10 @@ void BindDataset(py::module_& module) {
   });
   module.def("generate_dataset", &Generate);
   module.def("verify_dataset", &Verify);
+  module.def("merge_datasets", &Merge);
+  module.def("select_episodes", &Select);
+  module.def("relabel_dataset", &Relabel);
+  module.def("replace_rewards", &ReplaceRewards);
 }
 
 }  // namespace flyball

@@ -15,12 +15,47 @@ constexpr const char* kPlanName = "plan.json";
 constexpr const char* kJournalName = "journal";
 constexpr size_t kHashDigits = 32;
 
+// A selection as runs [begin, end).
+List RunsOf(const std::vector<int64_t>& selection) {
+  List runs;
+  for (size_t i = 0; i < selection.size();) {
+    size_t end = i + 1;
+    while (end < selection.size() && selection[end] == selection[end - 1] + 1) ++end;
+    List run;
+    run.push_back(selection[i]);
+    run.push_back(selection[end - 1] + 1);
+    runs.push_back(std::move(run));
+    i = end;
+  }
+  return runs;
+}
+
+std::vector<int64_t> SelectionFrom(const List& runs, int64_t episodes) {
+  std::vector<int64_t> selection;
+  for (const Value& run : runs) {
+    const List& ends = run.AsList();
+    if (ends.size() != 2) throw DataError("a run of its selection has not two ends");
+    const int64_t begin = ends[0].AsInteger(), end = ends[1].AsInteger();
+    const int64_t least = selection.empty() ? 0 : selection.back() + 1;
+    if (begin < least || end <= begin || end > episodes) {
+      throw DataError("its selection is not ascending or leaves the plan");
+    }
+    for (int64_t index = begin; index < end; ++index) selection.push_back(index);
+  }
+  return selection;
+}
+
+// What every dataset has, and what only those made from others have.
 Value LayoutValue(const Layout& layout) {
-  return Dict{{"format", kFormat},
-              {"plan", layout.plan.ToValue()},
-              {"plan_hash", layout.plan_hash},
-              {"episodes_per_shard", layout.episodes_per_shard},
-              {"schema", layout.schema.ToValue()}};
+  Dict dict = {{"format", kFormat},
+               {"plan", layout.plan.ToValue()},
+               {"plan_hash", layout.plan_hash},
+               {"episodes_per_shard", layout.episodes_per_shard},
+               {"schema", layout.schema.ToValue()}};
+  if (!layout.selection.empty()) dict["selection"] = RunsOf(layout.selection);
+  if (!layout.origin.empty()) dict["origin"] = layout.origin;
+  if (!layout.history.empty()) dict["history"] = layout.history;
+  return dict;
 }
 
 Layout ReadLayout(const fs::path& folder) {
@@ -40,6 +75,11 @@ Layout ReadLayout(const fs::path& folder) {
     layout.plan_hash = dict.at("plan_hash").AsText();
     layout.episodes_per_shard = dict.at("episodes_per_shard").AsInteger();
     layout.schema = Schema::FromValue(dict.at("schema"));
+    if (dict.contains("selection")) {
+      layout.selection = SelectionFrom(dict.at("selection").AsList(), layout.plan.episodes);
+    }
+    if (dict.contains("origin")) layout.origin = dict.at("origin").AsDict();
+    if (dict.contains("history")) layout.history = dict.at("history").AsList();
     if (layout.plan_hash != layout.plan.Hash()) throw DataError("its hash is not that of the plan");
     if (layout.episodes_per_shard < 1) throw DataError("episodes_per_shard is below 1");
     return layout;
@@ -75,13 +115,21 @@ std::string ShardName(int64_t shard) {
   return name;
 }
 
+int64_t Layout::num_episodes() const {
+  return selection.empty() ? plan.episodes : static_cast<int64_t>(selection.size());
+}
+
+int64_t Layout::EpisodeAt(int64_t place) const {
+  return selection.empty() ? place : selection[place];
+}
+
 int64_t Layout::num_shards() const {
-  return plan.episodes / episodes_per_shard + (plan.episodes % episodes_per_shard != 0);
+  return num_episodes() / episodes_per_shard + (num_episodes() % episodes_per_shard != 0);
 }
 
 std::pair<int64_t, int64_t> Layout::EpisodesOf(int64_t shard) const {
   const int64_t begin = shard * episodes_per_shard;
-  return {begin, begin + std::min(episodes_per_shard, plan.episodes - begin)};
+  return {begin, begin + std::min(episodes_per_shard, num_episodes() - begin)};
 }
 
 Dataset Dataset::Open(const fs::path& folder) {
@@ -157,8 +205,9 @@ Shard Dataset::ReadShard(int64_t shard, bool columns) const {
          std::to_string(end - begin));
   }
   for (size_t i = 0; i < result.episodes.size(); ++i) {
-    if (result.episodes[i].index != begin + static_cast<int64_t>(i)) {
-      fail("episode " + std::to_string(begin + i) + " is missing or out of order");
+    const int64_t index = layout_.EpisodeAt(begin + static_cast<int64_t>(i));
+    if (result.episodes[i].index != index) {
+      fail("episode " + std::to_string(index) + " is missing or out of order");
     }
   }
   return result;
@@ -177,7 +226,11 @@ Totals Dataset::Sum() const {
   return totals;
 }
 
-Writer::Writer(const fs::path& folder, const Layout& layout) : folder_(folder), layout_(layout) {
+Writer::Writer(const fs::path& folder, const Layout& layout, int level)
+    : folder_(folder), layout_(layout), level_(level) {
+  if (level < 1 || level > 19) {
+    throw InputError("level is " + std::to_string(level) + "; zstd's 1 (fast) to 19 (small)");
+  }
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder)) {
@@ -208,6 +261,11 @@ Writer::Writer(const fs::path& folder, const Layout& layout) : folder_(folder), 
     throw DataError("'" + folder.string() + "' holds the dataset of another plan: " +
                     FirstDifference(old.plan.ToValue(), layout_.plan.ToValue()));
   }
+  if (old.selection != layout_.selection || !(Value(old.origin) == Value(layout_.origin))) {
+    throw DataError("'" + folder.string() + "' holds a dataset that was made from others (" +
+                    (old.origin.empty() ? "other episodes of this plan" : "relabelled") +
+                    "); give another folder");
+  }
   layout_.episodes_per_shard = old.episodes_per_shard;
   for (int64_t shard = 0; shard < layout_.num_shards(); ++shard) {
     if (there.has_shard(shard)) {
@@ -225,7 +283,8 @@ Writer::Writer(const fs::path& folder, const Layout& layout) : folder_(folder), 
 }
 
 void Writer::Commit(int64_t shard, std::span<const Episode> episodes) {
-  const std::vector<std::byte> bytes = PackShard(layout_.schema, layout_.plan_hash, episodes);
+  const std::vector<std::byte> bytes =
+      PackShard(layout_.schema, layout_.plan_hash, episodes, level_);
   const std::string line = Value(Dict{{"shard", shard},
                                       {"file", ShardName(shard)},
                                       {"size", bytes.size()},

@@ -31,9 +31,18 @@ struct Layout {
   std::string plan_hash;
   int64_t episodes_per_shard = 1;
   Schema schema;
+  // Which of the plan's episodes the dataset holds, ascending; empty: all of them.
+  std::vector<int64_t> selection = {};
+  // How what is in it differs from what the plan's policies do (see relabel.h); empty: it does not.
+  Dict origin = {};
+  // What was done to the dataset since it was generated: selections, merges, conversions. Nothing
+  // depends on it.
+  List history = {};
 
+  int64_t num_episodes() const;
+  int64_t EpisodeAt(int64_t place) const;  // the plan's index of the dataset's place-th episode
   int64_t num_shards() const;
-  std::pair<int64_t, int64_t> EpisodesOf(int64_t shard) const;  // [begin, end)
+  std::pair<int64_t, int64_t> EpisodesOf(int64_t shard) const;  // places [begin, end)
 };
 
 struct JournalLine {
@@ -83,8 +92,8 @@ class Writer {
  public:
   // `layout.episodes_per_shard` is used for a new dataset; one that exists keeps its own. Throws
   // DataError if the folder holds anything else, another plan, or a damaged shard, and then nothing
-  // in it has changed.
-  Writer(const std::filesystem::path& folder, const Layout& layout);
+  // in it has changed. `level` is zstd's, 1 to 19.
+  Writer(const std::filesystem::path& folder, const Layout& layout, int level = 1);
 
   const Layout& layout() const { return layout_; }
   const std::vector<int64_t>& missing() const { return missing_; }  // shards, when it was opened
@@ -94,6 +103,7 @@ class Writer {
  private:
   std::filesystem::path folder_;
   Layout layout_;
+  int level_;
   std::vector<int64_t> missing_;
   std::unique_ptr<FolderLock> lock_;
   std::mutex mutex_;

@@ -1,9 +1,11 @@
 // Playing stored episodes again. Each starts from its seed, goes on from every stored full state,
 // takes the stored actions, and must show the same bits everywhere.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
+#include "envs/dataset/relabel.h"
 #include "envs/dataset/tap.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
@@ -35,9 +37,9 @@ struct Track {
 
 class Replayer {
  public:
-  Replayer(const Layout& layout, int rows)
-      : layout_(layout), env_(MakeEnv(layout.plan, rows)), tap_(*env_, layout.plan),
-        action_(layout.schema.Find("action")), tracks_(rows) {}
+  Replayer(const Layout& layout, int rows, double tolerance)
+      : layout_(layout), tolerance_(tolerance), env_(MakeEnv(layout.plan, rows)),
+        tap_(*env_, layout.plan), action_(layout.schema.Find("action")), tracks_(rows) {}
 
   std::vector<Problem> Run(std::span<const Episode> episodes) {
     const int num_rows = env_->num_envs();
@@ -53,7 +55,9 @@ class Replayer {
         tracks_[row] = {.stored = &episodes[next++]};
         seeds[row] = tracks_[row].stored->seed;
       }
-      if (std::count(fresh.begin(), fresh.end(), 1)) env_->Reset(seeds, fresh);
+      if (std::count(fresh.begin(), fresh.end(), 1)) {
+        env_->Reset(seeds, fresh, ForcedStart(layout_.origin, num_rows));
+      }
       for (int row = 0; row < num_rows; ++row) {
         if (fresh[row]) Compare(row, 0);
       }
@@ -97,15 +101,18 @@ class Replayer {
     again.length = length;
     tap_.AppendState(row, again);
 
+    const bool ended = length > 0 && env_->columns().ended.as<uint8_t>()[row];
+    const bool cut = !ended && length == stored.length && EndsWithoutTask(stored);
     for (size_t i = 0; i < layout_.schema.columns.size(); ++i) {
       const ColumnSchema& column = layout_.schema.columns[i];
+      if (cut && (column.name == "truncated" || column.name == "end_reason")) continue;
       if ((!column.per_state && length == 0) || column.of_policy()) continue;
       const Bytes was = stored.row(layout_.schema, i, column.per_state ? length : length - 1);
-      if (Same(was, again.columns[i])) continue;
+      if (column.name.ends_with("reward") && HasOwnReward(layout_.origin)) continue;
+      if (Same(was, again.columns[i]) || Near(column.field, was, again.columns[i])) continue;
       return Fail(row, length, Difference(column, was, again.columns[i]));
     }
-    const bool ended = length > 0 && env_->columns().ended.as<uint8_t>()[row];
-    if (ended != (length == stored.length)) {
+    if (!cut && ended != (length == stored.length)) {
       return Fail(row, length,
                   ended ? "it ends here, and goes on in the file"
                         : "it goes on, and ends here in the file");
@@ -118,9 +125,16 @@ class Replayer {
     if (length == stored.length) track.stored = nullptr;
   }
 
+  // A relabelled episode may end where the old one did although the task goes on.
+  bool EndsWithoutTask(const Episode& stored) const {
+    const size_t reason = layout_.schema.Find("end_reason");
+    return IsRelabelled(layout_.origin) &&
+           static_cast<EndReason>(stored.columns[reason].back()) == EndReason::kTaskCut;
+  }
+
   // The full state reached must be the stored one; the stored one is gone on from.
   bool CompareFullState(int row, Bytes stored, int64_t length) {
-    if (!Same(env_->Save(row), stored)) {
+    if (tolerance_ == 0.0 && !Same(env_->Save(row), stored)) {
       Fail(row, length,
            length == 0 ? "the stored state is not the one its seed gives"
                        : "the state reached is not the stored one");
@@ -135,12 +149,26 @@ class Replayer {
     return true;
   }
 
-  static std::string Difference(const ColumnSchema& column, Bytes was, Bytes is) {
+  bool Near(const Field& field, Bytes was, Bytes is) const {
+    if (tolerance_ == 0.0) return false;
+    const std::vector<double> old_numbers = Numbers(field, was), numbers = Numbers(field, is);
+    for (size_t k = 0; k < numbers.size(); ++k) {
+      if (!NearBy(old_numbers[k], numbers[k])) return false;
+    }
+    return true;
+  }
+  bool NearBy(double a, double b) const {
+    if (std::isnan(a) && std::isnan(b)) return true;
+    return a == b || std::abs(a - b) <= tolerance_ * std::max({1.0, std::abs(a), std::abs(b)});
+  }
+
+  std::string Difference(const ColumnSchema& column, Bytes was, Bytes is) const {
     const std::vector<double> old_numbers = Numbers(column.field, was);
     const std::vector<double> numbers = Numbers(column.field, is);
     const size_t size = column.field.bytes() / std::max<size_t>(numbers.size(), 1);
     for (size_t k = 0; k < numbers.size(); ++k) {
       if (Same(was.subspan(k * size, size), is.subspan(k * size, size))) continue;
+      if (tolerance_ > 0.0 && NearBy(old_numbers[k], numbers[k])) continue;
       return column.name + "[" + std::to_string(k) + "] is " + Value(old_numbers[k]).ToJson() +
              " in the file and " + Value(numbers[k]).ToJson() + " in the replay";
     }
@@ -159,6 +187,7 @@ class Replayer {
   }
 
   const Layout& layout_;
+  const double tolerance_;
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
   size_t action_;
@@ -169,9 +198,13 @@ class Replayer {
 
 }  // namespace
 
-std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows) {
+std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows,
+                            double tolerance) {
+  if (!(tolerance >= 0.0 && std::isfinite(tolerance))) {
+    throw InputError("tolerance is " + Value(tolerance).ToJson() + "; 0 or more is allowed");
+  }
   if (episodes.empty()) return {};
-  return Replayer(layout, rows).Run(episodes);
+  return Replayer(layout, rows, tolerance).Run(episodes);
 }
 
 }  // namespace flyball::dataset

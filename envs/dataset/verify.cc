@@ -19,9 +19,10 @@ std::vector<Problem> CheckShard(const Dataset& dataset, int64_t k, const VerifyS
   try {
     shard = dataset.ReadShard(k);
   } catch (const DataError& error) {
-    return {{.episode = begin,
-             .text = std::string(error.what()) + " (episodes " + std::to_string(begin) + " to " +
-                     std::to_string(end - 1) + ")"}};
+    return {{.episode = layout.EpisodeAt(begin),
+             .text = std::string(error.what()) + " (episodes " +
+                     std::to_string(layout.EpisodeAt(begin)) + " to " +
+                     std::to_string(layout.EpisodeAt(end - 1)) + ")"}};
   }
   std::vector<Problem> problems;
   std::vector<Episode> sound;  // only these can be played
@@ -35,8 +36,8 @@ std::vector<Problem> CheckShard(const Dataset& dataset, int64_t k, const VerifyS
   }
   if (settings.replay) {
     const int rows = settings.rows ? settings.rows : 32;
-    const std::vector<Problem> found =
-        Replay(layout, sound, std::min<int>(rows, static_cast<int>(sound.size())));
+    const std::vector<Problem> found = Replay(
+        layout, sound, std::min<int>(rows, static_cast<int>(sound.size())), settings.tolerance);
     problems.insert(problems.end(), found.begin(), found.end());
   }
   std::stable_sort(problems.begin(), problems.end(),
@@ -80,7 +81,7 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
         }
       },
       [&] {
-        if (settings.progress) settings.progress(episodes, steps, layout.plan.episodes);
+        if (settings.progress) settings.progress(episodes, steps, layout.num_episodes());
       });
   for (const std::vector<Problem>& found : problems) {
     report.problems.insert(report.problems.end(), found.begin(), found.end());

@@ -16,6 +16,9 @@ struct VerifySettings {
   // Restores every stored state, plays the stored actions, and compares all columns and the next
   // stored state bit for bit.
   bool replay = false;
+  // 0: every bit is the same, as the same build makes it. Above: numbers a and b may differ by
+  // tolerance * max(1, |a|, |b|), and every stored state is gone on from as it is stored.
+  double tolerance = 0.0;
   int workers = 1;  // threads; 0: all cores
   int rows = 0;     // rows of the replaying environments; 0: chosen
   Progress progress = {};
@@ -37,7 +40,8 @@ struct Report {
 std::vector<Problem> CheckEpisode(const Layout& layout, const Episode& episode,
                                   const std::string& hash);
 // The first step at which each of the episodes differs from what the environment does.
-std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows);
+std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows,
+                            double tolerance = 0.0);
 
 // Throws DataError if there is no dataset to look at, InputError if replay is asked for and the
 // environment is not registered.

@@ -133,6 +133,14 @@ class Dataset:
     @property
     def num_shards(self) -> int: ...
     @property
+    def num_episodes(self) -> int: ...
+    @property
+    def selection(self) -> list[int]: ...
+    @property
+    def origin(self) -> dict[str, Any]: ...
+    @property
+    def history(self) -> list[dict[str, Any]]: ...
+    @property
     def episodes_per_shard(self) -> int: ...
     @property
     def complete(self) -> bool: ...
@@ -205,10 +213,45 @@ def generate_dataset(
 def verify_dataset(
     folder: str,
     replay: bool,
+    tolerance: float,
     workers: int,
     rows: int,
     progress: Callable[[int, int, int], None] | None,
     /,
+) -> dict[str, Any]: ...
+def merge_datasets(
+    sources: list[str],
+    folder: str,
+    partial: bool,
+    level: int,
+    episodes_per_shard: int,
+    workers: int,
+    progress: Callable[[int, int, int], None] | None,
+    /,
+) -> dict[str, Any]: ...
+def select_episodes(
+    source: str,
+    episodes: list[int],
+    folder: str,
+    rule: Mapping[str, Any],
+    level: int,
+    episodes_per_shard: int,
+    workers: int,
+    progress: Callable[[int, int, int], None] | None,
+    /,
+) -> dict[str, Any]: ...
+def relabel_dataset(
+    source: str,
+    folder: str,
+    id: str,
+    options: Mapping[str, Any],
+    reset: Mapping[str, Any],
+    workers: int,
+    progress: Callable[[int, int, int], None] | None,
+    /,
+) -> dict[str, Any]: ...
+def replace_rewards(
+    source: str, folder: str, name: str, reward: Callable[[dict[str, Any]], Any], /
 ) -> dict[str, Any]: ...
 
 class Rng:

@@ -158,7 +158,17 @@ def _parser() -> Parser:
     added.add_argument(
         "--replay", action="store_true", help="restore, step again and compare every bit"
     )
+    added.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="of numbers in a replay, relative to 1 or to them where they are larger: for data of "
+        "another build or machine (default 0, to the bit)",
+    )
     takes_workers(added)
+
+    _add_operations(command, takes_workers)
 
     added = command("export", _export, "Export a dataset to another format.")
     added.add_argument("format", help="minari, d4rl, robomimic, ogbench, neorl, lerobot or parquet")
@@ -242,6 +252,68 @@ def _parser() -> Parser:
     added = command("bench", _bench, "Measure speeds (in a source tree).")
     added.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to scripts/bench")
     return parser
+
+
+def _add_operations(command: Any, takes_workers: Any) -> None:
+    """Datasets from datasets."""
+
+    def takes_output(added: argparse.ArgumentParser) -> None:
+        added.add_argument("-o", "--output", required=True, metavar="DIR", help="a new folder")
+        takes_workers(added)
+
+    def takes_packing(added: argparse.ArgumentParser) -> None:
+        added.add_argument(
+            "--level", type=int, default=1, help="zstd's, 1 (fast) to 19 (small) (default 1)"
+        )
+        added.add_argument(
+            "--episodes-per-shard",
+            type=int,
+            default=0,
+            metavar="N",
+            help="of a file (default: as is)",
+        )
+        takes_output(added)
+
+    added = command("merge", _merge, "Put parts of one plan together.")
+    added.add_argument("dirs", nargs="+", metavar="DIR", help="parts, complete or not")
+    added.add_argument("--partial", action="store_true", help="though episodes are missing")
+    takes_packing(added)
+
+    added = command("select", _select, "Write episodes that pass every rule to a dataset.")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument("--episodes", metavar="A:B,C", help="indices in the plan, B left out")
+    added.add_argument("--first", type=int, metavar="N", help="the first that pass")
+    added.add_argument("--length", metavar="MIN:MAX", help="steps, both included")
+    added.add_argument("--return", metavar="MIN:MAX", dest="returns", help="sum of rewards")
+    added.add_argument("--success", choices=["yes", "no"], help="whether it ever was one")
+    added.add_argument("--policy", help="name or number of the plan's policy")
+    takes_packing(added)
+
+    added = command("convert", _convert, "Pack a dataset otherwise.")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    takes_packing(added)
+
+    added = command("relabel", _relabel, "Write the same runs seen otherwise, policies not asked.")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the environment, instead of the plan's: another reward, other observations",
+    )
+    added.add_argument(
+        "--id", help="another task of the same plant: PandaPushDense-v1 for PandaPush-v1"
+    )
+    added.add_argument(
+        "--reset",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="forced at each start: goal=[0.1,0,0.2]",
+    )
+    added.add_argument("--reward", metavar="PACKAGE:NAME", help="a function of an episode")
+    takes_output(added)
 
 
 def _load(name: str) -> None:
@@ -444,10 +516,16 @@ def _verify(parsed: argparse.Namespace) -> int:
     from flyball import datasets
     from flyball.progress_bar import ProgressBar
 
+    if parsed.tolerance and not parsed.replay:
+        raise UsageError("--tolerance is of --replay")
     bar = ProgressBar("replaying" if parsed.replay else "verifying")
     try:
         report = datasets.verify(
-            parsed.dir, replay=parsed.replay, workers=parsed.workers, progress=bar
+            parsed.dir,
+            replay=parsed.replay,
+            tolerance=parsed.tolerance,
+            workers=parsed.workers,
+            progress=bar,
         )
     except flyball.DataError as error:
         bar.close()
@@ -464,10 +542,94 @@ def _verify(parsed: argparse.Namespace) -> int:
             print(f"flyball: and {len(report.problems) - shown} more", file=sys.stderr)
         print(f"failed: {len(report.problems)} problems in {report.episodes} episodes")
         return FAILED
-    how = "replayed bit for bit" if parsed.replay else "checked, not replayed"
+    how = "checked, not replayed"
+    if parsed.replay:
+        how = f"replayed to {parsed.tolerance:g}" if parsed.tolerance else "replayed bit for bit"
     print(f"ok: {report.episodes} episodes, {report.steps} steps, {how}")
     print(f"content hash: {report.content_hash}")
     return OK
+
+
+def _operate(what: str, operation: Any, *paths: Any, **settings: Any) -> int:
+    """Run one of flyball.datasets' operations with a progress bar; print the content hash."""
+    from flyball.progress_bar import ProgressBar
+
+    bar = ProgressBar(what)
+    try:
+        content_hash = operation(*paths, progress=bar, **settings)
+    finally:
+        bar.close()
+    print(f"content hash: {content_hash}")
+    return OK
+
+
+def _packing(parsed: argparse.Namespace) -> dict[str, int]:
+    return {
+        "level": parsed.level,
+        "episodes_per_shard": parsed.episodes_per_shard,
+        "workers": parsed.workers,
+    }
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    settings = {"partial": parsed.partial, **_packing(parsed)}
+    return _operate("merging", datasets.merge, parsed.dirs, parsed.output, **settings)
+
+
+def _select(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    policy = parsed.policy
+    return _operate(
+        "selecting",
+        datasets.select,
+        parsed.dir,
+        parsed.output,
+        episodes=parsed.episodes,
+        first=parsed.first,
+        length=_range("--length", parsed.length),
+        returns=_range("--return", parsed.returns),
+        success=None if parsed.success is None else parsed.success == "yes",
+        policy=int(policy) if policy and policy.isdigit() else policy,
+        **_packing(parsed),
+    )
+
+
+def _convert(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    return _operate("packing", datasets.convert, parsed.dir, parsed.output, **_packing(parsed))
+
+
+def _relabel(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+
+    return _operate(
+        "relabelling",
+        datasets.relabel,
+        parsed.dir,
+        parsed.output,
+        env_id=parsed.id,
+        options=_pairs(parsed.option),
+        reset=_pairs(parsed.reset),
+        reward=parsed.reward,
+        workers=parsed.workers,
+    )
+
+
+def _range(name: str, text: str | None) -> tuple[float, float] | None:
+    """MIN:MAX, each of which may be left out."""
+    if text is None:
+        return None
+    low, colon, high = text.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return (float(low) if low else float("-inf"), float(high) if high else float("inf"))
+    except ValueError:
+        raise UsageError(f"{name} is '{text}'; MIN:MAX is needed") from None
 
 
 def _export(parsed: argparse.Namespace) -> int:

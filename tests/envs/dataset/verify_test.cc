@@ -17,7 +17,8 @@ using Catch::Contains;
 constexpr int64_t kEpisode = 5;
 
 // A dataset, then the same with one episode changed and every hash made right again.
-Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change, bool replay) {
+Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change, bool replay,
+                     double tolerance = 0.0) {
   const TemporaryFolder folder;
   const Plan plan = {.id = toy::kOscillator,
                      .options = {{"dtype", "float64"}},
@@ -34,7 +35,7 @@ Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change,
     }
     writer.Commit(k, shard.episodes);
   }
-  return Verify(folder.path / "changed", {.replay = replay});
+  return Verify(folder.path / "changed", {.replay = replay, .tolerance = tolerance});
 }
 
 template <class T>
@@ -158,6 +159,43 @@ TEST_CASE("replay finds a changed full state, though its own checksum is right",
   const std::vector<Problem> problems = Replay(layout, {&changed, 1}, 1);
   REQUIRE(problems.size() == 1);
   CHECK_THAT(problems[0].text, Contains("its seed gives"));
+}
+
+TEST_CASE("a replay to a tolerance lets pass what is within it, and goes on from stored states",
+          "[dataset]") {
+  // As another build might: every observation off by about 1e-9, an action by its last bit.
+  const auto slight = [](const Schema& schema, Episode& episode) {
+    double* observations = Values<double>(schema, episode, "observation/observation");
+    for (int64_t i = 0; i < 2 * (episode.length + 1); ++i) observations[i] += 1e-9 * (i % 3 - 1);
+    float& action = Values<float>(schema, episode, "action")[13];
+    action = std::nextafter(action, 0.0f);
+    Values<float>(schema, episode, "commanded_action")[13] = action;
+  };
+  CHECK_FALSE(VerifyChanged(slight, true).ok());
+  CHECK(VerifyChanged(slight, true, 1e-6).ok());
+  const Report strict = VerifyChanged(slight, true, 1e-10);
+  REQUIRE(strict.problems.size() == 1);
+  CHECK_THAT(strict.problems[0].text, Contains("episode 5, step 0") && Contains("in the replay"));
+  // A difference that matters is named still.
+  const auto wrong = [](const Schema& schema, Episode& episode) {
+    Values<double>(schema, episode, "reward")[20] += 1e-3;
+  };
+  CHECK(VerifyChanged(wrong, true, 1e-6).problems.at(0).step == 20);
+  CHECK_THROWS_AS(VerifyChanged(wrong, true, -1.0), InputError);
+  CHECK_THROWS_AS(VerifyChanged(wrong, true, NAN), InputError);
+}
+
+TEST_CASE("columns of another length, and an episode that is there twice, are found", "[dataset]") {
+  const auto shorter = [](const Schema& schema, Episode& episode) {
+    episode.columns[schema.Find("reward")].resize((episode.length - 1) * sizeof(double));
+  };
+  const auto longer = [](const Schema& schema, Episode& episode) {
+    episode.columns[schema.Find("reward")].resize((episode.length + 1) * sizeof(double));
+  };
+  const auto twice = [](const Schema&, Episode& episode) { episode.index = kEpisode - 1; };
+  CHECK_THAT(VerifyChanged(shorter, false).problems.at(0).text, Contains("too short"));
+  CHECK_THAT(VerifyChanged(longer, false).problems.at(0).text, Contains("too long"));
+  CHECK_THAT(VerifyChanged(twice, false).problems.at(0).text, Contains("missing or out of order"));
 }
 
 TEST_CASE("every flipped byte and every truncation of a file is found", "[dataset]") {

@@ -7,6 +7,7 @@ The same is done by the command line (``flyball generate``, ``verify``, ``export
 from flyball.datasets.formats import FORMATS, Format, export
 from flyball.datasets.generation import generate
 from flyball.datasets.minari_export import export_minari
+from flyball.datasets.operations import convert, merge, relabel, select
 from flyball.datasets.plans import Plan, folders_of, load_plans
 from flyball.datasets.reader import Dataset, Episode, open
 from flyball.datasets.recording import record
@@ -20,12 +21,16 @@ __all__ = [
     "Plan",
     "Problem",
     "Report",
+    "convert",
     "export",
     "export_minari",
     "folders_of",
     "generate",
     "load_plans",
+    "merge",
     "open",
     "record",
+    "relabel",
+    "select",
     "verify",
 ]

@@ -142,7 +142,7 @@ def name_policies(
                 made |= {"policy": f"{networks.__name__}:RuntimeNetwork", "options": options}
                 functions[_key(made)] = act
         elif isinstance(policy, str) and ":" in policy:
-            functions[policy] = _load(policy)
+            functions[policy] = load_function(policy, "policy")
         return made
 
     copy = dict(plan)
@@ -166,21 +166,22 @@ def _integer(name: str, value: Any) -> int:
     return int(value)
 
 
-def _load(name: str) -> Callable[..., Any]:
+def load_function(name: str, kind: str) -> Callable[..., Any]:
+    """Import "package:name"; `kind` says in errors what it is for."""
     module_name, _, path = name.partition(":")
     try:
         found: Any = importlib.import_module(module_name)
     except ImportError as error:
-        raise _core.InputError(f"policy '{name}': {error}") from error
+        raise _core.InputError(f"{kind} '{name}': {error}") from error
     for part in path.split("."):
         known = [key for key in dir(found) if not key.startswith("_")]
         if not hasattr(found, part):
             raise _core.InputError(
-                f"policy '{name}': {_core.unknown_name('name', part, known or ['(nothing)'])}"
+                f"{kind} '{name}': {_core.unknown_name('name', part, known or ['(nothing)'])}"
             )
         found = getattr(found, part)
     if not callable(found):
-        raise _core.InputError(f"policy '{name}' is not callable: {found!r}")
+        raise _core.InputError(f"{kind} '{name}' is not callable: {found!r}")
     function: Callable[..., Any] = found
     return function
 

@@ -20,7 +20,7 @@ Arrays = NDArray[Any] | dict[str, NDArray[Any]]
 class Episode:
     """One episode of n steps. What is there before a step has n + 1 rows, the rest n."""
 
-    index: int
+    index: int  # in the plan; where episodes were selected, not the place in the dataset
     seed: int  # reset(seed=seed) gives the start
     hash: str  # of the content
     observations: Arrays  # (n + 1, ...), or a dict of such
@@ -53,6 +53,10 @@ class Dataset:
         fields = {column["name"]: column["field"] for column in schema["columns"]}
         self.plan: dict[str, Any] = self._native.plan
         self.plan_hash: str = self._native.plan_hash
+        self._selection = self._native.selection
+        # How it differs from what the plan's policies do (relabelled), and what was done to it.
+        self.origin: dict[str, Any] = self._native.origin
+        self.history: list[dict[str, Any]] = self._native.history
         # The name of each policy of the plan: of Episode.policy_ids.
         self.policies: tuple[str, ...] = tuple(e["policy"] for e in self.plan["policies"])
         # Every column's field by its name in the file, and which have n + 1 rows and which n.
@@ -90,7 +94,11 @@ class Dataset:
         return int(self._native.totals()["steps"])
 
     def __len__(self) -> int:
-        return int(self.plan["episodes"])
+        return self._native.num_episodes
+
+    def index_of(self, place: int) -> int:
+        """The plan's index of the place-th episode: the same unless episodes were selected."""
+        return self._selection[place] if self._selection else place
 
     def __getitem__(self, index: int) -> Episode:
         if index < 0:
@@ -101,12 +109,13 @@ class Dataset:
         if number != self._shard_number:
             self._shard = self._native.read_shard(number)
             self._shard_number = number
-        return self._episode(self._shard[place])
+        return self.episode(self._shard[place])
 
     def __iter__(self) -> Iterator[Episode]:
         return (self[index] for index in range(len(self)))
 
-    def _episode(self, data: dict[str, Any]) -> Episode:
+    def episode(self, data: dict[str, Any]) -> Episode:
+        """Make an episode of what the core reads."""
         columns = data["columns"]
         observations: Arrays = {f.name: columns[f"observation/{f.name}"] for f in self.observation}
         if len(self.observation) == 1:
