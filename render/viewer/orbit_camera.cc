@@ -49,7 +49,7 @@ void ComeNear(const World& world, CameraView* view) {
     spread = std::max(spread, std::hypot(p[0] - middle[0], p[1] - middle[1], p[2] - middle[2]));
   }
   view->lookat_W = middle;
-  view->distance = std::min(view->distance, 1.5 + 3.0 * spread);
+  view->distance = std::min(view->distance, 1.0 + 3.0 * spread);
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ def test_a_window_of_another_size_is_filled(display):
 
 def test_keys_act_and_a_recorded_episode_replays(reach, display, tmp_path):
     display.key("F4")
-    until(lambda: reach.actions is not None, reach.tick)
+    until(lambda: reach.recording is not None, reach.tick)
     display.do("keydown", "w")
     until(lambda: reach.viewer.keys_down() == ["W"], reach.tick)
     start = reach.env.state["qpos"].copy()
@@ -327,7 +327,10 @@ def test_play_on_the_command_line(display, tmp_path, monkeypatch, capsys):
     def person():
         until(lambda: sessions and sessions[0].steps > 0, lambda: time.sleep(0.05))
         display.key("F4")
-        until(lambda: len(sessions[0].actions or []) > 3, lambda: time.sleep(0.05))
+        until(
+            lambda: sessions[0].recording and len(sessions[0].recording.actions) > 3,
+            lambda: time.sleep(0.05),
+        )
         display.key("Escape")
 
     monkeypatch.setattr("flyball.play.Session", Watched)

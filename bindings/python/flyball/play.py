@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core, datasets, rows
+from flyball import _core, rows
 from flyball.display import RESPONSE, Pace, Signals, changed_speed, number_names
 from flyball.environment import Env
 from flyball.policies import policy as bind_policy
+from flyball.recording import Recording
 from flyball.specs import EnvSpec
 from flyball.teleop import Keyboard
 
@@ -72,7 +73,7 @@ class Session:
         self.keyboard = Keyboard(self.spec.action, gain)
         self.paused = paused
         self.message = ""
-        self.actions: list[NDArray[np.float64]] | None = None  # of the episode being recorded
+        self.recording: Recording | None = None
         self.recorded: list[Path] = []
         self.viewer = _core.Viewer(
             f"flyball {self.spec.id}", width=width, height=height, camera=camera, shadows=shadows
@@ -143,9 +144,9 @@ class Session:
 
     def reset(self, seed: int, text: str = "") -> None:
         """Start an episode from a seed (of ``text``, if there is any)."""
-        if self.actions is not None:
+        if self.recording is not None:
             self.message = "the recording is dropped"
-        self.actions = None
+        self.recording = None
         self._start(rows.check_seed(int(text) if text else seed))
 
     def step(self) -> None:
@@ -157,8 +158,8 @@ class Session:
         self.episode_return += self.reward
         taken = np.array(self.env._core.columns()["action"][0], np.float64)
         self._taken = taken.reshape(-1)
-        if self.actions is not None:
-            self.actions.append(taken)
+        if self.recording is not None:
+            self.recording.actions.append(taken)
         self.viewer.add_point(self._signals.values(self.episode_return))
         self.pace.step()
         limit = self.spec.max_episode_steps
@@ -195,7 +196,7 @@ class Session:
         """
         if engine not in self.engines:
             raise _core.InputError(f"{self.spec.id} has no other engine")
-        if self.actions is not None:
+        if self.recording is not None:
             raise _core.InputError("an episode is recorded in one engine: save it first")
         options = {**self.options, "engine": engine}
         other = self._make(options)
@@ -207,26 +208,11 @@ class Session:
 
     def save(self) -> Path | None:
         """End the recording and write its dataset; None if there is nothing to write."""
-        actions, self.actions = self.actions, None
-        if not actions:
-            return None
-        ended = self._ended or len(actions) == self.spec.max_episode_steps
-        folder = self.folder / f"{self.spec.id}-seed{self._dataset_seed}"
-        number = 1
-        while folder.exists():
-            number += 1
-            folder = self.folder / f"{self.spec.id}-seed{self._dataset_seed}-{number}"
-        limit = self.spec.max_episode_steps
-        datasets.record(
-            self.spec.id,
-            folder,
-            actions,
-            seed=self._dataset_seed,
-            options=self.options,
-            max_episode_steps=limit if ended and limit > 0 else len(actions),
-        )
-        self.recorded.append(folder)
-        self.message = f"recorded {len(actions)} steps in {folder}"
+        recording, self.recording = self.recording, None
+        folder = None if recording is None else recording.save(self.folder, ended=self._ended)
+        if recording is not None and folder is not None:
+            self.recorded.append(folder)
+            self.message = f"recorded {len(recording.actions)} steps in {folder}"
         return folder
 
     def close(self) -> None:
@@ -260,8 +246,7 @@ class Session:
         self._ended = True
         self.message = f"seed {self.seed} {how} after {self.steps} steps, return "
         self.message += f"{self.episode_return:.4g}"
-        if self.actions is not None:
-            self.save()
+        self.save()
         self._start(self.seed + 1)
 
     def _policy_action(self) -> NDArray[Any] | None:
@@ -283,12 +268,11 @@ class Session:
         self.message = f"pilot {pilot}"
 
     def _record(self) -> None:
-        if self.actions is not None:
+        if self.recording is not None:
             self.save()
             return
-        self._dataset_seed = self.seed
-        self._start(self.seed, _core.spawn_seeds(self.seed, 1)[0])
-        self.actions = []
+        self.recording = Recording(self.spec, self.options, self.seed)
+        self._start(self.seed, self.recording.episode_seed)
         self.message = ""
 
     def _controls(self) -> _core.ViewerControls:
@@ -300,7 +284,7 @@ class Session:
             controls.engine = self.engines.index(self.engine)
         controls.pilots = self.pilots
         controls.pilot = self.pilots.index(self.pilot)
-        controls.can_record, controls.recording = True, self.actions is not None
+        controls.can_record, controls.recording = True, self.recording is not None
         return controls
 
 

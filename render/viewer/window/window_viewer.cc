@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "physics/numeric/error.h"
@@ -26,6 +27,7 @@ static_assert(GLFW_KEY_ESCAPE == 256 && GLFW_KEY_TAB == 258 && GLFW_KEY_BACKSPAC
 constexpr int kInsetWidth = 240;  // at most; 4 by 3
 
 constexpr size_t kMostInsets = 4;
+constexpr double kSlow = 0.1;  // s a picture
 
 class WindowViewer final : public Viewer {
  public:
@@ -115,7 +117,16 @@ class WindowViewer final : public Viewer {
     TakeKeys();
     TakeMouse(height);
     if (frame.world) {
-      DrawWorld(*frame.world, width, height);
+      // A card that is slow (or no card) draws half as fine while things move.
+      const bool coarse = full_seconds_ > kSlow && !frame.controls.paused;
+      const int share = coarse ? 2 : 1;
+      const auto begin = std::chrono::steady_clock::now();
+      const ImVec2 screen = ImGui::GetIO().DisplaySize;
+      const float right = RightOfView(screen.x);
+      const int visible = screen.x > 0.0f ? static_cast<int>(width * right / screen.x) : width;
+      DrawWorld(*frame.world, std::max(1, visible / share), std::max(1, height / share));
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+      if (!coarse) full_seconds_ = took.count();
     } else if (frame.figure) {
       DrawChart(*frame.figure, width, height);
     }
@@ -124,7 +135,11 @@ class WindowViewer final : public Viewer {
     window_->EndFrame();
   }
 
-  // Whole-window background.
+  // Where the view ends: at the panels, or below them in a window that is too small for both.
+  float RightOfView(float width) const {
+    return view_.panels && width >= 720.0f ? width - 350.0f : width;
+  }
+
   void DrawBackground(const Image& image, float left, float top, float right, float bottom) {
     ImGui::GetBackgroundDrawList()->AddImage(window_->Upload(0, image), ImVec2(left, top),
                                              ImVec2(right, bottom));
@@ -155,7 +170,10 @@ class WindowViewer final : public Viewer {
     Resize(&picture_, width, height);
     Renderer::Shared().Draw(world, camera_.view(), {width, height, picture_.rgb}, options, markers);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    DrawBackground(picture_, 0.0f, 0.0f, screen.x, screen.y);
+    const float right = RightOfView(screen.x);
+    ImGui::GetBackgroundDrawList()->AddRectFilled(ImVec2(right, 0.0f), screen,
+                                                  IM_COL32(214, 219, 226, 255));
+    DrawBackground(picture_, 0.0f, 0.0f, right, screen.y);
     if (view_.cameras) DrawInsets(world, options);
   }
 
@@ -163,7 +181,7 @@ class WindowViewer final : public Viewer {
     const std::vector<std::string> names = world.scene().Names(Element::kCamera);
     const size_t count = std::min(names.size(), kMostInsets);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const float room = screen.x - (view_.panels ? 350.0f : 0.0f) - 10.0f;
+    const float room = RightOfView(screen.x) - 10.0f;
     const int width =
         std::min(kInsetWidth, static_cast<int>(room / static_cast<float>(count)) - 10);
     if (width < 40) return;
@@ -294,6 +312,7 @@ class WindowViewer final : public Viewer {
   std::vector<MovingBody> bodies_;
   int followed_ = -1;
   Image picture_, inset_;
+  double full_seconds_ = 0.0;  // that the last picture in full size took
   std::vector<ViewerCommand> commands_;
   std::vector<std::string> keys_down_;
 };

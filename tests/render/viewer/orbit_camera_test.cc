@@ -40,7 +40,7 @@ TEST_CASE("drones are looked at from near them", "[viewer]") {
   OrbitCamera camera;
   camera.Start(*world, "");
   CHECK(Distance(camera.view().lookat_W, {2.0, 0.0, 2.0}) < 1e-12);
-  CHECK(camera.view().distance == Approx(4.5));
+  CHECK(camera.view().distance == Approx(4.0));
 }
 
 TEST_CASE("moving a camera by hand", "[viewer]") {
