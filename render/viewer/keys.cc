@@ -14,7 +14,7 @@ constexpr ViewerKey kKeys[] = {
     {'N', "N", "next_seed", "start from the next seed", kRun},
     {291, "F2", "engine", "go on in the other engine, from the same state", kRun},
     {292, "F3", "pilot", "the next pilot: keyboard, or a policy", kRun},
-    {293, "F4", "record", "start again and record an episode; again: end and save it", kRun},
+    {293, "F4", "record", "start again and record every episode that ends; again: stop", kRun},
     {'[', "[", "group_down", "teleoperation: the numbers before", kRun},
     {']', "]", "group_up", "teleoperation: the numbers after", kRun},
     {290, "F1", "help", "show or hide the keys", kView},

@@ -160,6 +160,30 @@ def test_keys_act_and_a_recorded_episode_replays(reach, display, tmp_path):
     np.testing.assert_array_equal(dataset[0].actions, np.tile(np.float32([1, 0, 0]), (12, 1)))
 
 
+def test_episodes_that_end_become_one_dataset(display, tmp_path):
+    session = Session(
+        "PandaReach-v1", paused=True, policy="random", folder=tmp_path / "new", seed=2, **SMALL
+    )
+    session.obey("record", 0, "")
+    while not session.recorded or len(datasets.open(session.recorded[0])) < 2:
+        session.step()
+    session.step()  # of the third, which is left out
+    session.obey("record", 0, "")
+    assert session.recording is None
+    assert session.message == f"2 episodes in {tmp_path / 'new' / 'PandaReach-v1-seed2'}"
+    (folder,) = session.recorded
+    assert datasets.verify(folder, replay=True).ok
+    assert len(datasets.open(folder)) == 2
+    # The next recording of the seed has a folder of its own; a reset drops what is unfinished.
+    session.obey("record", 0, "")
+    assert session.recording.folder.name == "PandaReach-v1-seed2-2"
+    session.step()
+    session.obey("reset", 0, "")
+    assert session.recording is None
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["PandaReach-v1-seed2"]
+    session.close()
+
+
 @pytest.mark.parametrize(
     ("env_id", "other"), [("PandaPush-v1", "bullet"), ("QuadMultiHover-v1", "mujoco")]
 )
@@ -312,8 +336,16 @@ def test_bad_input(display, tmp_path):
         Session("PandaPush-v1", gain=0.0)
     with pytest.raises(flyball.InputError, match="flyball play"):
         datasets.generate("PandaReach-v1", tmp_path / "d", episodes=1, policy="human")
-    with pytest.raises(flyball.InputError, match="goes on after its 2 actions"):
-        datasets.record("PandaReach-v1", tmp_path / "e", np.zeros((2, 3)))
+    with pytest.raises(flyball.InputError, match="episode 0 goes on after its 2 actions"):
+        datasets.record("PandaReach-v1", tmp_path / "e", [np.zeros((2, 3))])
+    with pytest.raises(flyball.InputError, match="ended after 50 of their 60 actions"):
+        datasets.record("PandaReach-v1", tmp_path / "e", [np.zeros((60, 3))])
+    with pytest.raises(flyball.InputError, match="episode 1 has no actions"):
+        datasets.record("PandaReach-v1", tmp_path / "e", [np.zeros((2, 3)), []])
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "e").mkdir()
+    with pytest.raises(flyball.DataError, match="something already"):
+        datasets.record("PandaReach-v1", tmp_path / "e", [np.zeros((2, 3))])
 
 
 def test_play_on_the_command_line(display, tmp_path, monkeypatch, capsys):

@@ -237,7 +237,7 @@ def _parser() -> Parser:
         "--record",
         default="recordings",
         metavar="DIR",
-        help="where recorded episodes go, a dataset each (default %(default)s)",
+        help="where recordings go, each a dataset (default %(default)s)",
     )
     added.add_argument(
         "--gain", type=float, default=1.0, help="share of an action's range a key gives (default 1)"

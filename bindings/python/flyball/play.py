@@ -41,7 +41,7 @@ class Session:
     seed
         Of the first reset.
     folder
-        Where recorded episodes go, a dataset each: ``folder/ID-seedS``.
+        Where recordings go, each a dataset: ``folder/ID-seedS``.
     gain
         Share of an action's range that a key gives.
     """
@@ -206,14 +206,12 @@ class Session:
         self._take_up(other)
         self.message = f"engine {engine}, from the same state"
 
-    def save(self) -> Path | None:
-        """End the recording and write its dataset; None if there is nothing to write."""
+    def save(self) -> None:
+        """End the recording; its episodes are a dataset, which :attr:`recorded` then names."""
         recording, self.recording = self.recording, None
-        folder = None if recording is None else recording.save(self.folder, ended=self._ended)
-        if recording is not None and folder is not None:
-            self.recorded.append(folder)
-            self.message = f"recorded {len(recording.actions)} steps in {folder}"
-        return folder
+        if recording is not None:
+            recording.stop()
+            self._note(recording)
 
     def close(self) -> None:
         """Close the window and the environment."""
@@ -235,19 +233,33 @@ class Session:
         self.seed = seed
         self._episode_seed = seed if episode_seed is None else episode_seed
         self._observation, _ = self.env.reset(seed=self._episode_seed)
-        self.steps, self.reward, self.episode_return, self._ended = 0, 0.0, 0.0, False
+        self.steps, self.reward, self.episode_return = 0, 0.0, 0.0
         self._taken = np.zeros(max(1, self.spec.action.field.size))
         self.keyboard.release()
         self.viewer.clear_points()
         self.pace.restart()
 
     def _finish(self, how: str) -> None:
-        """The episode is over: save it if it is recorded, and start the next."""
-        self._ended = True
+        """The episode is over: add it to what is recorded, and start the next."""
         self.message = f"seed {self.seed} {how} after {self.steps} steps, return "
         self.message += f"{self.episode_return:.4g}"
-        self.save()
-        self._start(self.seed + 1)
+        if self.recording is None:
+            self._start(self.seed + 1)
+            return
+        recording, self.recording = self.recording, None  # none if it cannot be written
+        recording.end()
+        self._note(recording)
+        self._start(self.seed, recording.episode_seed)
+        self.recording = recording
+
+    def _note(self, recording: Recording) -> None:
+        """Say what has been recorded."""
+        if not recording.episodes:
+            return
+        if recording.folder not in self.recorded:
+            self.recorded.append(recording.folder)
+        count = len(recording.episodes)
+        self.message = f"{count} episode{'s' * (count > 1)} in {recording.folder}"
 
     def _policy_action(self) -> NDArray[Any] | None:
         if self._policy is None:
@@ -271,7 +283,7 @@ class Session:
         if self.recording is not None:
             self.save()
             return
-        self.recording = Recording(self.spec, self.options, self.seed)
+        self.recording = Recording(self.spec, self.options, self.seed, self.folder)
         self._start(self.seed, self.recording.episode_seed)
         self.message = ""
 

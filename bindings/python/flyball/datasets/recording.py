@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,57 +20,79 @@ HUMAN = "human"
 def record(
     env_id: str,
     folder: str | os.PathLike[str],
-    actions: Any,
+    episodes: Sequence[Any],
     *,
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
     max_episode_steps: int = -1,
     state_every: int = 100,
+    overwrite: bool = False,
 ) -> str:
-    """Write a dataset of one episode by taking its actions again; return its content hash.
+    """Write a dataset by taking known actions again; return its content hash.
 
     Parameters
     ----------
-    actions
-        (steps, ...) as ``step`` takes them. The episode must end with the last of them, by itself
-        or by ``max_episode_steps``.
+    episodes
+        For each episode its actions (steps, ...), as ``step`` takes them. It must end with the last
+        of them, by itself or by ``max_episode_steps``.
     seed
-        Of the dataset: the episode was reset with ``flyball.spawn_seeds(seed, 1)[0]``.
+        Of the dataset: episode i was reset with ``flyball.spawn_seeds(seed, i + 1)[i]``.
+    overwrite
+        Put it in the place of what ``folder`` holds, once it is whole.
     """
-    taken: NDArray[np.float64] = np.asarray(actions, np.float64)
-    if taken.ndim == 0 or len(taken) == 0:
-        raise _core.InputError("record: there are no actions; at least one step is needed")
-    taken = taken.reshape(len(taken), -1)
-
-    def factory(entry: Any, spec: Any, num_rows: int) -> Callable[..., tuple[Any, None]]:
-        def act(
-            observations: Any, steps: NDArray[np.int64], seeds: Any, active: Any
-        ) -> tuple[Any, None]:
-            step = int(steps[0])
-            if step >= len(taken):
-                raise _core.InputError(
-                    f"record: the episode goes on after its {len(taken)} actions; set "
-                    "max_episode_steps to cut it there"
-                )
-            return taken[step : step + 1], None
-
-        return act
-
+    target = Path(folder)
+    if target.exists() and not overwrite:
+        raise _core.DataError(f"{target}: there is something already")
     plan = {
         "id": env_id,
         "options": dict(options or {}),
         "policy": HUMAN,
-        "policy_options": {},
-        "episodes": 1,
+        "episodes": len(episodes),
         "seed": int(seed),
         "state_every": int(state_every),
         "max_episode_steps": int(max_episode_steps),
     }
-    totals = _core.generate_dataset(os.fspath(folder), plan, 1, 1, 1, factory, None)
-    if totals["steps"] != len(taken):
-        raise _core.DataError(
-            f"{folder}: the episode ended after {totals['steps']} of its {len(taken)} actions: "
-            "they were not taken from this seed and these options"
-        )
+    # Beside its place until it is known to be right.
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        factory, steps = _player(episodes, seed)
+        totals = _core.generate_dataset(os.fspath(partial), plan, 1, 1, 0, factory, None)
+        if totals["steps"] != steps:
+            raise _core.InputError(
+                f"record: the episodes ended after {totals['steps']} of their {steps} actions; "
+                "these were not taken from this seed under these options"
+            )
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     content_hash: str = totals["content_hash"]
     return content_hash
+
+
+def _player(episodes: Sequence[Any], seed: int) -> tuple[Callable[..., Any], int]:
+    """What the core makes a policy with that takes the actions again, and how many steps they are.
+
+    The policy knows its episode by its seed.
+    """
+    taken: list[NDArray[np.float64]] = []
+    for number, actions in enumerate(episodes):
+        array = np.asarray(actions, np.float64)
+        if array.ndim == 0 or len(array) == 0:
+            raise _core.InputError(f"record: episode {number} has no actions; one is needed")
+        taken.append(array.reshape(len(array), -1))
+    index = {seed: i for i, seed in enumerate(_core.spawn_seeds(seed, len(taken)))}
+
+    def act(
+        observations: Any, steps: NDArray[np.int64], seeds: NDArray[np.uint64], active: Any
+    ) -> tuple[NDArray[np.float64], None]:
+        step, episode = int(steps[0]), index[int(seeds[0])]
+        if step >= len(taken[episode]):
+            raise _core.InputError(
+                f"record: episode {episode} goes on after its {len(taken[episode])} actions; set "
+                "max_episode_steps to cut it there"
+            )
+        return taken[episode][step : step + 1], None
+
+    return lambda entry, spec, num_rows: act, sum(map(len, taken))
