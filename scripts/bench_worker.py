@@ -89,6 +89,37 @@ def gem(env_id):
     return loop_of(gym_electric_motor.make(env_id))
 
 
+DRIVES = [
+    f"{kind}-{control}-{machine}"
+    for kind in ("Cont", "Finite")
+    for control in ("CC", "TC", "SC")
+    for machine in ("PermExDc", "ExtExDc", "SeriesDc", "ShuntDc", "PMSM", "SynRM", "EESM", "SCIM",
+                    "SIXPMSM", "DFIM")
+]  # fmt: skip
+
+
+def in_turn(sides):
+    """A step of each side in turn: the harmonic mean of their rates."""
+
+    def run(steps):
+        for side, _ in sides:
+            side(steps)
+
+    return run, sum(rows for _, rows in sides)
+
+
+def flyball_drives(rows, **options):
+    """All sixty drives; one row alone, or batches."""
+    if rows == 1:
+        return in_turn([flyball_one(f"Motor-{name}-v1", **options) for name in DRIVES])
+    return in_turn([flyball_batch(f"Motor-{name}-v1", rows, **options) for name in DRIVES])
+
+
+def gem_drives():
+    """All sixty of gym-electric-motor."""
+    return in_turn([gem(f"{name}-v0") for name in DRIVES])
+
+
 def controlgym(env_id, **options):
     """The environment of controlgym; its import makes warnings errors, which is undone."""
     import controlgym as package
@@ -170,7 +201,9 @@ SIDES = {
     "flyball_one": flyball_one,
     "flyball_batch": flyball_batch,
     "flyball_regulator": flyball_regulator,
+    "flyball_drives": flyball_drives,
     "gem": gem,
+    "gem_drives": gem_drives,
     "controlgym": controlgym,
     "panda": panda,
     "pybullet_drone": pybullet_drone,
