@@ -58,9 +58,22 @@ PolicyRegistration Switched(const Task& task, const char* name, const char* doc,
 
 std::vector<PolicyRegistration> Baselines(const Task& task) {
   if (task.finite && !task.direct_current()) {
-    return {Controlled(task, "foc",
-                       "field-oriented references, and the switching vector whose predicted "
-                       "currents come nearest")};
+    std::vector<PolicyRegistration> policies = {
+        Controlled(task, "foc",
+                   "field-oriented references, and the switching vector whose predicted currents "
+                   "come nearest")};
+    const bool one_winding = task.machine == MachineKind::kPmsm ||
+                             task.machine == MachineKind::kSynRm ||
+                             task.machine == MachineKind::kScim;
+    if (one_winding && task.control != Control::kCurrent) {
+      policies.push_back({.name = "dtc",
+                          .doc = "direct torque control: torque and stator flux kept in bands by a "
+                                 "table of switching vectors",
+                          .make = [task](const EnvSpec& spec) {
+                            return MakeDirectTorqueControl(ControlOf(task, spec));
+                          }});
+    }
+    return policies;
   }
   if (!task.direct_current()) {
     return {Controlled(task, "foc",

@@ -57,6 +57,10 @@ std::unique_ptr<Policy> MakeDriveControl(const DriveControlSettings& settings);
 // below it, down above it, and with `levels` = 3 freewheels inside. Outer loops as above.
 std::unique_ptr<Policy> MakeHysteresisControl(const DriveControlSettings& settings, int levels);
 
+// Keeps torque and stator flux in bands by a table of switching vectors: synchronous machines with
+// one winding and induction machines with a cage, on a B6 that takes switches.
+std::unique_ptr<Policy> MakeDirectTorqueControl(const DriveControlSettings& settings);
+
 }  // namespace flyball
 
 #endif  // FLYBALL_ENVS_POLICIES_DRIVE_CONTROL_H_
