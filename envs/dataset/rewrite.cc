@@ -114,8 +114,8 @@ std::vector<int64_t> SelectionOf(std::vector<int64_t> episodes, const Plan& plan
 }
 
 void CheckSamePlan(const Dataset& first, const Dataset& other) {
-  const std::string names =
-      "'" + first.folder().string() + "' and '" + other.folder().string() + "'";
+  std::string names = "'";
+  names += first.folder().string() + "' and '" + other.folder().string() + "'";
   const Layout &a = first.layout(), &b = other.layout();
   const Value plan_a = a.plan.ToValue(), plan_b = b.plan.ToValue();
   for (const auto& [key, value] : plan_a.AsDict()) {

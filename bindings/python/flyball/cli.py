@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -152,6 +153,14 @@ def _parser() -> Parser:
         "--episodes-per-shard", type=int, default=0, metavar="N", help="of a new dataset's files"
     )
     takes_workers(added)
+
+    added.add_argument(
+        "--stall",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="give up where no step is finished for so long (default: wait)",
+    )
 
     added = command("verify", _verify, "Check a dataset.")
     added.add_argument("dir", metavar="DIR", help="the dataset's folder")
@@ -494,21 +503,49 @@ def _generate(parsed: argparse.Namespace) -> int:
     from flyball import datasets
     from flyball.progress_bar import ProgressBar
 
+    if parsed.stall < 0:
+        raise UsageError(f"--stall is {parsed.stall}; 0 (wait) or more is allowed")
     plans = _plans_of(parsed)
     for plan, folder in zip(plans, datasets.folders_of(plans, parsed.out), strict=True):
         bar = ProgressBar("generating")
+        watched = _watch_for_stall(bar, parsed.stall) if parsed.stall else bar
         try:
             content_hash = plan.generate(
                 folder,
                 workers=parsed.workers,
                 episodes_per_shard=parsed.episodes_per_shard,
-                progress=bar,
+                progress=watched,
             )
         finally:
             bar.close()
         name = f"{plan.name}: " if len(plans) > 1 else ""
         print(f"{name}content hash: {content_hash}")
     return OK
+
+
+def _watch_for_stall(bar: Any, seconds: float) -> Any:
+    """A progress that ends the process where no step is finished for so long.
+
+    A thread that hangs cannot be stopped, only its process can; what is finished is in the folder.
+    """
+    last = (-1, time.monotonic())
+
+    def progress(episodes: int, steps: int, total: int) -> None:
+        nonlocal last
+        bar(episodes, steps, total)
+        now = time.monotonic()
+        if steps != last[0]:
+            last = (steps, now)
+        elif now - last[1] > seconds:
+            bar.close()
+            _fail(
+                f"no step was finished in {seconds:g} s (--stall): a policy or an environment "
+                "hangs; finished files stay, and the same call goes on"
+            )
+            sys.stderr.flush()
+            os._exit(WRONG)
+
+    return progress
 
 
 def _verify(parsed: argparse.Namespace) -> int:
