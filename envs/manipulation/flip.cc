@@ -65,8 +65,8 @@ class FlipExpert final : public Expert {
     if (memory.phase == kOver && over < 0.01 && turned) memory.phase = kDown;
     if (memory.phase == kDown && view.p[2] < cube[2] + 0.006)
       memory.phase = kGrip, memory.count = 0;
-    if (memory.phase == kGrip && memory.count >= 3) memory.phase = kLift;
-    if (memory.phase == kLift && view.p[2] > 0.06) memory.phase = kTurn;
+    if (memory.phase == kGrip && memory.count >= 2) memory.phase = kLift;
+    if (memory.phase == kLift && view.p[2] > 0.05) memory.phase = kTurn;
     switch (memory.phase) {
       case kOver:
         return {.p = {cube[0], cube[1], turned ? 0.05 : 0.09}, .q = grip, .width = kOpen};

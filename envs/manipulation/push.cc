@@ -61,10 +61,10 @@ class PushExpert final : public Expert {
     Vec3 behind = cube;
     behind[a] -= sign * (reach + 0.012);
     const double sideways = std::hypot(behind[0] - view.p[0], behind[1] - view.p[1]);
-    if (memory.phase == kOver && sideways < 0.012) begin(kDown);
+    if (memory.phase == kOver && sideways < 0.028) begin(kDown);
     if (memory.phase == kDown && view.p[2] < 0.03) begin(kPush);
     if (memory.phase == kPush && sign * error[a] - Slides(view, a, sign) < kNear / 2) begin(kUp);
-    if (memory.phase == kUp && view.p[2] > kHigh - 0.02) begin(kChoose);
+    if (memory.phase == kUp && view.p[2] > 0.046) begin(kChoose);
 
     switch (memory.phase) {
       case kOver:
@@ -74,7 +74,7 @@ class PushExpert final : public Expert {
       case kPush: {
         // Slow enough for friction to stop the cube at the goal.
         const double left = std::max(0.0, sign * error[a]);
-        const double step = std::min(0.018, 0.04 * 0.6 * std::sqrt(2 * kBraking * left) + 0.003);
+        const double step = std::min(0.03, 0.04 * 0.7 * std::sqrt(2 * kBraking * left) + 0.003);
         Vec3 p = {cube[0], cube[1], kLow};
         p[a] = view.goal[a] - sign * reach;
         return {.p = p, .q = home_orientation(), .speed = step / kDisplacement};
@@ -98,7 +98,7 @@ class PushExpert final : public Expert {
   static constexpr double kBraking = 0.25 * 9.81;  // m/s^2, friction of the cube on the table
   // Faster, the arm would lag and be cut short, which bends its way where it is stretched out.
   static constexpr double kSteady = 1.0;
-  static constexpr double kHigh = 0.08, kLow = 0.016;  // m: clear of the cube; at its middle
+  static constexpr double kHigh = 0.058, kLow = 0.022;  // m: clear of the cube; at its middle
 };
 
 FLYBALL_REGISTER(RegistrationsOf(kPush, "pushes the cube along y, then along x",

@@ -108,7 +108,7 @@ def test_episodes_may_go_on_after_success() -> None:
     ("task", "bar"),
     [
         ("Reach", 0.97),
-        ("Push", 0.8),
+        ("Push", 0.9),
         ("PickAndPlace", 0.92),
         ("Stack", 0.82),
         ("Flip", 0.82),
