@@ -9,11 +9,15 @@ FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | r
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: its language, the file it is to be (title=...), its text."""
+    """One fenced block: its language, the file it is to be (title=...), its text.
+
+    ``needs=a,b`` names Python modules without which it can only be checked, not run.
+    """
 
     language: str
     title: str
     text: str
+    needs: tuple[str, ...] = ()
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -21,6 +25,9 @@ def blocks_of(page: Path) -> list[Block]:
     found = []
     for match in FENCE.finditer(page.read_text()):
         words = match["info"].split() or [""]
-        title = next((word[6:] for word in words[1:] if word.startswith("title=")), "")
-        found.append(Block(words[0], title, match["text"]))
+        said = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+        needs = tuple(filter(None, said.get("needs", "").split(",")))
+        # {directive} of MyST: no code, but what the site is made of.
+        if not words[0].startswith("{"):
+            found.append(Block(words[0], said.get("title", ""), match["text"], needs))
     return found

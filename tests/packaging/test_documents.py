@@ -1,8 +1,11 @@
 """Every code block of the README and of the pages under docs/ runs."""
 
+import ast
+import importlib.util
 import os
 import sys
 
+import flyball
 import pytest
 from doc_blocks import blocks_of
 from packaging_helpers import ROOT, run
@@ -27,11 +30,35 @@ def test_blocks_are_of_kinds_that_are_run():
             assert block.language in RUNNABLE | {"text", "json"}, f"{page}: {block.text[:80]}"
 
 
+def can_run(block):
+    """Whether what a block says it needs is installed here; if not it is only checked."""
+    return all(importlib.util.find_spec(name) for name in block.needs)
+
+
+def check_names(page, text):
+    """That a block is Python, and that every `flyball.name` in it is one."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            continue
+        if node.value.id == "flyball" and node.attr not in ("sb3", "datasets"):
+            assert hasattr(flyball, node.attr), f"{page}: there is no flyball.{node.attr}"
+
+
+def test_wrong_names_are_found():
+    with pytest.raises(AssertionError, match=r"no flyball\.polisy"):
+        check_names("a page", 'flyball.polisy("pid", env)')
+    with pytest.raises(SyntaxError):
+        check_names("a page", "for")
+
+
 @pages_with("python")
 def test_python_blocks_run(page, tmp_path):
     """A page's Python blocks, one after another, as one script."""
     script = tmp_path / "blocks.py"
-    script.write_text("\n".join(b.text for b in blocks_of(page) if b.language == "python"))
+    blocks = [block for block in blocks_of(page) if block.language == "python"]
+    for block in blocks:
+        check_names(page, block.text)
+    script.write_text("\n".join(block.text for block in blocks if can_run(block)))
     package = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
     run([sys.executable, script], cwd=tmp_path, env=package)
 

@@ -46,7 +46,7 @@ def rollout_gradient(
     state
         Where the rollout starts: the spec's state fields by name, or flat (n,).
     actions
-        (T, m) or (T, *shape of an action); clipped to the bounds where the environment clips.
+        (T, m), or (T, ...) of an action's shape; clipped to the bounds where the environment clips.
     reward_weights, state_weights
         (T,) and (T + 1, n).
     """
