@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import subprocess
 
 import flyball
 import numpy as np
@@ -61,8 +62,7 @@ def test_takes_stand_side_by_side(tmp_path, capsys):
     np.testing.assert_array_equal(picture[:, :96], alone)
 
     # A contact sheet over seeds: five in three columns, the last place white.
-    seeds = [word for seed in range(1, 6) for word in ("--seed", str(seed))]
-    assert main(["render", PMSM, *seeds, *SMALL,
+    assert main(["render", PMSM, "--seed", "1", "--seeds", "2:6", *SMALL,
                  "--steps", "4", "-o", str(output)]) == 0  # fmt: skip
     picture = np.asarray(PIL.open(output))
     assert picture.shape == (128, 288, 3)
@@ -84,8 +84,11 @@ def test_an_episode_of_a_dataset_is_shown_again(tmp_path):
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on this machine")
 def test_mp4(tmp_path):
-    film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=10, width=97, height=63)
-    assert (tmp_path / "a.mp4").stat().st_size > 1000
+    counted = film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=10, width=97, height=63)
+    probe = ["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+             "stream=nb_read_frames,width,height", "-of", "csv=p=0"]  # fmt: skip
+    said = subprocess.run([*probe, tmp_path / "a.mp4"], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == f"98,64,{counted}"  # even sides
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,11 @@ def test_mp4(tmp_path):
         ([PMSM, "-o", "a.png", "--width", "0"], "width and height are 0"),
         ([PMSM, "-o", "a.png", "--camera", "top"], "no camera 'top'"),
         ([PMSM, "-o", "a.png", "--policy", "foq"], "foq"),
+        ([PMSM, "-o", "a.png", "--seeds", "12"], "seeds '12' are not of the form FIRST:LAST"),
+        ([PMSM, "-o", "a.png", "--seeds", "a:3"], "seeds 'a:3' are not of the form"),
+        ([PMSM, "-o", "a.png", "--seeds", "5:5"], "seeds '5:5' are 0; from 1 to 1024"),
+        ([PMSM, "-o", "a.png", "--seeds", "0:9999"], "seeds '0:9999' are 9999"),
+        ([PMSM, "-o", "a.mp4/b.mp4"], "the folder a.mp4 cannot be written to"),
     ],
 )
 def test_bad_input(arguments, message, tmp_path, monkeypatch, capsys):
@@ -138,6 +146,37 @@ def test_missing_episodes_and_broken_datasets(tmp_path):
             shard.write_bytes(bytes(data))
     with pytest.raises(flyball.DataError):
         film.episode_take(folder, 0)
+
+
+def test_the_command_line_says_what_is_wrong_with_a_dataset(tmp_path, capsys):
+    folder, output = tmp_path / "data", tmp_path / "a.png"
+    assert main(["generate", PMSM, "--episodes", "1", "--out", str(folder)]) == 0
+    assert main(["render", str(folder), "--episode", "1", "-o", str(output)]) == 2
+    assert "no episode 1; it has 1, counted from 0" in capsys.readouterr().err
+    assert main(["render", str(folder), "--seeds", "0:2", "-o", str(output)]) == 2
+    assert "a dataset's episode has its own options" in capsys.readouterr().err
+    (shard,) = folder.glob("shard-*")
+    shard.write_bytes(shard.read_bytes()[:-7])
+    assert main(["render", str(folder), "-o", str(output)]) == 2
+    assert shard.name in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert main(["render", str(tmp_path / "empty"), "-o", str(output)]) == 2
+    assert "plan.json" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_run(tmp_path, monkeypatch):
+    def drawn(*arguments):
+        raise AssertionError("the run has begun")
+
+    monkeypatch.setattr(film, "pictures", drawn)
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(flyball.InputError, match="this is a folder"):
+        film.save([film.Take(PMSM)], tmp_path / "a.png", steps=1)
+    # Root may write anywhere: the system's answer is given for it.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(flyball.InputError, match="cannot be written to"):
+        film.save([film.Take(PMSM)], tmp_path / "b.png", steps=1)
 
 
 def test_png_is_lossless(tmp_path):

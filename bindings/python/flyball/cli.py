@@ -213,6 +213,11 @@ def _parser() -> Parser:
         "--seed", type=int, action="append", help="of the reset (default 0); several: side by side"
     )
     added.add_argument(
+        "--seeds",
+        metavar="FIRST:LAST",
+        help="a contact sheet: side by side the seeds from FIRST to just before LAST",
+    )
+    added.add_argument(
         "--policy", action="append", help="that acts (default random); several: side by side"
     )
     added.add_argument(
@@ -728,7 +733,7 @@ def _render(parsed: argparse.Namespace) -> int:
     if parsed.steps is not None and parsed.steps < 0:
         raise UsageError(f"--steps is {parsed.steps}; it cannot be below 0")
     if Path(parsed.what).is_dir():
-        if parsed.option or parsed.policy or parsed.seed or parsed.beside:
+        if parsed.option or parsed.policy or parsed.seed or parsed.seeds or parsed.beside:
             raise UsageError("a dataset's episode has its own options, policy and seed")
         takes = [film.episode_take(parsed.what, parsed.episode or 0)]
         steps = len(takes[0].actions) if takes[0].actions is not None else 0
@@ -737,12 +742,13 @@ def _render(parsed: argparse.Namespace) -> int:
             raise UsageError(f"--episode is of a dataset; there is no folder '{parsed.what}'")
         options = _pairs(parsed.option)
         spec = flyball.spec(parsed.what, **options)
+        seeds = [*(parsed.seed or ()), *(film.seed_range(parsed.seeds) if parsed.seeds else ())]
         variants = [options, *({**options, **_pairs([text])} for text in parsed.beside)]
         takes = [
             film.Take(spec.id, variant, seed, policy)
             for variant in variants
             for policy in parsed.policy or ["random"]
-            for seed in parsed.seed or [0]
+            for seed in seeds or [0]
         ]
         steps = 0 if output.suffix == ".png" else spec.max_episode_steps or 1000
     bar = ProgressBar("filming", unit="pictures")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 import os
 import shutil
 import subprocess
@@ -20,6 +22,7 @@ from flyball.policies import policy as bind_policy
 
 Picture = NDArray[np.uint8]
 FORMATS = (".png", ".gif", ".mp4")
+MOST_TILES = 1024
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,22 @@ def check_output(output: str | os.PathLike[str]) -> Path:
             ) from None
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise _core.InputError(f"{path}: the folder {path.parent} cannot be written to")
+    if path.is_dir():
+        raise _core.InputError(f"{path}: this is a folder, not a picture file")
     return path
+
+
+def seed_range(text: str) -> range:
+    """Read FIRST:LAST, the seeds from FIRST to just before LAST, as Python counts."""
+    first, colon, last = text.partition(":")
+    if not (colon and first.isdecimal() and last.isdecimal()):
+        raise _core.InputError(f"seeds '{text}' are not of the form FIRST:LAST, such as 0:12")
+    seeds = range(int(first), int(last))
+    if not 0 < len(seeds) <= MOST_TILES:
+        raise _core.InputError(
+            f"seeds '{text}' are {len(seeds)}; from 1 to {MOST_TILES} stand on a sheet"
+        )
+    return seeds
 
 
 def save(
@@ -144,13 +162,16 @@ def save(
         period = _core.resolve_spec(takes[0].env_id, takes[0].options)["control_period"]
         stride, fps = pace(1.0 / period, steps, speed)
     runs = [pictures(take, steps, stride, width, height, camera) for take in takes]
-    frames = list(_side_by_side(runs, 1 + -(-steps // stride), progress))
-    if path.suffix == ".png":
-        _write(path, lambda partial: partial.write_bytes(png.encode(frames[-1])))
-        return 1
-    writer = _write_gif if path.suffix == ".gif" else _write_mp4
-    _write(path, lambda partial: writer(partial, frames, fps))
-    return len(frames)
+    frames = _side_by_side(runs, 1 + -(-steps // stride), progress)
+    writer = {".png": _write_png, ".gif": _write_gif, ".mp4": _write_mp4}[path.suffix]
+    counted = 0
+
+    def write(partial: Path) -> None:
+        nonlocal counted
+        counted = writer(partial, frames, fps)
+
+    _write(path, write)
+    return counted
 
 
 def _drawn(env: Env) -> Picture:
@@ -192,7 +213,7 @@ def _grid(tiles: list[Picture], columns: int) -> Picture:
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the target and rename: a failed run leaves nothing half-written."""
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=".flyball.", dir=path.parent)
     os.close(handle)
     try:
         write(Path(name))
@@ -203,29 +224,50 @@ def _write(path: Path, write: Callable[[Path], object]) -> None:
         raise
 
 
-def _write_gif(path: Path, frames: Sequence[Picture], fps: float) -> None:
+def _write_png(path: Path, frames: Iterator[Picture], fps: float) -> int:
+    (last,) = collections.deque(frames, maxlen=1)
+    path.write_bytes(png.encode(last))
+    return 1
+
+
+def _write_gif(path: Path, frames: Iterator[Picture], fps: float) -> int:
     from PIL import Image
 
     first, *rest = [Image.fromarray(frame) for frame in frames]
     # GIF counts hundredths of a second, and viewers slow down what is shorter than two.
     duration = max(20, round(100 / fps) * 10)
     first.save(path, save_all=True, append_images=rest, duration=duration, loop=0)
+    return 1 + len(rest)
 
 
-def _write_mp4(path: Path, frames: Sequence[Picture], fps: float) -> None:
-    height, width, _ = frames[0].shape
+def _write_mp4(path: Path, frames: Iterator[Picture], fps: float) -> int:
+    """Hand each picture to ffmpeg as it is drawn: a film may be longer than memory holds."""
+    first = next(frames)
+    height, width, _ = first.shape
     command = [
         *("ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
         *("-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-"),
         # H.264's usual form needs even sides.
         *("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", str(path)),
     ]
-    done = subprocess.run(
-        command,
-        input=b"".join(frame.tobytes() for frame in frames),
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip().splitlines()
-        raise OSError(f"{path.name}: ffmpeg failed: {reason[-1] if reason else done.returncode}")
+    count = 0
+    with tempfile.TemporaryFile() as said:
+        encoder = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
+        assert encoder.stdin is not None
+        try:
+            for picture in itertools.chain([first], frames):
+                encoder.stdin.write(picture.tobytes())
+                count += 1
+            encoder.stdin.close()
+        except BrokenPipeError:  # it gave up: its own words follow
+            pass
+        except BaseException:
+            encoder.kill()
+            raise
+        finally:
+            status = encoder.wait()
+        said.seek(0)
+        reason = said.read().decode(errors="replace").strip().splitlines()
+    if status:
+        raise OSError(f"{path.name}: ffmpeg failed: {reason[-1] if reason else status}")
+    return count
