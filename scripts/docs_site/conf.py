@@ -16,6 +16,7 @@ html_title = "flyball"
 html_show_sourcelink = False
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = False  # it fetches pages, which browsers refuse to pages from a folder
 
 breathe_projects = {"flyball": os.environ.get("FLYBALL_DOXYGEN_XML", "")}
 breathe_default_project = "flyball"
