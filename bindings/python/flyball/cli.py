@@ -200,6 +200,15 @@ def _parser() -> Parser:
     )
     added.add_argument("--no-states", action="store_true", help="leave out physical states")
 
+    added = command("card", _card, "Describe a dataset: README.md and a page of HTML.")
+    added.add_argument("dir", metavar="DIR", help="the dataset's folder")
+    added.add_argument("-o", "--output", metavar="DIR", help="where to (default: into the dataset)")
+    added.add_argument(
+        "--licence", default="unknown", help="of the data, as cc-by-4.0 (default %(default)s)"
+    )
+    added.add_argument("--title", help="instead of the environment and the policies")
+    added.add_argument("--no-film", action="store_true", help="leave out the episodes' pictures")
+
     added = command("render", _render, "Draw a run: a picture, or a film of it.")
     added.add_argument("what", metavar="ID|DATASET", help="an environment, or a dataset's folder")
     added.add_argument(
@@ -720,6 +729,26 @@ def _last_episodes(dataset: Any, fraction: float) -> dict[str, range]:
         return {}
     first = len(dataset) - max(1, round(fraction * len(dataset)))
     return {"train": range(first), "valid": range(first, len(dataset))}
+
+
+def _card(parsed: argparse.Namespace) -> int:
+    from flyball import datasets
+    from flyball.progress_bar import ProgressBar
+
+    bar = ProgressBar("reading")
+    try:
+        page = datasets.card(
+            parsed.dir,
+            output=parsed.output,
+            licence=parsed.licence,
+            title=parsed.title,
+            film=not parsed.no_film,
+            progress=bar,
+        )
+    finally:
+        bar.close()
+    print(page)
+    return OK
 
 
 def _render(parsed: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ The same is done by the command line (``flyball generate``, ``verify``, ``export
 (``envs/dataset``). The files are described in docs/datasets.md.
 """
 
+from flyball.datasets.card import card
 from flyball.datasets.formats import FORMATS, Format, export
 from flyball.datasets.generation import generate
 from flyball.datasets.minari_export import export_minari
@@ -21,6 +22,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Report",
+    "card",
     "convert",
     "export",
     "export_minari",
