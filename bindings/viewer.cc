@@ -129,6 +129,7 @@ void BindViewer(py::module_& module) {
       .def("set_signals",
            [](Viewer& viewer, const std::vector<std::pair<std::string, std::string>>& names) {
              std::vector<ViewerSignal> signals;
+             signals.reserve(names.size());
              for (const auto& [name, unit] : names) signals.push_back({name, unit});
              viewer.SetSignals(std::move(signals));
            })

@@ -36,6 +36,7 @@ CameraView FreeViewOf(const World& world, int camera) {
 void ComeNear(const World& world, CameraView* view) {
   const mjModel& model = world.model();
   std::vector<Vec3> places;
+  places.reserve(static_cast<size_t>(model.njnt));
   if (!OnlyFreeBodiesMove(world)) return;
   for (int joint = 0; joint < model.njnt; ++joint) {
     places.push_back(world.BodyPose(model.jnt_bodyid[joint]).p_W);
