@@ -1,6 +1,7 @@
 """The window: keys are pressed in it, and its picture is read back, on a display of our own."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -235,6 +236,40 @@ def test_a_vector_shows_one_row(display):
         make_vec("QuadHover-v1", 3, render_mode="human", shown_row=3)
 
 
+def test_windows_do_not_mind_each_other_and_mind_their_thread(display):
+    first, second = (
+        make(env_id, render_mode="human", **SMALL) for env_id in ("QuadHover-v1", "PDE-burgers-v1")
+    )
+    for env in (first, second):
+        env.reset(seed=0)
+        env.step(env.action_space.sample())
+    shown = [env.unwrapped._window.picture() for env in (first, second)]
+    assert is_drawn(shown[0])
+    assert is_drawn(shown[1])
+    assert share_changed(*shown) > 0.5
+    first.close()
+    second.unwrapped._window.show()
+    assert is_drawn(second.unwrapped._window.picture())
+    said = []
+
+    def elsewhere():
+        try:
+            second.render()
+        except flyball.Error as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert said == ["a window is used by the thread that opened it, and no other"]
+    # An environment that travels opens a window of its own.
+    again = pickle.loads(pickle.dumps(second.unwrapped))
+    second.close()
+    assert again.step(again.action_space.sample())[1] is not None
+    assert not again.window_closed
+    again.close()
+
+
 def test_a_run_goes_on_when_its_window_is_closed(display):
     env = make("PandaReach-v1", render_mode="human", **SMALL)
     env.reset(seed=1)
@@ -330,6 +365,8 @@ def test_bad_input(display, tmp_path):
     with pytest.raises(flyball.InputError, match="unknown camera 'nowhere'"):
         env.reset(seed=0)
     env.close()
+    with pytest.raises(flyball.InputError, match="unknown camera 'sid'; did you mean 'side'"):
+        Session("PandaReach-v1", camera="sid", **SMALL).show()
     with pytest.raises(flyball.InputError, match=r"policy 'scripte'.*'scripted'"):
         Session("PandaPush-v1", policy="scripte")
     with pytest.raises(flyball.InputError, match="gain is 0"):
