@@ -5,6 +5,7 @@ tests/loaders opens the same files with the other projects' own loaders, which a
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tracemalloc
@@ -215,6 +216,68 @@ def test_parquet_holds_everything(tmp_path: Path, env_id: str) -> None:
         assert (row["seed"], row["content_hash"]) == (episode.seed, episode.hash)
         kept = [(s["step"], s["state"]) for s in states if s["episode"] == episode.index]
         assert kept == list(zip(episode.state_steps, episode.states, strict=True))
+
+
+class Painter(flyball.Task):
+    """Paints each pixel by its place, its episode's draw and the step, beside a number."""
+
+    observation = (
+        flyball.field("picture", (6, 8, 3), low=0, high=255, dtype="uint8"),
+        flyball.field("number", (1,)),
+    )
+    action = flyball.field("action", (2,), low=-1, high=1, dtype="float32")
+    state = (flyball.field("drawn"), flyball.field("count"))
+    control_period, max_episode_steps = 0.05, 5
+
+    def __init__(self, num_rows: int) -> None:
+        super().__init__(num_rows)
+        self.drawn, self.count = np.zeros(num_rows), np.zeros(num_rows)
+
+    def _seen(self, rows: Any) -> dict[str, Any]:
+        places = np.arange(6 * 8 * 3).reshape(6, 8, 3)
+        shade = self.drawn[rows, None, None, None] + 20 * self.count[rows, None, None, None]
+        return {"picture": (places + shade) % 256, "number": self.count[rows, None]}
+
+    def reset(self, rows: Any, rng: Any, forced: Any) -> Any:
+        self.drawn[rows], self.count[rows] = rng.integers(0, 99, len(rows)), 0
+        return self._seen(rows), None
+
+    def step(self, rows: Any, actions: Any) -> Any:
+        self.count[rows] += 1
+        return self._seen(rows), self.count[rows], np.zeros(len(rows), bool), {}
+
+
+flyball.register(Painter, "ToyPainter-v1")
+
+
+def test_pictures_are_exact(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    image = pytest.importorskip("PIL.Image")
+    generate(tmp_path / "data", "ToyPainter-v1", episodes=3)
+    ours = joined(tmp_path / "data", lambda e: e.observations["picture"][:-1])
+    assert len({picture.tobytes() for picture in ours}) == len(ours) == 15
+
+    datasets.export("lerobot", tmp_path / "data", tmp_path / "lerobot")
+    info = json.loads((tmp_path / "lerobot/meta/info.json").read_text())
+    assert info["features"]["observation.images.picture"]["dtype"] == "image"
+    frames = pq.read_table(tmp_path / "lerobot/data/chunk-000/file-000.parquet").to_pylist()
+    for frame, picture in zip(frames, ours, strict=True):
+        stored = image.open(io.BytesIO(frame["observation.images.picture"]["bytes"]))
+        equal(np.asarray(stored), picture)
+    stats = json.loads((tmp_path / "lerobot/meta/stats.json").read_text())
+    mean = np.array(stats["observation.images.picture"]["mean"])
+    np.testing.assert_allclose(mean.ravel(), ours.mean(axis=(0, 1, 2)) / 255, atol=1e-12)
+
+    datasets.export("robomimic", tmp_path / "data", tmp_path / "robomimic.hdf5")
+    with h5py.File(tmp_path / "robomimic.hdf5") as file:
+        equal(file["data/demo_0/obs/picture"], ours[:5])
+    with pytest.raises(flyball.InputError, match=r"'picture' is a picture.*--field"):
+        datasets.export("d4rl", tmp_path / "data", tmp_path / "d4rl.hdf5")
+    datasets.export("d4rl", tmp_path / "data", tmp_path / "d4rl.hdf5", fields=["picture"])
+    with h5py.File(tmp_path / "d4rl.hdf5") as file:
+        equal(file["observations"], ours)
+    datasets.card(tmp_path / "data", film=False)
+    assert "picture" not in (tmp_path / "data/README.md").read_text()
 
 
 def test_agents_own_rewards_are_said_to_stay_behind(tmp_path: Path) -> None:

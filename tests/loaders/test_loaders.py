@@ -198,6 +198,18 @@ def test_lerobot(tmp_path: Path, data: Path) -> None:
             ours["place"][i],
             ours["step"][i],
         )
+    # Pictures are exact.
+    generate(tmp_path / "painted", "ToyPainter-v1", episodes=3)
+    datasets.export("lerobot", tmp_path / "painted", tmp_path / "pictures")
+    painted = module.LeRobotDataset("flyball/pictures", root=tmp_path / "pictures")
+    pictures = [
+        p for e in datasets.open(tmp_path / "painted") for p in e.observations["picture"][:-1]
+    ]
+    assert len(painted) == len(pictures)
+    for i, picture in enumerate(pictures):
+        shown = painted[i]["observation.images.picture"]  # (channels, height, width), 0 to 1
+        same(np.asarray(shown).transpose(1, 2, 0), np.float32(picture) / np.float32(255))
+
     # Two episodes by themselves, and frames of the future that stop at the episode's end.
     some = module.LeRobotDataset("flyball/test", root=tmp_path / "out", episodes=[1, 4])
     assert len(some) == int(np.isin(ours["place"], [1, 4]).sum())
