@@ -62,8 +62,8 @@ class Relabeler {
     episode.seed = stored.seed;
     episode.columns.resize(target_.schema.columns.size());
     const uint64_t seed[] = {stored.seed};
-    old_->Reset(seed, {}, ForcedStart(source_.origin, 1));
-    env_->Reset(seed, {}, ForcedStart(target_.origin, 1));
+    old_->Reset(seed, {}, StartOf(stored, source_, *old_));
+    env_->Reset(seed, {}, StartOf(stored, target_, *env_));
     const int64_t every = target_.plan.state_every;
     size_t next_state = 0;
     for (bool ended = false; !ended;) {
@@ -91,6 +91,16 @@ class Relabeler {
     text += ": " + what;
     text += "; this is not the same run seen otherwise";
     throw DataError(text);
+  }
+
+  // Besides its seed, in environments that change from episode to episode: its index.
+  static ResetOptions StartOf(const Episode& stored, const Layout& layout, const VectorEnv& env) {
+    constexpr const char* kIndex = "episode_index";
+    ResetOptions options = ForcedStart(layout.origin, 1);
+    for (const Field& field : env.spec().reset) {
+      if (field.name == kIndex) options[kIndex] = {static_cast<double>(stored.index)};
+    }
+    return options;
   }
 
   void TakeAction(const Episode& stored, int64_t step) {

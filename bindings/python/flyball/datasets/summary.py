@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,6 @@ class Summary:
     observations: NDArray[np.float64]  # (rows, numbers), pictures left out
     observation_names: list[str]
     action_names: list[str]
-    scores: dict[str, float | None] = field(default_factory=dict)
 
     def covered(self, bins: int = 20) -> NDArray[np.float64]:
         """Share of equal parts of each observed number's range (of the data) that were seen."""
@@ -130,9 +129,10 @@ def normalised(dataset: Dataset, returns: NDArray[np.float64]) -> NDArray[np.flo
     if score is None:
         return None
     try:
-        return 100.0 * np.asarray(score(dataset.plan["id"], returns), np.float64)
-    except _core.Error:
+        points = score(dataset.plan["id"], returns, **dataset.plan["options"])
+    except _core.Error:  # no references for this environment with these options
         return None
+    return 100.0 * np.asarray(points, np.float64)
 
 
 def _names(f: Any) -> list[str]:
