@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import os
+import re
 import sys
 
 import flyball
@@ -28,6 +29,15 @@ def test_blocks_are_of_kinds_that_are_run():
     for page in PAGES:
         for block in blocks_of(page):
             assert block.language in RUNNABLE | {"text", "json"}, f"{page}: {block.text[:80]}"
+
+
+def test_links_lead_somewhere():
+    """The links and pictures of the pages, as they stand in the repository."""
+    link = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        code = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+        for target in link.findall(code.sub("", page.read_text())):
+            assert "://" in target or (page.parent / target).exists(), f"{page}: {target}"
 
 
 def can_run(block):
