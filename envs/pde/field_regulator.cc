@@ -1,6 +1,5 @@
 // The linear-quadratic regulator of a periodic field, linearised at its target.
-#include <Eigen/QR>
-#include <Eigen/SVD>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -77,10 +76,16 @@ Matrix Reached(const Matrix& push, double largest, bool mean) {
   Matrix basis = Matrix::Zero(push.rows(), push.rows());
   Eigen::Index count = 0;
   const auto add = [&](Eigen::Index first, Eigen::Index size) {
-    const Eigen::JacobiSVD<Matrix> svd(push.middleRows(first, size), Eigen::ComputeFullU);
-    for (Eigen::Index i = 0; i < svd.singularValues().size(); ++i) {
-      if (svd.singularValues()(i) < 1e-3 * largest) continue;
-      basis.col(count++).segment(first, size) = svd.matrixU().col(i);
+    // Left singular vectors of one or two rows: of their products with one another. (Eigen's
+    // decomposition into singular values takes long to compile.)
+    const Matrix rows = push.middleRows(first, size);
+    Eigen::Matrix2d products = Eigen::Matrix2d::Zero();
+    products.topLeftCorner(size, size) = rows * rows.transpose();
+    if (size == 1) products(1, 1) = -1.0;  // no row: no direction, before the one there is
+    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> eigen(products);
+    for (Eigen::Index i = 1; i >= 2 - size; --i) {
+      if (std::sqrt(std::max(eigen.eigenvalues()(i), 0.0)) < 1e-3 * largest) continue;
+      basis.col(count++).segment(first, size) = eigen.eigenvectors().col(i).head(size);
     }
   };
   if (mean) add(0, 1);
