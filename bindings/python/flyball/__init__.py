@@ -36,6 +36,7 @@ from flyball.worlds import World
 if TYPE_CHECKING:
     from flyball import datasets as datasets
     from flyball import sb3 as sb3
+    from flyball.fmi import export_fmu
     from flyball.networks import export_policy
 
 __version__ = "0.1.0"
@@ -59,6 +60,7 @@ __all__ = [
     "VectorEnv",
     "World",
     "assets_folder",
+    "export_fmu",
     "export_policy",
     "field",
     "library_path",
@@ -79,7 +81,7 @@ register_all()
 
 # What takes long to import, or needs an extra: brought when first asked for. Names of modules, and
 # of what lies in one.
-_LAZY = {"datasets": "datasets", "export_policy": "networks", "sb3": "sb3"}
+_LAZY = {"datasets": "datasets", "export_fmu": "fmi", "export_policy": "networks", "sb3": "sb3"}
 
 
 def __getattr__(name: str) -> Any:

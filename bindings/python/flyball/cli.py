@@ -179,6 +179,15 @@ def _parser() -> Parser:
 
     _add_operations(command, takes_workers)
 
+    added = command(
+        "export-fmu", _export_fmu, "Write an environment as an FMI 2.0 co-simulation unit."
+    )
+    takes_environment(added)
+    added.add_argument(
+        "-o", "--output", required=True, metavar="FILE.fmu", help="the unit to write"
+    )
+    added.add_argument("--seed", type=int, default=0, help="its start (default %(default)s)")
+
     added = command("export", _export, "Export a dataset to another format.")
     added.add_argument("format", help="minari, d4rl, robomimic, ogbench, neorl, lerobot or parquet")
     added.add_argument("dir", metavar="DIR", help="the dataset's folder")
@@ -681,6 +690,14 @@ def _range(name: str, text: str | None) -> tuple[float, float] | None:
         return (float(low) if low else float("-inf"), float(high) if high else float("inf"))
     except ValueError:
         raise UsageError(f"{name} is '{text}'; MIN:MAX is needed") from None
+
+
+def _export_fmu(parsed: argparse.Namespace) -> int:
+    import flyball
+
+    path = flyball.export_fmu(parsed.id, parsed.output, seed=parsed.seed, **_pairs(parsed.option))
+    print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    return OK
 
 
 def _export(parsed: argparse.Namespace) -> int:
