@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
@@ -278,6 +280,55 @@ def test_pictures_are_exact(tmp_path: Path) -> None:
         equal(file["observations"], ours)
     datasets.card(tmp_path / "data", film=False)
     assert "picture" not in (tmp_path / "data/README.md").read_text()
+
+
+def decoded(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """All pictures of a video."""
+    command = [
+        "ffmpeg",
+        "-loglevel",
+        "error",
+        "-i",
+        path,
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-",
+    ]
+    data = subprocess.run(command, check=True, capture_output=True).stdout
+    return np.frombuffer(data, np.uint8).reshape(-1, *shape)
+
+
+def test_video_is_exact_and_says_where_episodes_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("there is no ffmpeg")
+    generate(tmp_path / "data", "ToyPainter-v1", episodes=4)
+    monkeypatch.setattr(lerobot_export, "FILE_BYTES", 2000)  # two episodes a file
+    datasets.export("lerobot", tmp_path / "data", tmp_path / "out", video=True)
+    rows = pq.read_table(tmp_path / "out/meta/episodes").to_pylist()
+    key = "observation.images.picture"
+    seen = set()
+    for row, episode in zip(rows, datasets.open(tmp_path / "data"), strict=True):
+        number = row[f"videos/{key}/file_index"]
+        seen.add(number)
+        film = decoded(tmp_path / f"out/videos/{key}/chunk-000/file-{number:03d}.mp4", (6, 8, 3))
+        begin, end = (round(20 * row[f"videos/{key}/{end}_timestamp"]) for end in ("from", "to"))
+        equal(film[begin:end], episode.columns["observation/picture"][:-1])
+    assert seen == {0, 1}
+    info = json.loads((tmp_path / "out/meta/info.json").read_text())
+    assert info["features"][key]["info"]["video.fps"] == info["fps"] == 20
+    frames = pq.read_table(tmp_path / "out/data/chunk-000/file-000.parquet")
+    assert key not in frames.column_names
+    with pytest.raises(flyball.InputError, match="d4rl has no place for video"):
+        datasets.export("d4rl", tmp_path / "data", tmp_path / "none", video=True)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(flyball.InputError, match="no ffmpeg"):
+        datasets.export("lerobot", tmp_path / "data", tmp_path / "none", video=True)
+    assert not (tmp_path / "none").exists()
 
 
 def test_agents_own_rewards_are_said_to_stay_behind(tmp_path: Path) -> None:

@@ -198,18 +198,6 @@ def test_lerobot(tmp_path: Path, data: Path) -> None:
             ours["place"][i],
             ours["step"][i],
         )
-    # Pictures are exact.
-    generate(tmp_path / "painted", "ToyPainter-v1", episodes=3)
-    datasets.export("lerobot", tmp_path / "painted", tmp_path / "pictures")
-    painted = module.LeRobotDataset("flyball/pictures", root=tmp_path / "pictures")
-    pictures = [
-        p for e in datasets.open(tmp_path / "painted") for p in e.observations["picture"][:-1]
-    ]
-    assert len(painted) == len(pictures)
-    for i, picture in enumerate(pictures):
-        shown = painted[i]["observation.images.picture"]  # (channels, height, width), 0 to 1
-        same(np.asarray(shown).transpose(1, 2, 0), np.float32(picture) / np.float32(255))
-
     # Two episodes by themselves, and frames of the future that stop at the episode's end.
     some = module.LeRobotDataset("flyball/test", root=tmp_path / "out", episodes=[1, 4])
     assert len(some) == int(np.isin(ours["place"], [1, 4]).sum())
@@ -221,6 +209,20 @@ def test_lerobot(tmp_path: Path, data: Path) -> None:
     assert bool(ahead[last]["action_is_pad"][1])
     two = np.asarray(ahead[last - 1]["action"]).reshape(2, -1)
     same(two, ours["action"][last - 1 : last + 1])
+
+
+@pytest.mark.parametrize("video", [False, True], ids=["png", "mp4"])
+def test_lerobot_pictures(tmp_path: Path, video: bool) -> None:
+    """Exact, within files of their own too."""
+    module = pytest.importorskip("lerobot.datasets.lerobot_dataset")
+    generate(tmp_path / "data", "ToyPainter-v1", episodes=5)
+    datasets.export("lerobot", tmp_path / "data", tmp_path / "out", video=video)
+    loaded = module.LeRobotDataset("flyball/pictures", root=tmp_path / "out")
+    pictures = [p for e in datasets.open(tmp_path / "data") for p in e.observations["picture"][:-1]]
+    assert len(loaded) == len(pictures)
+    for i, picture in enumerate(pictures):
+        shown = loaded[i]["observation.images.picture"]  # (channels, height, width), 0 to 1
+        same(np.asarray(shown).transpose(1, 2, 0), np.float32(picture) / np.float32(255))
 
 
 def alone(package: str, module: str) -> Any:

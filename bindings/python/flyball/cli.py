@@ -208,6 +208,7 @@ def _parser() -> Parser:
         help="of the episodes, the last ones, for validation (default %(default)s)",
     )
     added.add_argument("--no-states", action="store_true", help="leave out physical states")
+    added.add_argument("--video", action="store_true", help="lerobot: pictures as MP4, not PNG")
 
     added = command("card", _card, "Describe a dataset: README.md and a page of HTML.")
     added.add_argument("dir", metavar="DIR", help="the dataset's folder")
@@ -705,7 +706,8 @@ def _export(parsed: argparse.Namespace) -> int:
     from flyball.progress_bar import ProgressBar
 
     if parsed.format == "minari":
-        if parsed.output or parsed.field or parsed.valid or parsed.no_states:
+        others = (parsed.output, parsed.field, parsed.valid, parsed.no_states, parsed.video)
+        if any(others):
             raise UsageError("minari takes --id and --root, and everything else as it is")
     elif parsed.id or parsed.root:
         raise UsageError("--id and --root are Minari's; --output says where to write")
@@ -730,6 +732,7 @@ def _export(parsed: argparse.Namespace) -> int:
                 fields=parsed.field,
                 splits=_last_episodes(datasets.open(parsed.dir), parsed.valid),
                 states=not parsed.no_states,
+                video=parsed.video,
                 progress=bar,
             )
     finally:

@@ -36,6 +36,7 @@ class Export:
     splits: Mapping[str, Sequence[int]] = field(default_factory=dict)
     states: bool = True  # with physical states, played again, where the format has a place
     compression: int = 4  # zlib's level, 0 to 9, where the format compresses with it
+    video: bool = False  # pictures as video, where the format may hold it
     progress: Progress | None = None
 
     def episodes(self, places: Sequence[int] | None = None) -> Iterator[tuple[int, Episode]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +34,7 @@ class Feature:
     """One column of the frames: what LeRobot calls it, and where its rows come from."""
 
     key: str
-    dtype: str  # numpy's name, or "image"
+    dtype: str  # numpy's name, "image" or "video"
     shape: tuple[int, ...]
     names: list[str] | None
     # Running statistics over all frames, per number (pictures: per channel, of values in [0, 1]).
@@ -41,10 +45,14 @@ class Feature:
     squares: Any = 0.0
     rows: list[NDArray[Any]] = field(default_factory=list)  # of episodes not written yet
 
+    @property
+    def is_picture(self) -> bool:
+        return self.dtype in ("image", "video")
+
     def measure(self, values: NDArray[Any]) -> dict[str, list[Any]]:
         """Statistics of one episode, added to those of all."""
         numbers = values.astype(np.float64).reshape(len(values), -1)
-        if self.dtype == "image":
+        if self.is_picture:
             numbers = values.reshape(-1, self.shape[-1]) / 255.0
         low, high = numbers.min(axis=0), numbers.max(axis=0)
         total, squares = numbers.sum(axis=0), (numbers**2).sum(axis=0)
@@ -63,13 +71,13 @@ class Feature:
         mean = total / count
         std = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
         shaped = {"min": low, "max": high, "mean": mean, "std": std}
-        if self.dtype == "image":
+        if self.is_picture:
             shaped = {name: value.reshape(-1, 1, 1) for name, value in shaped.items()}
         return {**{name: value.tolist() for name, value in shaped.items()}, "count": [frames]}
 
 
 def export_lerobot(export: Export) -> tuple[str, ...]:
-    """Write frames to Parquet, one for each step, pictures as PNG inside (nothing is lost)."""
+    """Write frames to Parquet, one for each step, pictures as PNG inside, or as video beside."""
     pa = need("pyarrow", "export to LeRobot")
     pq = need("pyarrow.parquet", "export to LeRobot")
     dataset = export.dataset
@@ -77,16 +85,24 @@ def export_lerobot(export: Export) -> tuple[str, ...]:
     fps = max(1, round(1.0 / period))
     task = f"{dataset.plan['id']}"
     fields = export.observation_fields()
-    features = _features(dataset, fields)
+    features = _features(dataset, fields, "video" if export.video else "image")
+    if export.video and shutil.which("ffmpeg") is None:
+        raise _core.InputError(
+            "--video: there is no ffmpeg on the PATH; without it pictures are PNG"
+        )
     with whole_path(export.output, export.overwrite) as path:
         frames = _Frames(pa, pq, path, features, fps)
         episodes = _Episodes(pa, pq, path / EPISODES_PATH)
-        for batch in export.batches():
-            for place, episode in batch:
-                row = frames.add(place, episode, _values(episode, fields, dataset))
-                episodes.add({**row, "tasks": [task]})
-            frames.flush()
-        frames.close()
+        try:
+            for batch in export.batches():
+                for place, episode in batch:
+                    row = frames.add(place, episode, _values(episode, fields, dataset))
+                    episodes.add({**row, "tasks": [task]})
+                frames.flush()
+            frames.close()
+        except BaseException:
+            frames.abandon()
+            raise
         episodes.close()
         _write_meta(pa, pq, path, export, features, fps, task)
     if abs(fps * period - 1.0) > 1e-9:
@@ -97,12 +113,12 @@ def export_lerobot(export: Export) -> tuple[str, ...]:
     return ()
 
 
-def _features(dataset: Dataset, fields: tuple[Field, ...]) -> list[Feature]:
+def _features(dataset: Dataset, fields: tuple[Field, ...], pictures: str) -> list[Feature]:
     found = []
     for f in fields:
         if _is_picture(f):
             names = ["height", "width", "channels"]
-            found.append(Feature(f"observation.images.{f.name}", "image", f.shape, names))
+            found.append(Feature(f"observation.images.{f.name}", pictures, f.shape, names))
         else:
             key = "state" if f.name == "observation" or len(fields) == 1 else f.name
             found.append(_numbers(f"observation.{key}", f))
@@ -142,10 +158,11 @@ class _Frames:
 
     def __init__(self, pa: Any, pq: Any, path: Path, features: list[Feature], fps: int) -> None:
         self._pa, self._pq, self._path, self._features, self._fps = pa, pq, path, features, fps
-        columns = [(f.key, _kind(pa, f)) for f in features]
+        columns = [(f.key, _kind(pa, f)) for f in features if f.dtype != "video"]
         columns += [("timestamp", pa.float32()), *((name, pa.int64()) for name in COUNTERS)]
         self._schema = pa.schema(columns)
         self._writer: Any = None
+        self._videos: dict[str, _Video] = {}  # of the file that is open, by the feature's key
         self._file = self._bytes = self._frames = self._held = 0
         self._counters: list[NDArray[np.int64]] = []  # (n, 4) of each held episode
 
@@ -172,7 +189,10 @@ class _Frames:
             "flyball_hash": episode.hash,
         }
         for f, array in zip(self._features, values, strict=True):
-            f.rows.append(array)
+            if f.dtype == "video":
+                row |= self._film(f, array)
+            else:
+                f.rows.append(array)
             for name, value in f.measure(array).items():
                 row[f"stats/{f.key}/{name}"] = value
         self._frames, self._held = self._frames + n, self._held + n
@@ -181,8 +201,33 @@ class _Frames:
     def close(self) -> None:
         self._next_file()
 
+    def abandon(self) -> None:
+        """Leave no process behind after a failure."""
+        for video in self._videos.values():
+            video.kill()
+
+    def _film(self, f: Feature, pictures: NDArray[Any]) -> dict[str, Any]:
+        """Add pictures to the feature's video; return where they are."""
+        if f.key not in self._videos:
+            path = self._path / VIDEO_PATH.format(
+                video_key=f.key, chunk_index=self._file // CHUNK, file_index=self._file % CHUNK
+            )
+            self._videos[f.key] = _Video(path, f.shape, self._fps)
+        video = self._videos[f.key]
+        begin = video.frames
+        video.add(pictures)
+        return {
+            f"videos/{f.key}/chunk_index": self._file // CHUNK,
+            f"videos/{f.key}/file_index": self._file % CHUNK,
+            f"videos/{f.key}/from_timestamp": begin / self._fps,
+            f"videos/{f.key}/to_timestamp": video.frames / self._fps,
+        }
+
     def _next_file(self) -> None:
         self.flush()
+        for video in self._videos.values():
+            video.close()
+        self._videos.clear()
         if self._writer:
             self._writer.close()
             self._writer = None
@@ -194,6 +239,8 @@ class _Frames:
         pa = self._pa
         arrays = []
         for f in self._features:
+            if f.dtype == "video":
+                continue
             values = np.concatenate(f.rows)
             f.rows.clear()
             arrays.append(_array(pa, f, values))
@@ -209,6 +256,45 @@ class _Frames:
             self._writer = self._pq.ParquetWriter(path, self._schema)
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
         self._held = 0
+
+
+class _Video:
+    """One MP4 that ffmpeg writes: H.264 of RGB at quantiser 0, which loses nothing."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...], fps: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.frames = 0
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        size = f"{shape[1]}x{shape[0]}"
+        command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+        command += ["-s", size, "-r", str(fps), "-i", "-", "-c:v", "libx264rgb", "-qp", "0"]
+        command += ["-g", "2", "-bf", "0", str(path)]  # any frame is found soon
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors
+        )
+
+    def add(self, pictures: NDArray[Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(np.ascontiguousarray(pictures).data)
+        except BrokenPipeError:
+            self.close()
+        self.frames += len(pictures)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        code = self._process.wait()
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        self._errors.close()
+        if code:
+            raise _core.DataError(f"ffmpeg failed: {said[-1] if said else code}")
 
 
 class _Episodes:
@@ -272,9 +358,21 @@ def _write_meta(
     task: str,
 ) -> None:
     episodes, frames = len(export.dataset), export.dataset.num_steps
-    described = {
+    described: dict[str, dict[str, Any]] = {
         f.key: {"dtype": f.dtype, "shape": list(f.shape), "names": f.names} for f in features
     }
+    for f in features:
+        if f.dtype == "video":
+            described[f.key]["info"] = {
+                "video.height": f.shape[0],
+                "video.width": f.shape[1],
+                "video.channels": f.shape[2],
+                "video.codec": "h264",
+                "video.pix_fmt": "gbrp",
+                "video.is_depth_map": False,
+                "video.fps": fps,
+                "has_audio": False,
+            }
     described["timestamp"] = {"dtype": "float32", "shape": [1], "names": None}
     for name in COUNTERS:
         described[name] = {"dtype": "int64", "shape": [1], "names": None}
@@ -290,7 +388,7 @@ def _write_meta(
         "fps": fps,
         "splits": {"train": f"0:{episodes}"},
         "data_path": DATA_PATH,
-        "video_path": None,
+        "video_path": VIDEO_PATH if export.video else None,
         "features": described,
         **export.provenance(),
     }
