@@ -15,6 +15,7 @@ namespace {
 constexpr std::array<DType, 5> kDTypes = {DType::kFloat32, DType::kFloat64, DType::kInt64,
                                           DType::kUInt8, DType::kBool};
 constexpr std::array<const char*, 3> kActionKinds = {"box", "discrete", "multi_discrete"};
+constexpr std::array<const char*, 3> kChannels = {"rgb", "depth", "segmentation"};
 constexpr std::array<const char*, 6> kOptionKinds = {"bool", "integer", "number",
                                                      "text", "list",    "dict"};
 
@@ -132,6 +133,17 @@ py::dict ToPython(const Field& field) {
   return dict;
 }
 
+py::dict ToPython(const PictureField& picture) {
+  py::dict dict;
+  dict["channel"] = kChannels[static_cast<size_t>(picture.channel)];
+  dict["cameras"] = picture.cameras;
+  dict["width"] = picture.width;
+  dict["height"] = picture.height;
+  dict["shadows"] = picture.shadows;
+  dict["markers"] = picture.markers;
+  return dict;
+}
+
 py::dict ToPython(const EnvSpec& spec) {
   py::dict action;
   action["kind"] = kActionKinds[static_cast<size_t>(spec.action.kind)];
@@ -143,6 +155,8 @@ py::dict ToPython(const EnvSpec& spec) {
   dict["id"] = spec.id;
   dict["doc"] = spec.doc;
   dict["observation"] = ToList(spec.observation);
+  dict["pictures"] = ToList(spec.pictures);
+  dict["segments"] = spec.segments;
   dict["action"] = action;
   dict["info"] = ToList(spec.info);
   dict["state"] = ToList(spec.state);

@@ -18,6 +18,7 @@ Options ToOptions(const pybind11::dict& options);
 pybind11::object ToPython(const Value& value);
 
 pybind11::dict ToPython(const Field& field);
+pybind11::dict ToPython(const PictureField& picture);
 pybind11::dict ToPython(const EnvSpec& spec);
 pybind11::dict ToPython(const Option& option);
 // Everything of a registration but its functions; the common options are among `options`.

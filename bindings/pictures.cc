@@ -29,11 +29,11 @@ PictureTarget TargetOf(py::array_t<uint8_t>& pixels) {
 }  // namespace
 
 py::array_t<uint8_t> Picture(const World& world, int width, int height, const std::string& camera,
-                             bool shadows) {
+                             bool shadows, std::span<const Marker> markers) {
   py::array_t<uint8_t> pixels = MakePixels(width, height);
   const PictureTarget target = TargetOf(pixels);
   const py::gil_scoped_release release;
-  Renderer::Shared().Draw(world, ViewOf(world, camera), target, {.shadows = shadows});
+  Renderer::Shared().Draw(world, ViewOf(world, camera), target, {.shadows = shadows}, markers);
   return pixels;
 }
 

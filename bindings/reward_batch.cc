@@ -38,6 +38,9 @@ class RewardBatch final : public Batch {
   void VisitState(int row, StateVisitor& visitor) override { inner_->VisitState(row, visitor); }
   size_t memory_bytes_per_row() const override { return inner_->memory_bytes_per_row(); }
   World* world(int row) override { return inner_->world(row); }
+  void AddMarkers(int row, std::vector<Marker>& markers) override {
+    inner_->AddMarkers(row, markers);
+  }
 
  private:
   py::array_t<double> ReadStates(const std::vector<int>& rows) const {

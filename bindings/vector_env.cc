@@ -137,7 +137,9 @@ py::array_t<uint8_t> RenderRow(VectorEnv& env, int row, int width, int height,
   if (row < 0 || row >= env.num_envs()) {
     throw InputError("row " + std::to_string(row) + " does not exist");
   }
-  if (const World* world = env.world(row)) return Picture(*world, width, height, camera, shadows);
+  if (const World* world = env.world(row)) {
+    return Picture(*world, width, height, camera, shadows, env.markers(row));
+  }
   if (!camera.empty()) {
     throw InputError(env.spec().id + ": no camera '" + camera +
                      "'; it is drawn as a chart, which has none");

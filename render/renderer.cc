@@ -104,14 +104,15 @@ class Renderer::Thread {
   }
 
   // On the GL thread.
-  ScenePainter& PainterOf(const Scene& scene) {
+  ScenePainter& PainterOf(const Scene& scene, const PictureQuality& quality) {
     for (auto one = painters_.begin(); one != painters_.end(); ++one) {
-      if (one->hash != scene.hash()) continue;
+      if (one->hash != scene.hash() || one->quality != quality) continue;
       painters_.splice(painters_.begin(), painters_, one);
       return *painters_.front().painter;
     }
     if (painters_.size() >= kMostScenes) painters_.pop_back();
-    painters_.push_front({scene.hash(), std::make_unique<ScenePainter>(scene.model())});
+    painters_.push_front(
+        {scene.hash(), quality, std::make_unique<ScenePainter>(scene.model(), quality)});
     return *painters_.front().painter;
   }
   void Drop(const Scene& scene) {
@@ -122,6 +123,7 @@ class Renderer::Thread {
  private:
   struct Uploaded {
     uint64_t hash;
+    PictureQuality quality;
     std::unique_ptr<ScenePainter> painter;
   };
 
@@ -173,14 +175,23 @@ Renderer::Thread& Renderer::GlThread() {
 
 void Renderer::Draw(const World& world, const CameraView& view, const PictureTarget& target,
                     const PictureOptions& options, std::span<const Marker> markers) {
+  // What cannot be drawn is refused before OpenGL is started.
   CheckTarget(target);
   CheckView(view);
   CheckMarkers(markers);
-  const int camera = view.camera.empty() ? -1 : world.scene().Id(Element::kCamera, view.camera);
+  Together([&](const Pen& pen) { pen(world, view, target, options, markers); });
+}
+
+void Renderer::Together(const std::function<void(const Pen& pen)>& work) {
   Thread& thread = GlThread();
-  thread.Do([&] {
+  const Pen pen = [&thread](const World& world, const CameraView& view, const PictureTarget& target,
+                            const PictureOptions& options, std::span<const Marker> markers) {
+    CheckTarget(target);
+    CheckView(view);
+    CheckMarkers(markers);
+    const int camera = view.camera.empty() ? -1 : world.scene().Id(Element::kCamera, view.camera);
     try {
-      thread.PainterOf(world.scene())
+      thread.PainterOf(world.scene(), QualityOf(target, options))
           .Draw(world.model(), world.data(), camera, view, options, markers, target);
     } catch (const InputError&) {
       throw;
@@ -188,7 +199,8 @@ void Renderer::Draw(const World& world, const CameraView& view, const PictureTar
       thread.Drop(world.scene());  // its resources may be half made
       throw;
     }
-  });
+  };
+  thread.Do([&] { work(pen); });
 }
 
 std::string Renderer::Description() {

@@ -3,6 +3,7 @@
 #ifndef FLYBALL_RENDER_RENDERER_H_
 #define FLYBALL_RENDER_RENDERER_H_
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -29,6 +30,13 @@ class Renderer {
   // there is no OpenGL.
   void Draw(const World& world, const CameraView& view, const PictureTarget& target,
             const PictureOptions& options = {}, std::span<const Marker> markers = {});
+
+  // Many pictures at one turn, without others in between: `work` is run by the GL thread, and what it
+  // draws with the pen is in the caller's memory when Together returns. No call of the renderer may
+  // be made from within. Throws what `work` throws.
+  using Pen = std::function<void(const World&, const CameraView&, const PictureTarget&,
+                                 const PictureOptions&, std::span<const Marker>)>;
+  void Together(const std::function<void(const Pen& pen)>& work);
 
   // "EGL device 0", ...; starts OpenGL if need be.
   std::string Description();

@@ -48,12 +48,18 @@ void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
 
 }  // namespace
 
-ScenePainter::ScenePainter(const mjModel& model) : view_model_(std::make_unique<mjModel>()) {
+PictureQuality QualityOf(const PictureTarget& target, const PictureOptions& options) {
+  constexpr int kSmall = 160;  // pixels
+  return {.fine = std::max(target.width, target.height) > kSmall, .shadows = options.shadows};
+}
+
+ScenePainter::ScenePainter(const mjModel& model, const PictureQuality& quality)
+    : view_model_(std::make_unique<mjModel>()) {
   mjr_defaultContext(&context_);
   mjv_defaultScene(&scene_);
   try {
     Guarded("making an abstract scene", [&] { mjv_makeScene(&model, &scene_, Room(model, 0)); });
-    Upload(model, false);
+    Upload(model, quality);
   } catch (...) {
     mjr_freeContext(&context_);
     mjv_freeScene(&scene_);
@@ -61,16 +67,21 @@ ScenePainter::ScenePainter(const mjModel& model) : view_model_(std::make_unique<
   }
 }
 
-void ScenePainter::Upload(const mjModel& model, bool shadows) {
-  // Buffers of the size that is needed: a shadow map alone takes 64 MiB at MuJoCo's default, and most
-  // pictures have none. Off-screen buffers grow with the pictures.
+void ScenePainter::Upload(const mjModel& model, const PictureQuality& quality) {
+  // Buffers of the size that is needed: a shadow map alone takes 64 MiB at MuJoCo's default, and its
+  // pixels are most of the work where OpenGL is software. Off-screen buffers grow with the pictures.
   *view_model_ = model;
-  if (!shadows) view_model_->vis.quality.shadowsize = 0;
-  view_model_->vis.global.offwidth = std::max(64, context_.offWidth);
-  view_model_->vis.global.offheight = std::max(64, context_.offHeight);
+  auto& settings = view_model_->vis.quality;
+  settings.shadowsize =
+      !quality.shadows ? 0 : std::min(settings.shadowsize, quality.fine ? 2048 : 512);
+  if (!quality.fine) {
+    settings.numslices = std::min(settings.numslices, 12);
+    settings.numstacks = std::min(settings.numstacks, 6);
+    settings.numquads = 1;
+    settings.offsamples = 0;  // edges are not smoothed, which takes software most of its time
+  }
+  view_model_->vis.global.offwidth = view_model_->vis.global.offheight = 64;
   Guarded("uploading a scene to OpenGL", [&] {
-    mjr_freeContext(&context_);
-    mjr_defaultContext(&context_);
     mjr_makeContext(view_model_.get(), &context_, mjFONTSCALE_100);
     mjr_setBuffer(mjFB_OFFSCREEN, &context_);
   });
@@ -79,7 +90,6 @@ void ScenePainter::Upload(const mjModel& model, bool shadows) {
   }
   // The same picture of depth on every card, as exact as it can be.
   context_.readDepthMap = mjDEPTH_ZEROFAR;
-  has_shadows_ = shadows;
 }
 
 ScenePainter::~ScenePainter() {
@@ -144,7 +154,6 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
       mjv_makeScene(&model, &scene_, room);
     });
   }
-  if (options.shadows && !has_shadows_) Upload(model, true);
   if (target.width > context_.offWidth || target.height > context_.offHeight) {
     Guarded("enlarging the off-screen buffer", [&] {
       mjr_resizeOffscreen(std::max(target.width, context_.offWidth),
@@ -159,16 +168,18 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
     mjr_setBuffer(mjFB_OFFSCREEN, &context_);
     PlaceScene(model, data, camera, view, options, markers);
     const mjrRect all = {0, 0, target.width, target.height};
-    if (!target.rgb.empty() || !target.depth.empty()) {
+    if (!target.rgb.empty()) {
       mjr_render(all, &scene_, &context_);
-      if (!target.rgb.empty()) ReadColours(target);
-      if (!target.depth.empty()) ReadDepth(target);
+      ReadColours(target);
     }
-    if (!target.segmentation.empty()) {
+    // Depth is that of the segmentation, which has neither a sky nor edges between two things.
+    if (!target.depth.empty() || !target.segmentation.empty()) {
+      scene_.flags[mjRND_SHADOW] = scene_.flags[mjRND_REFLECTION] = 0;
       scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 1;
       mjr_render(all, &scene_, &context_);
       scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 0;
-      ReadSegmentation(target);
+      if (!target.depth.empty()) ReadDepth(target);
+      if (!target.segmentation.empty()) ReadSegmentation(target);
     }
   });
 }

@@ -13,10 +13,19 @@
 
 namespace flyball {
 
+// How much is spent on a picture. What a picture shows must not depend on what was drawn before, so
+// each quality has resources of its own.
+struct PictureQuality {
+  bool fine;     // smooth edges, and round shapes of many sides
+  bool shadows;  // a shadow map
+  bool operator==(const PictureQuality&) const = default;
+};
+PictureQuality QualityOf(const PictureTarget& target, const PictureOptions& options);
+
 // All calls, the destructor's too, must come from the thread whose GL context is current.
 class ScenePainter {
  public:
-  explicit ScenePainter(const mjModel& model);  // uploads
+  ScenePainter(const mjModel& model, const PictureQuality& quality);  // uploads
   ~ScenePainter();
   ScenePainter(const ScenePainter&) = delete;
   ScenePainter& operator=(const ScenePainter&) = delete;
@@ -27,8 +36,8 @@ class ScenePainter {
             const PictureTarget& target);
 
  private:
-  // Moves meshes, textures and buffers to OpenGL, anew if they are there.
-  void Upload(const mjModel& model, bool shadows);
+  // Moves meshes, textures and buffers to OpenGL.
+  void Upload(const mjModel& model, const PictureQuality& quality);
   void PlaceScene(const mjModel& model, const mjData& data, int camera, const CameraView& view,
                   const PictureOptions& options, std::span<const Marker> markers);
   void ReadColours(const PictureTarget& target);
@@ -38,7 +47,6 @@ class ScenePainter {
   mjrContext context_;
   mjvScene scene_;
   std::unique_ptr<mjModel> view_model_;  // a shallow copy under other visual settings
-  bool has_shadows_ = false;             // whether there is a shadow map
   int first_marker_ = 0;                 // in scene_.geoms
   std::vector<unsigned char> pixels_;    // scratch (height, width, 3)
   std::vector<float> depth_;             // scratch (height, width)

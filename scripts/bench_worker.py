@@ -82,6 +82,23 @@ def flyball_regulator(env_id):
     return run, 1
 
 
+def flyball_render(env_id, width, height, **options):
+    """Pictures of one row by `render()`."""
+    import flyball  # noqa: F401
+    import gymnasium
+
+    env = gymnasium.make(
+        f"flyball/{env_id}", render_mode="rgb_array", width=width, height=height, **options
+    ).unwrapped
+    env.reset(seed=0)
+
+    def run(steps):
+        for _ in range(steps):
+            env.render()
+
+    return run, 1
+
+
 def gem(env_id):
     """The environment of gym-electric-motor."""
     import gym_electric_motor
@@ -148,6 +165,59 @@ def panda(env_id):
     return loop_of(gymnasium.make(env_id))
 
 
+def panda_picture(env_id, width, height):
+    """The picture of panda-gym: TinyRenderer, its default view, shadows."""
+    import gymnasium
+    import panda_gym  # noqa: F401
+
+    env = gymnasium.make(
+        env_id, render_mode="rgb_array", render_width=width, render_height=height
+    ).unwrapped
+    env.reset(seed=0)
+
+    def run(steps):
+        for _ in range(steps):
+            env.render()
+
+    return run, 1
+
+
+def pybullet_drone_picture(width, height):
+    """The picture of gym-pybullet-drones, which is on no index: its scene and its call.
+
+    Ground, the four things around the origin, and one drone whose camera it is, of a few primitive
+    shapes instead of the peer's mesh; TinyRenderer, with shadows, without a segmentation mask.
+    """
+    import pybullet
+    import pybullet_data
+    from pybullet_utils import bullet_client
+
+    client = bullet_client.BulletClient(connection_mode=pybullet.DIRECT)
+    client.setAdditionalSearchPath(pybullet_data.getDataPath())
+    client.loadURDF("plane.urdf")
+    for name, place in (
+        ("block.urdf", [1, 0, 0.1]),
+        ("cube_small.urdf", [0, 1, 0.1]),
+        ("duck_vhacd.urdf", [-1, 0, 0.1]),
+        ("teddy_vhacd.urdf", [0, -1, 0.1]),
+    ):
+        client.loadURDF(name, place)
+    body = client.createVisualShape(pybullet.GEOM_CYLINDER, radius=0.06, length=0.025)
+    client.createMultiBody(0.027, -1, body, [0, 0, 1])
+    arm = 0.0397
+    view = client.computeViewMatrix([0, 0, 1 + arm], [1000, 0, 1], [0, 0, 1])
+    projection = client.computeProjectionMatrixFOV(60.0, 1.0, arm, 1000.0)
+
+    def run(steps):
+        for _ in range(steps):
+            client.getCameraImage(
+                width, height, view, projection, shadow=1,
+                renderer=pybullet.ER_TINY_RENDERER, flags=pybullet.ER_NO_SEGMENTATION_MASK,
+            )  # fmt: skip
+
+    return run, 1
+
+
 def pybullet_drone(substeps):
     """The PyBullet calls of one gym-pybullet-drones control step, alone.
 
@@ -202,6 +272,9 @@ SIDES = {
     "flyball_batch": flyball_batch,
     "flyball_regulator": flyball_regulator,
     "flyball_drives": flyball_drives,
+    "flyball_render": flyball_render,
+    "panda_picture": panda_picture,
+    "pybullet_drone_picture": pybullet_drone_picture,
     "gem": gem,
     "gem_drives": gem_drives,
     "controlgym": controlgym,

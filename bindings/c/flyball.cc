@@ -180,7 +180,7 @@ void Act(flyball_policy& self) {
   flyball::VectorEnv& env = *self.env.env;
   for (int row = 0; row < env.num_envs(); ++row) {
     double* out = self.observation.data();
-    for (const Column& column : env.columns().observation) {
+    for (const Column& column : env.columns().numbers()) {
       const size_t size = column.field().size();
       column.ReadRow(row, {out, size});
       out += size;

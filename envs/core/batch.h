@@ -16,6 +16,7 @@
 namespace flyball {
 
 class World;
+struct Marker;  // render/picture.h
 
 // Values forced at reset, by index into EnvSpec::reset; empty where not forced. Names, lengths and
 // finiteness have been checked by the core; ranges are the plant's to check (throw InputError).
@@ -72,6 +73,8 @@ class Batch {
   virtual void VisitState(int row, StateVisitor& visitor) = 0;
   // What to draw of a row; null where there is nothing.
   virtual World* world(int) { return nullptr; }
+  // What is to be seen of a row besides, in pictures that show it: goals, targets.
+  virtual void AddMarkers(int, std::vector<Marker>&) {}
   // Bytes each row owns, without what rows share.
   virtual size_t memory_bytes_per_row() const = 0;
 };

@@ -25,7 +25,8 @@ std::vector<Number> NumbersOf(const std::vector<Field>& fields, int num_agents) 
     while (at < end) {
       for (const Entry& entry : field.entries) {
         for (int i = 0; i < entry.size && at < end; ++i, ++at) {
-          const std::string index = entry.size > 1 ? "[" + std::to_string(i) + "]" : "";
+          std::string index;
+          if (entry.size > 1) index.append("[").append(std::to_string(i)).append("]");
           numbers.push_back({entry.name + index, entry.unit, at});
         }
       }
@@ -158,7 +159,9 @@ void AddField(const Field& field, const Trace& trace, Figure& figure) {
 
 Figure MakeChart(const EnvSpec& spec, const Trace& trace) {
   Figure figure{.title = spec.id};
-  const std::vector<Number> numbers = NumbersOf(spec.observation, spec.num_agents);
+  const std::vector<Number> numbers =
+      NumbersOf({spec.observation.begin(), spec.observation.begin() + spec.num_number_fields()},
+                spec.num_agents);
   const auto field = std::find_if(spec.state.begin(), spec.state.end(),
                                   [](const Field& f) { return f.name == "field"; });
   const bool tracks = std::any_of(numbers.begin(), numbers.end(),

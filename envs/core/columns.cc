@@ -84,7 +84,8 @@ void Column::ReadRow(int i, std::span<double> values) const {
 }
 
 Columns::Columns(const EnvSpec& spec, int num_rows)
-    : observation(MakeColumns(spec.observation, num_rows)), action(spec.action.field, num_rows),
+    : observation(MakeColumns(spec.observation, num_rows)), num_pictures(spec.pictures.size()),
+      action(spec.action.field, num_rows),
       reward(ScalarField("reward", DType::kFloat64, "1", "reward of the step"), num_rows),
       terminated(ScalarField("terminated", DType::kBool, "1", "the task ended"), num_rows),
       truncated(ScalarField("truncated", DType::kBool, "1", "the episode was cut"), num_rows),

@@ -46,6 +46,7 @@ struct Columns {
   Columns(const EnvSpec& spec, int num_rows);
 
   std::vector<Column> observation;  // per observation field (N, ...)
+  size_t num_pictures;              // of those, the last
   Column action;                    // (N, ...) written by the caller before Step
   Column reward;                    // (N) float64
   Column terminated;                // (N) bool: the task ended
@@ -61,6 +62,14 @@ struct Columns {
   // Valid where `ended`, with autoreset SAME_STEP: what the ended episode's last step gave.
   std::vector<Column> final_observation;
   std::vector<Column> final_info;
+
+  // The observation without its pictures: what a plant writes.
+  std::span<Column> numbers() {
+    return std::span(observation).first(observation.size() - num_pictures);
+  }
+  std::span<const Column> numbers() const {
+    return std::span(observation).first(observation.size() - num_pictures);
+  }
 };
 
 }  // namespace flyball

@@ -29,7 +29,7 @@ class EnvBatch final : public Batch {
     std::fill(out.info.begin(), out.info.end(), 0.0);
     envs_[row]->Reset(rng, values, out);
     // Rewards and ends are the step's: with SAME_STEP they are still to be read.
-    WriteFields(context_.columns.observation, row, out.observation);
+    WriteFields(context_.columns.numbers(), row, out.observation);
     WriteFields(context_.columns.info, row, out.info);
   }
 
@@ -45,6 +45,9 @@ class EnvBatch final : public Batch {
     return envs_.empty() ? 0 : envs_[0]->memory_bytes() + saved_[0].capacity();
   }
   World* world(int row) override { return envs_[row]->world(); }
+  void AddMarkers(int row, std::vector<Marker>& markers) override {
+    envs_[row]->AddMarkers(markers);
+  }
 
  private:
   // A Row over this thread's working memory; the action stands behind it.
@@ -96,7 +99,7 @@ class EnvBatch final : public Batch {
 
   void Write(int row, const Row& out) {
     Columns& columns = context_.columns;
-    WriteFields(columns.observation, row, out.observation);
+    WriteFields(columns.numbers(), row, out.observation);
     WriteFields(columns.info, row, out.info);
     columns.reward.as<double>()[row] = out.reward;
     columns.terminated.as<uint8_t>()[row] = out.terminated;
@@ -111,7 +114,7 @@ class EnvBatch final : public Batch {
     }
   }
 
-  static void WriteFields(std::vector<Column>& columns, int row, std::span<const double> values) {
+  static void WriteFields(std::span<Column> columns, int row, std::span<const double> values) {
     for (Column& column : columns) {
       const size_t size = column.field().size();
       column.WriteRow(row, values.first(size));

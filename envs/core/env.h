@@ -34,6 +34,8 @@ class Env {
   virtual size_t memory_bytes() const = 0;
   // The world to draw, for pictures; null where there is none.
   virtual World* world() { return nullptr; }
+  // What is to be seen besides, in pictures that show it: goals, targets.
+  virtual void AddMarkers(std::vector<Marker>&) {}
 };
 
 // One Env per row behind the Batch interface. `make` is called once per row; all of them may share

@@ -15,7 +15,7 @@ KernelColumns::KernelColumns(const BatchContext& context)
       truncated_(context.columns.truncated.as<uint8_t>()),
       agent_terminated_(context.columns.agent_terminated.as<uint8_t>()),
       agent_truncated_(context.columns.agent_truncated.as<uint8_t>()) {
-  for (Column& column : context.columns.observation) {
+  for (Column& column : context.columns.numbers()) {
     observation_.push_back({.data = column.as<void>(),
                             .dtype = column.field().dtype,
                             .size = column.field().size() / num_agents_,

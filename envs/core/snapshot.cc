@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "envs/core/pictures.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
 
@@ -72,7 +73,7 @@ void VectorEnv::VisitRow(int row, StateVisitor& visitor) {
   const auto visit = [&](Column& column) {
     visitor.Bytes(column.field().name, column.row(row), column.row_bytes());
   };
-  for (Column& column : columns_.observation) visit(column);
+  for (Column& column : columns_.numbers()) visit(column);
   for (Column& column : columns_.info) visit(column);
   for (Column* column :
        {&columns_.reward, &columns_.terminated, &columns_.truncated, &columns_.ended,
@@ -93,6 +94,7 @@ Snapshot VectorEnv::SaveRow(int row) const {
 void VectorEnv::LoadRow(int row, std::span<const std::byte> bytes) {
   StateLoader loader(bytes);
   VisitRow(row, loader);
+  if (loader.remaining() == 0 && pictures_ && started_[row]) pictures_->Take(row, row + 1);
   if (loader.remaining()) {
     throw DataError("snapshot is damaged: " + std::to_string(loader.remaining()) +
                     " bytes too many");

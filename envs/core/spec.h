@@ -20,10 +20,23 @@ struct ActionSpec {
   bool clip = true;
 };
 
+// What a field of pixels shows, and from where.
+struct PictureField {
+  // uint8 (H, W, 3); float32 (H, W), m along the view axis; uint8 (H, W), ids of EnvSpec::segments.
+  enum class Channel { kRgb, kDepth, kSegmentation } channel = Channel::kRgb;
+  std::vector<std::string> cameras;  // of the scene; several: one for each agent, the first axis
+  int width = 0, height = 0;         // pixels
+  bool shadows = false;
+  bool markers = false;  // goals are drawn
+};
+
 struct EnvSpec {
   std::string id;                  // "Motor-Cont-CC-PMSM-v1"
   std::string doc;                 // one paragraph: what the task is
-  std::vector<Field> observation;  // one: Box; several: Dict in this order. kFloat32 or kFloat64
+  std::vector<Field> observation;  // one: Box; several: Dict in this order. kFloat32 or kFloat64,
+                                   // then the fields of `pictures`
+  std::vector<PictureField> pictures;  // the last so many of the observation's fields
+  std::vector<std::string> segments;   // what ids in segmentations stand for
   ActionSpec action;
   std::vector<Field> info;      // fixed columns of each step and reset: kFloat64, kInt64, kBool
   std::vector<Field> state;     // kFloat64: `env.unwrapped.state`, the physical state by name
@@ -38,8 +51,9 @@ struct EnvSpec {
   std::vector<std::string> unsupported;  // what this engine does not honour, one line each
   Dict options;                          // the options that made it, resolved
 
-  int observation_size() const;  // numbers in all observation fields of a row
-  int action_size() const;       // numbers in a row's action
+  int num_number_fields() const;  // observation fields before the pictures
+  int observation_size() const;   // numbers in those of a row
+  int action_size() const;        // numbers in a row's action
   int info_size() const;
   int state_size() const;
 };

@@ -56,7 +56,7 @@ void TraceBatch::Record(int row, bool start) {
   point.time = start ? 0.0 : (context_.clocks[row].step + 1) * context_.spec.control_period;
   point.reward = start ? 0.0 : columns.reward.as<double>()[row];
   point.observation.clear();
-  for (const Column& column : columns.observation) {
+  for (const Column& column : columns.numbers()) {
     Append(column, row, num_agents, point.observation);
   }
   point.action.clear();

@@ -50,6 +50,9 @@ class TraceBatch final : public Batch {
   void ReadState(int row, std::span<double> out) const override { inner_->ReadState(row, out); }
   void VisitState(int row, StateVisitor& visitor) override;
   World* world(int row) override { return inner_->world(row); }
+  void AddMarkers(int row, std::vector<Marker>& markers) override {
+    inner_->AddMarkers(row, markers);
+  }
   size_t memory_bytes_per_row() const override { return inner_->memory_bytes_per_row(); }
 
  private:

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "envs/core/pictures.h"
 #include "envs/core/thread_pool.h"
 #include "envs/core/trace.h"
 #include "physics/numeric/error.h"
@@ -90,6 +91,7 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
     tracer_ = tracer.get();
     batch_ = std::move(tracer);
   }
+  if (!spec_.pictures.empty()) pictures_ = std::make_unique<PictureTaker>(context, *batch_);
   pool_ = std::make_unique<ThreadPool>(std::min(ThreadCount(settings), settings.num_envs));
 }
 
@@ -107,6 +109,7 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
                      std::to_string(num_envs) + " environments");
   }
   CheckResetOptions(options);
+  if (pictures_) pictures_->Prepare();
 
   // A forced value may still be refused by the plant, for one row after others were reset: then
   // all rows come back to where they were.
@@ -133,6 +136,7 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
     for (size_t row = 0; row < before.size(); ++row) LoadRow(static_cast<int>(row), before[row]);
     throw;
   }
+  if (pictures_) pictures_->Take(0, num_envs, mask);
 }
 
 void VectorEnv::CheckResetOptions(const ResetOptions& options) const {
@@ -235,8 +239,12 @@ void VectorEnv::CheckActions(int begin, int end) const {
 
 void VectorEnv::Step() {
   CheckActions(0, settings_.num_envs);
-  if (pool_->num_workers() == 0) return StepRows(0, settings_.num_envs);
-  pool_->Run({.run = &VectorEnv::RunRows, .self = this}, settings_.num_envs, batch_->grain());
+  if (pool_->num_workers() == 0) {
+    StepRows(0, settings_.num_envs);
+  } else {
+    pool_->Run({.run = &VectorEnv::RunRows, .self = this}, settings_.num_envs, batch_->grain());
+  }
+  if (pictures_) pictures_->Take(0, settings_.num_envs);
 }
 
 void VectorEnv::RunRows(void* self, int begin, int end) {
@@ -267,8 +275,12 @@ void VectorEnv::Send(int group) {
 
 void VectorEnv::Recv(int group) {
   const auto [begin, end] = GroupRows(group);
-  if (pool_->num_workers() == 0) return StepRows(begin, end);
-  pool_->Wait(group % pool_->num_workers());
+  if (pool_->num_workers() == 0) {
+    StepRows(begin, end);
+  } else {
+    pool_->Wait(group % pool_->num_workers());
+  }
+  if (pictures_) pictures_->Take(begin, end);
 }
 
 // Steps rows of one thread. Rows whose skip flag is up ended in the last step and are reset instead.
@@ -316,6 +328,8 @@ void VectorEnv::EndEpisode(int row) {
   if (settings_.autoreset == Autoreset::kNextStep) {
     skip_[row] = 1;
   } else if (settings_.autoreset == Autoreset::kSameStep) {
+    // The end is drawn before the row moves on; what it begins with, after all rows are there.
+    if (pictures_) pictures_->Take(row, row + 1);
     CopyRow(columns_.observation, columns_.final_observation, row);
     CopyRow(columns_.info, columns_.final_info, row);
     // Resetting may write reward and ends too; the step's own are kept.
@@ -337,6 +351,12 @@ void VectorEnv::ReadState(int row, std::span<double> out) const { batch_->ReadSt
 size_t VectorEnv::memory_bytes_per_row() const { return batch_->memory_bytes_per_row(); }
 
 World* VectorEnv::world(int row) { return batch_->world(row); }
+
+std::vector<Marker> VectorEnv::markers(int row) {
+  std::vector<Marker> markers;
+  batch_->AddMarkers(row, markers);
+  return markers;
+}
 
 const Trace& VectorEnv::trace(int row) const {
   if (!tracer_)

@@ -19,6 +19,7 @@
 
 namespace flyball {
 
+class PictureTaker;
 class ThreadPool;
 class Trace;
 class TraceBatch;
@@ -83,8 +84,9 @@ class VectorEnv {
   void Load(int row, std::span<const std::byte> snapshot);
 
   size_t memory_bytes_per_row() const;
-  World* world(int row);              // what to draw; null where there is none
-  const Trace& trace(int row) const;  // with settings.trace
+  World* world(int row);                 // what to draw; null where there is none
+  std::vector<Marker> markers(int row);  // what to draw besides: goals, targets
+  const Trace& trace(int row) const;     // with settings.trace
 
  private:
   VectorEnv(EnvSpec spec, const Registration& registration, const VectorEnvSettings& settings);
@@ -117,7 +119,8 @@ class VectorEnv {
   std::vector<uint8_t> started_;        // (N) the row has been reset at least once
   std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
-  TraceBatch* tracer_ = nullptr;  // the batch, if it keeps traces
+  TraceBatch* tracer_ = nullptr;            // the batch, if it keeps traces
+  std::unique_ptr<PictureTaker> pictures_;  // null: no pictures are observed
   std::unique_ptr<ThreadPool> pool_;
 };
 

@@ -66,7 +66,7 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
       if (!active[row]) continue;
       if (!random) {
         size_t at = 0;
-        for (const Column& column : env.columns().observation) {
+        for (const Column& column : env.columns().numbers()) {
           const size_t count = column.field().size();
           column.ReadRow(row, std::span(observation).subspan(at, count));
           at += count;

@@ -1,5 +1,8 @@
 #include "envs/manipulation/options.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -22,7 +25,7 @@ std::string IdOf(const Task& task, Variant variant) {
 }
 
 OptionSchema ManipulationOptions() {
-  return {
+  OptionSchema options = {
       {.name = "preset",
        .kind = Option::Kind::kText,
        .default_value = "default",
@@ -43,10 +46,11 @@ OptionSchema ManipulationOptions() {
        .doc = "what an action drives; left alone: ee_displacement, joint_displacement in ids with "
               "Joints, and ee_pose_displacement in PandaFlip by the default preset"},
       {.name = "observation",
-       .kind = Option::Kind::kText,
-       .default_value = "peer",
+       .kind = Option::Kind::kList,
+       .default_value = List{"peer"},
        .choices = {"peer", "full"},
-       .doc = "peer: panda-gym's numbers; full: also joints, orientations and contact forces"},
+       .doc = "peer: panda-gym's numbers; full: also joints, orientations and contact forces; rgb, "
+              "depth, segmentation: pictures besides, as fields of their own"},
       {.name = "substeps",
        .kind = Option::Kind::kInteger,
        .default_value = 0,
@@ -62,19 +66,37 @@ OptionSchema ManipulationOptions() {
        .kind = Option::Kind::kDict,
        .default_value = Dict{},
        .doc = RandomisationDoc()}};
+  for (Option& option : options) {
+    if (option.name != "observation") continue;
+    for (std::string& name : ChannelNames()) option.choices.push_back(std::move(name));
+  }
+  for (Option& option : PictureOptionsOf({"front"}, 84, 84)) options.push_back(std::move(option));
+  return options;
 }
 
 TabletopOptions Resolved(const Task& task, Variant variant, const Options& options) {
   const std::string& preset = options.at("preset").AsText();
   const Engine engine = EngineFromName(options.at("engine").AsText());
+  std::vector<std::string> numbers;
+  PictureRequest pictures = PictureRequestOf(options, IdOf(task, variant), &numbers);
+  const auto shows = [&](const char* name) {
+    return std::find(numbers.begin(), numbers.end(), name) != numbers.end();
+  };
+  if (shows("peer") && shows("full")) {
+    throw InputError(IdOf(task, variant) +
+                     ", option 'observation': " + options.at("observation").ToJson() +
+                     "; 'peer' and 'full' exclude each other: full has what peer has");
+  }
   TabletopOptions resolved = {.setup = SetupOf(preset, engine, task.num_things() > 0,
                                                static_cast<int>(options.at("substeps").AsInteger()),
                                                options.at("robot").AsText()),
                               .variant = variant,
                               .action = {},
-                              .full = options.at("observation").AsText() == "full",
+                              .full = shows("full"),
                               .single = ObservationDType(options) == DType::kFloat32,
-                              .ends_on_success = options.at("ends_on_success").AsBool()};
+                              .ends_on_success = options.at("ends_on_success").AsBool(),
+                              .pictures = std::move(pictures),
+                              .randomise = {}};
   resolved.randomise = RandomisationOf(options.at("randomise").AsDict(), IdOf(task, variant));
   const Robot& robot = resolved.setup.robot;
   if (resolved.setup.as_peer && !robot.is_panda()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "envs/core/options.h"
+#include "envs/core/pictures.h"
 #include "envs/core/registry.h"
 #include "envs/manipulation/action.h"
 #include "envs/manipulation/randomisation.h"
@@ -21,6 +22,7 @@ struct TabletopOptions {
   bool full;    // observation
   bool single;  // observations are float32
   bool ends_on_success;
+  PictureRequest pictures;
   Randomisation randomise;
 };
 

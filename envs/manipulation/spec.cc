@@ -99,6 +99,7 @@ EnvSpec SpecOf(const Task& task, Variant variant, const Options& options) {
   spec.observation = {VectorField("observation", dtype, entries, "robot, then objects"),
                       VectorField("achieved_goal", dtype, {achieved}, "what is"),
                       VectorField("desired_goal", dtype, {desired}, "what is to be")};
+  AddPictures(resolved.pictures, *scene, false, spec);
   spec.action.field = VectorField("action", DType::kFloat32,
                                   ActionEntries(resolved.action, task.gripper, *scene, robot),
                                   "clipped to its bounds");

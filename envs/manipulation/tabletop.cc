@@ -9,6 +9,7 @@
 #include "envs/manipulation/options.h"
 #include "physics/numeric/error.h"
 #include "physics/world/overlap.h"
+#include "render/picture.h"
 
 namespace flyball {
 namespace {
@@ -266,6 +267,31 @@ void Tabletop::ReadState(std::span<double> out) const {
     at = std::copy_n(world_->qpos().begin() + place.qpos, 7, at);
   }
   std::copy(goal_.begin(), goal_.end(), at);
+}
+
+// Ghosts, as panda-gym has them: a small ball where the end effector is to be, else each object as it
+// is to be. What is only to be turned is shown above the table.
+void Tabletop::AddMarkers(std::vector<Marker>& markers) {
+  constexpr double kBall = 0.02, kAbove = 0.2;  // m
+  if (task_.goal == Task::Goal::kEndEffector) {
+    markers.push_back({.p_W = {goal_[0], goal_[1], goal_[2]}, .size = {kBall, kBall, kBall}});
+    return;
+  }
+  for (size_t i = 0; i < things_.size(); ++i) {
+    const Thing& thing = task_.things[i];
+    Marker marker{.size = thing.size};
+    marker.shape =
+        thing.shape == Thing::Shape::kBox ? Marker::Shape::kBox : Marker::Shape::kCylinder;
+    // A little larger, so that it is seen where it has been reached.
+    for (double& x : marker.size) x *= 1.01;
+    if (task_.goal == Task::Goal::kRotation) {
+      marker.p_W = {0, 0, kAbove};
+      marker.q_W = {goal_[3], goal_[0], goal_[1], goal_[2]};
+    } else {
+      std::copy_n(goal_.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, marker.p_W.begin());
+    }
+    markers.push_back(marker);
+  }
 }
 
 void Tabletop::VisitState(StateVisitor& visitor) {

@@ -22,6 +22,7 @@ class Tabletop final : public Env {
   void VisitState(StateVisitor& visitor) override;
   size_t memory_bytes() const override { return sizeof(*this) + world_->memory_bytes(); }
   World* world() override { return world_.get(); }
+  void AddMarkers(std::vector<Marker>& markers) override;
 
  private:
   // Draws the start of an episode; unless the preset is the peer's, again until it is not solved and

@@ -52,7 +52,8 @@ void CheckPreset(const Config& config, const Options& resolved) {
   refuse("action_delay", config.action_delay != 0);
   refuse("neighbours", config.neighbours != 0);
   refuse("ends", !config.end_together);
-  refuse("observation", config.observation != ObservationKind::kKin);
+  refuse("observation",
+         config.observation != ObservationKind::kKin || !config.pictures.channels.empty());
   const std::vector<std::string> known = {"cf2x", "cf2p", "race", "hb"};
   if (std::find(known.begin(), known.end(), config.airframe.name) == known.end()) {
     throw InputError("preset " + preset + ": " + UnknownName("drone", config.airframe.name, known));
@@ -132,10 +133,20 @@ Config MakeConfig(const Task& task, const Options& resolved) {
   if (engine == "bullet") config.mover = Mover::kBullet;
   config.airframe = rotorcraft::FindAirframe(resolved.at("drone").AsText());
   config.action = ActionOf(task, resolved);
-  const std::string& observation = resolved.at("observation").AsText();
+  std::vector<std::string> numbers;
+  config.pictures = PictureRequestOf(resolved, std::string(task.name), &numbers);
+  if (numbers.size() > 1) {
+    throw InputError(std::string(task.name) +
+                     ", option 'observation': " + resolved.at("observation").ToJson() +
+                     "; kin, full and sensor exclude each other");
+  }
+  const std::string observation = numbers.empty() ? "kin" : numbers[0];
   if (observation == "full") config.observation = ObservationKind::kFull;
   if (observation == "sensor") config.observation = ObservationKind::kSensor;
   config.num_drones = static_cast<int>(resolved.at("num_drones").AsInteger());
+  for (int k = 0; k < config.num_drones; ++k) {
+    config.pictures.cameras.push_back("drone" + std::to_string(k) + "_camera");
+  }
   config.neighbours = static_cast<int>(resolved.at("neighbours").AsInteger());
   if (config.neighbours > 0 && config.num_drones == 1) {
     throw InputError("neighbours is " + std::to_string(config.neighbours) +

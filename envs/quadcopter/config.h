@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "envs/core/options.h"
+#include "envs/core/pictures.h"
 #include "envs/core/spec.h"
 #include "envs/quadcopter/tasks.h"
 #include "physics/rotorcraft/airframe.h"
@@ -86,6 +87,7 @@ struct Config {
   rotorcraft::Airframe airframe;
   ActionKind action = ActionKind::kRpm;
   ObservationKind observation = ObservationKind::kKin;
+  PictureRequest pictures;                              // from each drone's camera
   bool ground = false, drag = false, downwash = false;  // effects
   int num_drones = 1;
   int neighbours = 0;  // how many nearest drones each sees

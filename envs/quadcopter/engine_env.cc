@@ -18,7 +18,8 @@ namespace {
 
 // What all rows share.
 struct Shared {
-  explicit Shared(const Config& config) : drone(config), code(*flyball_kernel_quadcopter_scalar()) {
+  Shared(const Config& config, int size)
+      : drone(config), state_size(size), code(*flyball_kernel_quadcopter_scalar()) {
     scene = MakeScene(config);
     settings.engine = config.mover == Mover::kBullet ? Engine::kBullet : Engine::kMujoco;
     if (config.preset == Preset::kGpdPyb) {
@@ -31,6 +32,7 @@ struct Shared {
     }
   }
   Drone drone;
+  int state_size;  // of EnvSpec::state
   const ScalarDrone& code;
   std::shared_ptr<const Scene> scene;
   WorldSettings settings;
@@ -106,6 +108,11 @@ class EngineEnv final : public Env {
     return sizeof(*this) + state_.size() * sizeof(double) + world_->memory_bytes();
   }
   World* world() override { return world_.get(); }
+  void AddMarkers(std::vector<Marker>& markers) override {
+    std::vector<double> state(static_cast<size_t>(shared_->state_size));
+    ReadState(state);
+    MarkGoals(config(), state, markers);
+  }
 
  private:
   const Drone& drone() const { return shared_->drone; }
@@ -251,7 +258,7 @@ class EngineEnv final : public Env {
 }  // namespace
 
 std::unique_ptr<Batch> MakeEngineBatch(const BatchContext& context, const Config& config) {
-  const auto shared = std::make_shared<const Shared>(config);
+  const auto shared = std::make_shared<const Shared>(config, context.spec.state_size());
   return MakeEnvBatch(context, [shared] { return std::make_unique<EngineEnv>(shared); });
 }
 

@@ -92,10 +92,15 @@ OptionSchema OptionsOf(const Task& task) {
                "stands for (rpm, one_d_rpm)"));
   }
   options.push_back(
-      Text("observation", "kin", {"kin", "full", "sensor"},
-           "kin: kinematics, as the peer or towards the goal; full: all of the state; "
-           "sensor: gyroscope, accelerometer, barometer and position sensor, with "
-           "noise"));
+      {.name = "observation",
+       .kind = Option::Kind::kList,
+       .default_value = List{"kin"},
+       .choices = {"kin", "full", "sensor", "rgb", "depth", "segmentation"},
+       .doc =
+           "kin: kinematics, as the peer or towards the goal; full: all of the state; sensor: "
+           "gyroscope, accelerometer, barometer and position sensor, with noise; rgb, depth, "
+           "segmentation: pictures from a camera on each drone besides, as fields of their own"});
+  for (Option& option : PictureOptionsOf({}, 64, 48)) options.push_back(std::move(option));
   options.push_back(Integer("neighbours", 0, 0, 32, "1",
                             "how many of the nearest drones each sees: relative position and "
                             "velocity, the nearest first, zeros beyond the last"));

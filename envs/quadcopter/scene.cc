@@ -9,6 +9,7 @@
 
 #include "physics/numeric/lanes.h"
 #include "physics/world/world.h"
+#include "render/picture.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -52,6 +53,22 @@ std::string CameraOf(const Config& config) {
          "\" xyaxes=\"0.7071 0.7071 0 -0.26 0.26 0.93\" fovy=\"55\"/>";
 }
 
+// What there is to be seen where drones look about, as the peer has it where it gives pictures: four
+// things around the origin, of shapes and colours of their own. Nothing flies into them.
+constexpr const char* kLandmarks =
+    R"(<geom class="seen" name="block" type="box" size=".1 .15 .1" pos="1 0 .1" rgba=".75 .25 .2 1"/>
+    <geom class="seen" name="cube" type="box" size=".05 .05 .05" pos="0 1 .1" rgba=".2 .35 .8 1"/>
+    <geom class="seen" name="ball" type="sphere" size=".1" pos="-1 0 .1" rgba=".9 .8 .2 1"/>
+    <geom class="seen" name="post" type="cylinder" size=".06 .15" pos="0 -1 .15" rgba=".3 .7 .35 1"/>)";
+
+// A drone's own camera, fixed to it: above the middle by an arm's length, so that its rotors are out of
+// sight, looking ahead along x. The peer's has the same place and angle of view, but its horizon stays
+// level.
+std::string CameraOf(const rotorcraft::Airframe& a, int drone) {
+  return "<camera name=\"drone" + std::to_string(drone) + "_camera\" pos=\"" + Text({0, 0, a.arm}) +
+         "\" xyaxes=\"0 -1 0 0 0 1\" fovy=\"60\"/>";
+}
+
 // Four arms with a rotor each, front ones red; the body's plate.
 std::string LooksOf(const rotorcraft::Airframe& a) {
   const double radius = a.propeller_radius > 0 ? a.propeller_radius : 0.4 * a.arm;
@@ -69,9 +86,10 @@ std::string LooksOf(const rotorcraft::Airframe& a) {
 }
 
 // Frames of gates: two posts and two beams.
-std::string LooksOf(const Gate& gate) {
+std::string LooksOf(const Gate& gate, size_t number) {
   const double middle = 0.5 * (gate.hole + gate.frame), half = 0.5 * (gate.frame - gate.hole);
-  std::string xml = "<body pos=\"" + Text({gate.x, gate.y, gate.z}) + "\" quat=\"" +
+  std::string xml = "<body name=\"gate" + std::to_string(number) + "\" pos=\"" +
+                    Text({gate.x, gate.y, gate.z}) + "\" quat=\"" +
                     Text({Cos(gate.yaw / 2), 0, 0, Sin(gate.yaw / 2)}) + "\">";
   for (const double side : {-1.0, 1.0}) {
     xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({0.02, half, gate.frame}) +
@@ -97,6 +115,11 @@ class PicturedBatch final : public Batch {
   size_t memory_bytes_per_row() const override { return batch_->memory_bytes_per_row(); }
 
   // One world serves all rows: it is put into the state of the one that is asked for.
+  void AddMarkers(int row, std::vector<Marker>& markers) override {
+    batch_->ReadState(row, state_);
+    MarkGoals(config_, state_, markers);
+  }
+
   World* world(int row) override {
     if (!world_) world_ = World::Make(MakeScene(config_));
     batch_->ReadState(row, state_);
@@ -128,13 +151,15 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
                     R"(<geom name="ground" type="plane" size="0 0 1" material="grid")" +
                     R"( friction="0.5 0 0")" + contact + "/>";
   if (!config.gpd()) {
-    for (const Gate& gate : GatesOf(config.task)) xml += LooksOf(gate);
+    size_t number = 0;
+    for (const Gate& gate : GatesOf(config.task)) xml += LooksOf(gate, number++);
   }
   if (config.task == TaskId::kLanding && config.pad_speed == 0.0) {
     const Place pad = GoalOf(config, 0);
-    xml += "<geom class=\"seen\" type=\"cylinder\" size=\"0.1 0.001\" pos=\"" +
+    xml += "<geom name=\"pad\" class=\"seen\" type=\"cylinder\" size=\"0.1 0.001\" pos=\"" +
            Text({pad.x, pad.y, 0.001}) + "\" rgba=\"0.2 0.6 0.3 1\"/>";
   }
+  if (!config.pictures.channels.empty()) xml += kLandmarks;
   for (int k = 0; k < config.num_drones; ++k) {
     const std::string name = "\"drone" + std::to_string(k) + "\"";
     xml += "<body name=" + name + " pos=\"" + Text({1.0 * k, 0, 1}) + "\"><freejoint name=" + name +
@@ -143,9 +168,19 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
            " type=\"cylinder\" size=\"" + Text({a.collision_radius, a.collision_height / 2}) +
            "\" pos=\"" + Text({0, 0, a.collision_z}) +
            "\" friction=\"0.5 0 0\" group=\"3\" rgba=\"0.5 0.5 0.5 0.3\"" + contact + "/>" +
-           LooksOf(a) + "</body>";
+           LooksOf(a) + CameraOf(a, k) + "</body>";
   }
   return Scene::FromString(xml + "</worldbody></mujoco>");
+}
+
+void MarkGoals(const Config& config, std::span<const double> state, std::vector<Marker>& markers) {
+  const size_t drones = static_cast<size_t>(config.num_drones);
+  const double radius = 0.5 * config.airframe.arm;
+  for (size_t k = 0; k < drones; ++k) {
+    // The targets come after kinematics (20 numbers a drone) and goals (3).
+    const double* p = state.data() + 23 * drones + 9 * k;
+    markers.push_back({.p_W = {p[0], p[1], p[2]}, .size = {radius, radius, radius}});
+  }
 }
 
 std::unique_ptr<Batch> WithPictures(std::unique_ptr<Batch> batch, const Config& config,

@@ -16,6 +16,9 @@ namespace flyball::quadcopter {
 // No contact in preset gpd_dyn, which has none.
 std::shared_ptr<const Scene> MakeScene(const Config& config);
 
+// Adds where the drones are to be now. `state`: EnvSpec::state, flattened.
+void MarkGoals(const Config& config, std::span<const double> state, std::vector<Marker>& markers);
+
 // A batch of the analytic model with something to draw: a world that is made when a picture is
 // asked for, and put into the row's state then.
 std::unique_ptr<Batch> WithPictures(std::unique_ptr<Batch> batch, const Config& config,

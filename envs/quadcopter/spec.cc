@@ -6,6 +6,7 @@
 
 #include "envs/quadcopter/config.h"
 #include "envs/quadcopter/entries.h"
+#include "envs/quadcopter/scene.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -133,6 +134,9 @@ EnvSpec MakeSpec(const Config& config, const Options& resolved) {
   spec.observation = {DroneField("observation", dtype, ObservationEntries(config), agent_axis,
                                  drones,
                                  task.learning ? "each drone's view" : "the state of each drone")};
+  if (!config.pictures.channels.empty()) {
+    AddPictures(config.pictures, *MakeScene(config), drones > 1, spec);
+  }
   // Rotor speeds as such need all their digits.
   spec.action.field = DroneField("action", raw ? DType::kFloat64 : dtype, ActionEntries(config),
                                  agent_axis, drones, "each drone's command");

@@ -124,7 +124,10 @@ class _Plant:
         observation, _ = env.reset(seed=0, options=rows.split(self._fields, x))
         env.step(u.astype(env.action_space.dtype).reshape(env.action_space.shape))
         after = env.state
-        leaves = [observation] if not isinstance(observation, dict) else observation.values()
+        if isinstance(observation, dict):
+            leaves = [observation[field.name] for field in self.spec.numbers]
+        else:
+            leaves = [observation]
         return (
             np.concatenate([np.ravel(after[field.name]) for field in self._fields]),
             np.concatenate([np.ravel(leaf) for leaf in leaves]),

@@ -25,8 +25,10 @@ class Policy:
 
     def __call__(self, observation: Any) -> Any:
         """Actions for the observations of all rows (or for the one of a single environment)."""
-        fields = self._spec.observation
-        leaves = [observation] if len(fields) == 1 else [observation[f.name] for f in fields]
+        # Baselines look at numbers, not at pictures.
+        alone = len(self._spec.observation) == 1
+        fields = self._spec.numbers
+        leaves = [observation] if alone else [observation[f.name] for f in fields]
         batched = np.ndim(leaves[0]) > len(fields[0].shape)
         flat = [np.asarray(leaf, np.float64).reshape(self._num_envs, -1) for leaf in leaves]
         actions = self._policy.act(np.concatenate(flat, axis=1))

@@ -101,6 +101,18 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """What an observation field of pixels shows, and from where."""
+
+    channel: str  # "rgb", "depth" (m) or "segmentation" (ids of EnvSpec.segments)
+    cameras: tuple[str, ...]  # of the scene; several: one for each agent
+    width: int
+    height: int
+    shadows: bool = False
+    markers: bool = False  # goals are drawn
+
+
+@dataclass(frozen=True)
 class EnvSpec:
     """One instance of an environment, its options applied."""
 
@@ -121,10 +133,17 @@ class EnvSpec:
     policies: tuple[str, ...]
     unsupported: tuple[str, ...]
     options: dict[str, Any]
+    pictures: tuple[Picture, ...] = ()  # the last fields of the observation
+    segments: tuple[str, ...] = ()  # what ids in segmentations stand for
+
+    @property
+    def numbers(self) -> tuple[Field, ...]:
+        """The observation's fields that are no pictures."""
+        return self.observation[: len(self.observation) - len(self.pictures)]
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnvSpec:
-        values = {item.name: data[item.name] for item in dataclass_fields(cls)}
+        values = {item.name: data[item.name] for item in dataclass_fields(cls) if item.name in data}
         for name in ("observation", "info", "state", "reset"):
             values[name] = tuple(Field.from_dict(item) for item in data[name])
         action = data["action"]
@@ -134,8 +153,12 @@ class EnvSpec:
             tuple(action["choices"]),
             action["clip"],
         )
-        for name in ("policies", "unsupported"):
-            values[name] = tuple(data[name])
+        for name in ("policies", "unsupported", "segments"):
+            values[name] = tuple(data.get(name, ()))
+        values["pictures"] = tuple(
+            Picture(**{**picture, "cameras": tuple(picture["cameras"])})
+            for picture in data.get("pictures", ())
+        )
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
