@@ -33,7 +33,7 @@ const Key kKeys[] = {
      "standard deviation of the cameras' displacement, m"}};
 
 constexpr double kLamp = 0.6;  // diffuse light of the tabletop's lamp
-const std::vector<Vec3> kCameras = {{0.857, -0.857, 0.7}, {1.1, 0, 0.6}, {-0.1, -1.2, 0.5}};
+const std::vector<Vec3> kCameras = {{0.857, -0.857, 0.7}, {1.1, 0, 0.6}, {-0.15, -1.4, 0.55}};
 const char* const kCameraNames[] = {"overview", "front", "side"};
 
 [[noreturn]] void Refuse(const std::string& place, const Value& value, const Key& key) {

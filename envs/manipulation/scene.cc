@@ -124,6 +124,9 @@ std::string RobotText(bool motors) {
   if (!motors) return "  <include file=\"" + path + "\"/>\n";
   std::ifstream file(path);
   std::string text{std::istreambuf_iterator<char>(file), {}};
+  // What it includes lies beside it.
+  const std::string shapes = "panda_shapes.xml";
+  text.replace(text.find(shapes), shapes.size(), AssetPath("robots/" + shapes));
   const size_t open = text.find('>', text.find("<mujoco")) + 1;
   text = text.substr(open, text.rfind("</mujoco>") - open);
   const std::string body = "<body ";
@@ -158,7 +161,7 @@ std::string SceneText(const Task& task, const SceneNeeds& needs, const std::stri
           "/>\n";
   text += "    <geom name=\"table\" type=\"box\" size=\"" + Text(task.table_length / 2) +
           " 0.35 0.2\" pos=\"" + Text(task.table_x) +
-          " 0 -0.2\" rgba=\"0.95 0.94 0.92 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" +
+          " 0 -0.2\" rgba=\"0.8 0.79 0.77 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" +
           world + kHard + "/>\n";
   for (const Thing& thing : task.things) text += Body(thing, loose, needs.free_friction);
   text += "  </worldbody>\n";
