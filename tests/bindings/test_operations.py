@@ -222,6 +222,26 @@ def test_another_goal(tmp_path: Path) -> None:
     assert replays(tmp_path / "f64")
 
 
+@pytest.mark.parametrize("env_id", ["PandaReach-v1", "QuadHover-v1"])
+def test_pictures_of_runs_that_were_recorded_without(tmp_path: Path, env_id: str) -> None:
+    """They are those that the same runs show when they are recorded with pictures."""
+    known = flyball.list_envs()
+    registered = flyball._core.registration(env_id)["options"] if env_id in known else []
+    if "picture_size" not in {option["name"] for option in registered}:
+        pytest.skip("this build draws no pictures for it")
+    plain = datasets.generate(env_id, tmp_path / "data", episodes=2, max_episode_steps=4)
+    seen = flyball.spec(env_id).options["observation"]
+    numbers = seen if isinstance(seen, list) else [seen]
+    options = {"observation": [*numbers, "rgb"], "picture_size": [24, 16]}
+    pictures = datasets.relabel(tmp_path / "data", tmp_path / "pictures", options=options)
+    made = datasets.generate(
+        env_id, tmp_path / "made", episodes=2, max_episode_steps=4, options=options
+    )
+    assert pictures == made != plain
+    assert datasets.open(tmp_path / "pictures")[1].observations["rgb"].shape[1:] == (16, 24, 3)
+    assert replays(tmp_path / "pictures")
+
+
 def test_what_is_not_the_same_run_is_refused(tmp_path: Path, data: Path) -> None:
     def refused(text: str, **kwargs: Any) -> None:
         with pytest.raises(flyball.Error, match=text):
