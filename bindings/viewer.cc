@@ -40,6 +40,7 @@ void Show(Viewer& viewer, VectorEnv& env, int row, ViewerFrame frame) {
   const py::gil_scoped_release release;
   std::optional<Figure> figure;
   frame.world = env.world(row);
+  if (frame.world) frame.markers = env.markers(row);
   if (!frame.world && viewer.state() == Viewer::State::kOpen) {
     frame.figure = &figure.emplace(MakeChart(env.spec(), env.trace(row)));
   }

@@ -49,10 +49,11 @@ struct ViewerControls {
 };
 
 struct ViewerFrame {
-  const World* world = nullptr;    // one of the two
-  const Figure* figure = nullptr;  // of a plant without a body
-  std::string title = {};          // what is shown
-  double time = 0.0;               // s since the episode began
+  const World* world = nullptr;      // one of the two
+  const Figure* figure = nullptr;    // of a plant without a body
+  std::vector<Marker> markers = {};  // what is to be seen of the world besides: goals
+  std::string title = {};            // what is shown
+  double time = 0.0;                 // s since the episode began
   int64_t step = 0;
   double reward = 0.0, episode_return = 0.0;
   std::string message = {};  // what happened last: "recorded ...", why something was refused

@@ -225,6 +225,14 @@ def test_every_family_is_shown_to_humans(display, env_id):
     assert env.unwrapped.window_closed
 
 
+def test_goals_are_seen(display):
+    session = Session("QuadHover-v1", paused=True, width=800, height=400)
+    session.tick()
+    red, green, blue = np.moveaxis(session.viewer.picture().astype(int), 2, 0)
+    assert ((green > red + 40) & (green > blue + 40)).sum() > 20
+    session.close()
+
+
 def test_a_vector_shows_one_row(display):
     envs = make_vec("QuadHover-v1", 3, render_mode="human", shown_row=1, **SMALL)
     envs.reset(seed=1)

@@ -124,7 +124,7 @@ class WindowViewer final : public Viewer {
       const ImVec2 screen = ImGui::GetIO().DisplaySize;
       const float right = RightOfView(screen.x);
       const int visible = screen.x > 0.0f ? static_cast<int>(width * right / screen.x) : width;
-      DrawWorld(*frame.world, std::max(1, visible / share), std::max(1, height / share));
+      DrawWorld(frame, std::max(1, visible / share), std::max(1, height / share));
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       if (!coarse) full_seconds_ = took.count();
     } else if (frame.figure) {
@@ -145,7 +145,8 @@ class WindowViewer final : public Viewer {
                                              ImVec2(right, bottom));
   }
 
-  void DrawWorld(const World& world, int width, int height) {
+  void DrawWorld(const ViewerFrame& frame, int width, int height) {
+    const World& world = *frame.world;
     if (view_.tracked >= static_cast<int>(bodies_.size())) view_.tracked = -1;
     if (view_.tracked >= 0) {
       const Vec3 p_W = world.BodyPose(bodies_[static_cast<size_t>(view_.tracked)].id).p_W;
@@ -165,7 +166,8 @@ class WindowViewer final : public Viewer {
                                      .frames = view_.frames,
                                      .size = 0.1 * camera_.view().distance,
                                      .force = view_.largest_force};
-    const std::vector<Marker> markers = Overlays(world, overlays);
+    std::vector<Marker> markers = Overlays(world, overlays);
+    markers.insert(markers.end(), frame.markers.begin(), frame.markers.end());
     const PictureOptions options = {.shadows = view_.shadows};
     Resize(&picture_, width, height);
     Renderer::Shared().Draw(world, camera_.view(), {width, height, picture_.rgb}, options, markers);
@@ -174,10 +176,11 @@ class WindowViewer final : public Viewer {
     ImGui::GetBackgroundDrawList()->AddRectFilled(ImVec2(right, 0.0f), screen,
                                                   IM_COL32(214, 219, 226, 255));
     DrawBackground(picture_, 0.0f, 0.0f, right, screen.y);
-    if (view_.cameras) DrawInsets(world, options);
+    if (view_.cameras) DrawInsets(frame, options);
   }
 
-  void DrawInsets(const World& world, const PictureOptions& options) {
+  void DrawInsets(const ViewerFrame& frame, const PictureOptions& options) {
+    const World& world = *frame.world;
     const std::vector<std::string> names = world.scene().Names(Element::kCamera);
     const size_t count = std::min(names.size(), kMostInsets);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -193,7 +196,7 @@ class WindowViewer final : public Viewer {
     for (size_t i = 0; i < count; ++i) {
       if (names[i].empty()) continue;
       Renderer::Shared().Draw(world, {.camera = names[i]},
-                              {inset_.width, inset_.height, inset_.rgb}, options);
+                              {inset_.width, inset_.height, inset_.rgb}, options, frame.markers);
       const ImVec2 from(left, bottom - h), to(left + w, bottom);
       list->AddImage(window_->Upload(1 + i, inset_), from, to);
       list->AddRect(from, to, IM_COL32(255, 255, 255, 230), 0.0f, 0, 2.0f);
