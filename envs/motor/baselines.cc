@@ -4,6 +4,7 @@
 
 #include "envs/motor/settings.h"
 #include "envs/policies/drive_control.h"
+#include "physics/numeric/error.h"
 
 namespace flyball::motor {
 namespace {
@@ -76,9 +77,25 @@ std::vector<PolicyRegistration> Baselines(const Task& task) {
     return policies;
   }
   if (!task.direct_current()) {
-    return {Controlled(task, "foc",
-                       "field-oriented control tuned from the machine's data: PI controllers with "
-                       "decoupling, least-current torque and field weakening")};
+    std::vector<PolicyRegistration> policies = {
+        Controlled(task, "foc",
+                   "field-oriented control tuned from the machine's data: PI controllers with "
+                   "decoupling, least-current torque and field weakening")};
+    if (task.machine == MachineKind::kPmsm && task.control != Control::kCurrent) {
+      policies.push_back({.name = "sensorless",
+                          .doc = "flux-vector control by an observer of flux, angle and speed from "
+                                 "the phases' currents",
+                          .make = [task](const EnvSpec& spec) {
+                            const DriveControlSettings control = ControlOf(task, spec);
+                            if (control.actions != DriveControlSettings::Actions::kDuties) {
+                              throw InputError(
+                                  "policy sensorless: takes control_space='abc' only; vectors "
+                                  "would need the angle it does without");
+                            }
+                            return MakeSensorlessControl(control);
+                          }});
+    }
+    return policies;
   }
   if (!task.finite) {
     return {Controlled(task, "pi", "cascaded PI controllers tuned from the machine's data")};

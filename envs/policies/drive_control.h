@@ -61,6 +61,10 @@ std::unique_ptr<Policy> MakeHysteresisControl(const DriveControlSettings& settin
 // one winding and induction machines with a cage, on a B6 that takes switches.
 std::unique_ptr<Policy> MakeDirectTorqueControl(const DriveControlSettings& settings);
 
+// Flux-vector control of a permanent-magnet machine (a Pmsm, duties per phase) by an observer of its
+// flux, angle and speed, from the currents of its phases.
+std::unique_ptr<Policy> MakeSensorlessControl(const DriveControlSettings& settings);
+
 }  // namespace flyball
 
 #endif  // FLYBALL_ENVS_POLICIES_DRIVE_CONTROL_H_

@@ -70,6 +70,58 @@ TEST_CASE("machines with a second limit are kept inside it, in hundreds of episo
   CHECK(shunt.error < 0.03);
 }
 
+// A rotor elsewhere under the same phase currents.
+std::vector<double> Elsewhere(const std::vector<double>& state, double turn) {
+  const double cosine = std::cos(turn), sine = std::sin(turn);
+  return {state[0], cosine * state[1] + sine * state[2], cosine * state[2] - sine * state[1],
+          state[3] + turn};
+}
+
+TEST_CASE("sensorless control reads the phases' currents and nothing else", "[motor]") {
+  DriveEnv env = MakeDrive("Motor-Cont-SC-PMSM-v1");
+  const std::unique_ptr<Policy> knowing = MakePolicy("sensorless", env->spec());
+  const std::unique_ptr<Policy> misled = MakePolicy("sensorless", env->spec());
+  knowing->Resize(1);
+  misled->Resize(1);
+  std::vector<double> action(3), other(3);
+  for (uint32_t k = 0; k < 300; ++k) {
+    const std::vector<double> state = State(*env);
+    // The same currents in the stator; place and speed of the rotor are lies but at the start.
+    std::vector<double> lie = k == 0 ? state : Elsewhere(state, 0.01 * k);
+    if (k > 0) lie[0] = -77;
+    knowing->Act(0, {Observation(*env), state, 1, 0, k}, action);
+    misled->Act(0, {Observation(*env), lie, 1, 0, k}, other);
+    // Rounding of the turn there and back may stop the speed's integral a step sooner; the lies are
+    // of whole radians.
+    for (int j = 0; j < 3; ++j) REQUIRE(action[j] == Approx(other[j]).margin(1e-3));
+    SetAction(*env, 0, action);
+    env->Step();
+  }
+}
+
+TEST_CASE("the observer finds a rotor that is not where it was said to be", "[motor]") {
+  DriveEnv env = MakeDrive("Motor-Cont-TC-PMSM-v1",
+                           {{"reference", Dict{{"type", "constant"}, {"values", List{0.15}}}}});
+  env->Reset({}, {}, {{"ode", {100, 0, 0, 0.4}}});
+  const std::unique_ptr<Policy> policy = MakePolicy("sensorless", env->spec());
+  policy->Resize(1);
+  std::vector<double> action(3);
+  double first = 0, last = 0;
+  for (uint32_t k = 0; k < 900; ++k) {
+    std::vector<double> state = State(*env);
+    if (k == 0) state = Elsewhere(state, 0.3);
+    policy->Act(0, {Observation(*env), state, 1, 0, k}, action);
+    SetAction(*env, 0, action);
+    env->Step();
+    REQUIRE(env->columns().terminated.as<uint8_t>()[0] == 0);
+    const double error = std::fabs(env->columns().info[2].as<double>()[0]);
+    if (k == 20) first = error;
+    last = error;
+  }
+  CHECK(first > 3e-3);
+  CHECK(last < 2e-4);
+}
+
 TEST_CASE("a constant reference is met exactly by integral action", "[motor]") {
   for (const std::string_view machine : kMachineTags) {
     const std::string id = "Motor-Cont-CC-" + std::string(machine) + "-v1";
