@@ -84,16 +84,15 @@ TEST_CASE("sensorless control reads the phases' currents and nothing else", "[mo
   knowing->Resize(1);
   misled->Resize(1);
   std::vector<double> action(3), other(3);
-  for (uint32_t k = 0; k < 300; ++k) {
+  for (uint32_t k = 0; k < 60; ++k) {
     const std::vector<double> state = State(*env);
     // The same currents in the stator; place and speed of the rotor are lies but at the start.
-    std::vector<double> lie = k == 0 ? state : Elsewhere(state, 0.01 * k);
+    std::vector<double> lie = k == 0 ? state : Elsewhere(state, 0.3 * k);
     if (k > 0) lie[0] = -77;
     knowing->Act(0, {Observation(*env), state, 1, 0, k}, action);
     misled->Act(0, {Observation(*env), lie, 1, 0, k}, other);
-    // Rounding of the turn there and back may stop the speed's integral a step sooner; the lies are
-    // of whole radians.
-    for (int j = 0; j < 3; ++j) REQUIRE(action[j] == Approx(other[j]).margin(1e-3));
+    // The second one's own voltages do not act, so that rounding grows in it: for a while.
+    for (int j = 0; j < 3; ++j) REQUIRE(action[j] == Approx(other[j]).margin(1e-6));
     SetAction(*env, 0, action);
     env->Step();
   }
