@@ -52,7 +52,7 @@ def digest(flyball) -> str:
                 low, high = numpy.maximum(space.low, -1.0), numpy.minimum(space.high, 1.0)
                 action = random.uniform(low, high).astype(space.dtype)
             else:
-                action = random.integers(getattr(space, "nvec", None) or space.n)
+                action = random.integers(space.nvec if hasattr(space, "nvec") else space.n)
             observation, reward, terminated, truncated, _ = env.step(action)
             leaves = observation.values() if isinstance(observation, dict) else [observation]
             for leaf in leaves:

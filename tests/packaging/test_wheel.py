@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from itertools import permutations
 from pathlib import Path
@@ -19,12 +20,18 @@ NEIGHBOURS = ["mujoco==3.3.2", "pybullet==3.2.7", "torch==2.13.0", "h5py==3.16.0
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel, built with this checkout's tools."""
-    out = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", out]
-    run([*command, "-C", "cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache", ROOT])
-    return next(out.glob("flyball-*.whl"))
+def built(tmp_path_factory):
+    """What scripts/wheel makes for this Python: a wheel and the source distribution."""
+    out = tmp_path_factory.mktemp("dist")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    run([ROOT / "scripts" / "wheel", "--python", version, "--out", out])
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    """The wheel, which auditwheel has passed."""
+    return next(built.glob("flyball-*manylinux*.whl"))
 
 
 def environment_with(tmp_path_factory, name, *packages):
@@ -54,6 +61,11 @@ def test_the_wheel_carries_what_it_needs(wheel):
         assert f"flyball/{part}" in names
     for part in ("libflyball_viewer.so", "libglfw.so.3"):  # for whoever has a display
         assert f"flyball/{part}" in names
+    for part in ("flyball_fmu.so", "include/flyball.h", "_core.pyi", "py.typed"):
+        assert f"flyball/{part}" in names
+    assert wheel.stat().st_size < 40e6
+    # One extension, of this Python: not what another build left beside the sources.
+    assert len([name for name in names if name.startswith("flyball/_core.cpython")]) == 1
     metadata = next(name for name in names if name.endswith("METADATA"))
     text = zipfile.ZipFile(wheel).read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]
@@ -84,3 +96,31 @@ def test_an_older_mujoco_still_works_beside_it(wheel, tmp_path_factory, tmp_path
     script = "import flyball, mujoco; print(mujoco.mj_versionString(), mujoco.__version__)"
     result = subprocess.run([python, "-I", "-c", script], capture_output=True, text=True)
     assert result.stdout.split() == ["3.3.2", "3.3.2"], result.stderr
+
+
+def test_the_source_distribution_builds(built, tmp_path_factory, tmp_path):
+    """Unpacked elsewhere, with this checkout's tools and nothing else of it."""
+    with tarfile.open(next(built.glob("flyball-*.tar.gz"))) as archive:
+        names = archive.getnames()
+        archive.extractall(tmp_path, filter="data")
+    assert not [name for name in names if name.endswith((".so", ".pyc"))]
+    source = next(tmp_path.glob("flyball-*"))
+    for tool in (".venv", ".cache"):
+        (source / tool).symlink_to((ROOT / tool).resolve())
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        tmp_path,
+    ]
+    launcher = ["-C", "cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache"]
+    launcher += ["-C", "cmake.define.CMAKE_CXX_COMPILER=c++"]  # the name ccache knows it by
+    environment = dict(os.environ, CCACHE_BASEDIR=str(source), CCACHE_NOHASHDIR="1")
+    run([*command, *launcher, source], env=environment)
+    python = environment_with(tmp_path_factory, "source", next(tmp_path.glob("flyball-*.whl")))
+    script = "import flyball; print(len(flyball.list_envs()))"
+    assert int(run([python, "-I", "-c", script], cwd=tmp_path)) > 100
