@@ -32,15 +32,16 @@ CameraView FreeViewOf(const World& world, int camera) {
   return view;
 }
 
-// Aims at the middle of free bodies, from as near as shows them all, where nothing else moves.
-void ComeNear(const World& world, CameraView* view) {
+// Aims at the middle of free bodies and goals, from as near as shows them all, where nothing else moves.
+void ComeNear(const World& world, std::span<const Marker> goals, CameraView* view) {
   const mjModel& model = world.model();
   std::vector<Vec3> places;
-  places.reserve(static_cast<size_t>(model.njnt));
+  places.reserve(static_cast<size_t>(model.njnt) + goals.size());
   if (!OnlyFreeBodiesMove(world)) return;
   for (int joint = 0; joint < model.njnt; ++joint) {
     places.push_back(world.BodyPose(model.jnt_bodyid[joint]).p_W);
   }
+  for (const Marker& goal : goals) places.push_back(goal.p_W);
   Vec3 middle = {};
   for (const Vec3& p : places) {
     for (int i = 0; i < 3; ++i) middle[i] += p[i] / static_cast<double>(places.size());
@@ -61,12 +62,13 @@ bool OnlyFreeBodiesMove(const World& world) {
                                        [](int type) { return type == mjJNT_FREE; });
 }
 
-void OrbitCamera::Start(const World& world, const std::string& camera) {
+void OrbitCamera::Start(const World& world, const std::string& camera,
+                        std::span<const Marker> goals) {
   following_ = false;
   const CameraView view = ViewOf(world, camera);
   view_ = view.camera.empty() ? view
                               : FreeViewOf(world, world.scene().Id(Element::kCamera, view.camera));
-  if (camera.empty()) ComeNear(world, &view_);
+  if (camera.empty()) ComeNear(world, goals, &view_);
 }
 
 void OrbitCamera::Orbit(double dx, double dy, double height) {

@@ -107,7 +107,7 @@ class WindowViewer final : public Viewer {
     window_->FramebufferSize(&width, &height);
     if (frame.world && frame.world->scene().hash() != scene_) {
       scene_ = frame.world->scene().hash();
-      camera_.Start(*frame.world, settings_.camera);
+      camera_.Start(*frame.world, settings_.camera, frame.markers);
       bodies_ = MovingBodies(*frame.world);
       // A shadow map over open ground is coarse, and speckles it.
       if (!started_ && OnlyFreeBodiesMove(*frame.world)) view_.shadows = false;

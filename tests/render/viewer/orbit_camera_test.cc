@@ -41,6 +41,10 @@ TEST_CASE("drones are looked at from near them", "[viewer]") {
   camera.Start(*world, "");
   CHECK(Distance(camera.view().lookat_W, {2.0, 0.0, 2.0}) < 1e-12);
   CHECK(camera.view().distance == Approx(4.0));
+  // A goal a metre above one of them is in the picture too.
+  const Marker goal = {.p_W = {3.0, 0.0, 3.0}};
+  camera.Start(*world, "", std::span(&goal, 1));
+  CHECK(Distance(camera.view().lookat_W, {7.0 / 3.0, 0.0, 7.0 / 3.0}) < 1e-12);
 }
 
 TEST_CASE("moving a camera by hand", "[viewer]") {
