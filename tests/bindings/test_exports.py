@@ -228,6 +228,7 @@ class Painter(flyball.Task):
         flyball.field("number", (1,)),
     )
     action = flyball.field("action", (2,), low=-1, high=1, dtype="float32")
+    info = (flyball.field("action_masked", dtype="bool"),)
     state = (flyball.field("drawn"), flyball.field("count"))
     control_period, max_episode_steps = 0.05, 5
 
@@ -242,11 +243,12 @@ class Painter(flyball.Task):
 
     def reset(self, rows: Any, rng: Any, forced: Any) -> Any:
         self.drawn[rows], self.count[rows] = rng.integers(0, 99, len(rows)), 0
-        return self._seen(rows), None
+        return self._seen(rows), {"action_masked": np.zeros(len(rows), bool)}
 
     def step(self, rows: Any, actions: Any) -> Any:
         self.count[rows] += 1
-        return self._seen(rows), self.count[rows], np.zeros(len(rows), bool), {}
+        info = {"action_masked": self.count[rows] == 2}
+        return self._seen(rows), self.count[rows], np.zeros(len(rows), bool), info
 
 
 flyball.register(Painter, "ToyPainter-v1")
@@ -259,7 +261,8 @@ def test_pictures_are_exact(tmp_path: Path) -> None:
     ours = joined(tmp_path / "data", lambda e: e.observations["picture"][:-1])
     assert len({picture.tobytes() for picture in ours}) == len(ours) == 15
 
-    datasets.export("lerobot", tmp_path / "data", tmp_path / "lerobot")
+    said = datasets.export("lerobot", tmp_path / "data", tmp_path / "lerobot")
+    assert "hidden from learners" in said[-1]
     info = json.loads((tmp_path / "lerobot/meta/info.json").read_text())
     assert info["features"]["observation.images.picture"]["dtype"] == "image"
     frames = pq.read_table(tmp_path / "lerobot/data/chunk-000/file-000.parquet").to_pylist()

@@ -167,6 +167,9 @@ def export(
     has_agents = any(name.startswith("agent_") for name in dataset.columns)
     if has_agents and not chosen.agents:
         notes = ("rewards and flags of each agent", *notes)
+    if "info/action_masked" in dataset.columns:
+        hidden = "that actions are hidden from learners: all are written (info action_masked)"
+        notes = (*notes, hidden)
     return ((chosen.cannot_hold,) if chosen.cannot_hold else ()) + notes
 
 
