@@ -1,5 +1,5 @@
-// What each key of the viewer does. One table: the window obeys it, the help panel shows it, the command
-// line prints it.
+// What each key of the viewer does. One table: the window obeys it, the help panel shows it, the
+// command line prints it.
 #ifndef FLYBALL_RENDER_VIEWER_KEYS_H_
 #define FLYBALL_RENDER_VIEWER_KEYS_H_
 

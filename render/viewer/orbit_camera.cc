@@ -32,7 +32,8 @@ CameraView FreeViewOf(const World& world, int camera) {
   return view;
 }
 
-// Aims at the middle of free bodies and goals, from as near as shows them all, where nothing else moves.
+// Aims at the middle of free bodies and goals, from as near as shows them all, where nothing else
+// moves.
 void ComeNear(const World& world, std::span<const Marker> goals, CameraView* view) {
   const mjModel& model = world.model();
   std::vector<Vec3> places;

@@ -16,13 +16,13 @@ bool OnlyFreeBodiesMove(const World& world);
 class OrbitCamera {
  public:
   // Where ViewOf(world, camera) looks from, as a free view that can be moved. With no camera named,
-  // a world in which nothing but free bodies move (drones) is looked at from as near as shows them and
-  // their goals. Throws InputError for an unknown camera.
+  // a world in which nothing but free bodies move (drones) is looked at from as near as shows them
+  // and their goals. Throws InputError for an unknown camera.
   void Start(const World& world, const std::string& camera, std::span<const Marker> goals = {});
   const CameraView& view() const { return view_; }
 
-  // By pixels of a picture `height` high: a drag over the height turns by 180 degrees; what is panned
-  // stays under the pointer. y counts downwards.
+  // By pixels of a picture `height` high: a drag over the height turns by 180 degrees; what is
+  // panned stays under the pointer. y counts downwards.
   void Orbit(double dx, double dy, double height);
   void Pan(double dx, double dy, double height);
   void Zoom(double notches);  // positive: nearer

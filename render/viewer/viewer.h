@@ -1,6 +1,6 @@
-// Viewer: a window that shows a world or a figure, with panels and keys. What needs GLFW and OpenGL is
-// in a library of its own, libflyball_viewer, which the first window loads: nothing that only steps,
-// or draws into memory, knows of it.
+// Viewer: a window that shows a world or a figure, with panels and keys. What needs GLFW and OpenGL
+// is in a library of its own, libflyball_viewer, which the first window loads: nothing that only
+// steps, or draws into memory, knows of it.
 #ifndef FLYBALL_RENDER_VIEWER_VIEWER_H_
 #define FLYBALL_RENDER_VIEWER_VIEWER_H_
 
@@ -61,8 +61,8 @@ struct ViewerFrame {
   ViewerControls controls = {};
 };
 
-// What the person asked for: pause, step, speed (number), reset (text: the seed), next_seed, engine and
-// pilot (number: index, -1 the next), record, action_group (number: +1 or -1).
+// What the person asked for: pause, step, speed (number), reset (text: the seed), next_seed, engine
+// and pilot (number: index, -1 the next), record, action_group (number: +1 or -1).
 struct ViewerCommand {
   std::string name;
   double number = 0.0;
@@ -72,8 +72,8 @@ struct ViewerCommand {
 // All calls come from the thread that opened it.
 class Viewer {
  public:
-  // Throws Error, naming what can be done without a window, where there is no display, no OpenGL or no
-  // GLFW; InputError for a wrong size.
+  // Throws Error, naming what can be done without a window, where there is no display, no OpenGL or
+  // no GLFW; InputError for a wrong size.
   static std::unique_ptr<Viewer> Open(const ViewerSettings& settings);
   virtual ~Viewer() = default;
 

@@ -5,7 +5,8 @@
 #include <atomic>
 
 // GLFW's native access and two functions of Xlib, without their headers. The second has been there
-// since libX11 1.7 (2020): with it the connection's end may be told to us, where Xlib else calls exit.
+// since libX11 1.7 (2020): with it the connection's end may be told to us, where Xlib else calls
+// exit.
 extern "C" void* glfwGetX11Display();
 
 namespace flyball {

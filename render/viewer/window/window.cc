@@ -112,8 +112,8 @@ void Window::InstallCallbacks() {
 
 Window::~Window() {
   --num_windows;
-  // Without its display every call would wait for, or write to, a dead connection: what is left of the
-  // window goes with the process.
+  // Without its display every call would wait for, or write to, a dead connection: what is left of
+  // the window goes with the process.
   if (display_lost()) return;
   GLFWwindow* before = glfwGetCurrentContext();
   ImGuiContext* imgui_before = ImGui::GetCurrentContext();

@@ -24,8 +24,8 @@ class Window {
   // The connection to the display broke: nothing of GLFW or OpenGL may be called any more.
   static bool display_lost();
 
-  // Makes this window's contexts current and takes events; Leave gives them back to whoever had them.
-  // Throws Error on another thread than the one that opened it.
+  // Makes this window's contexts current and takes events; Leave gives them back to whoever had
+  // them. Throws Error on another thread than the one that opened it.
   void Enter();
   void Leave();
   bool WantsClose() const { return glfwWindowShouldClose(window_) != 0; }

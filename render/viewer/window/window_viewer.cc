@@ -1,5 +1,5 @@
-// The Viewer that libflyball_viewer gives: a Window, the shared Renderer's pictures as its background,
-// panels over them.
+// The Viewer that libflyball_viewer gives: a Window, the shared Renderer's pictures as its
+// background, panels over them.
 #include <imgui.h>
 
 #include <algorithm>
