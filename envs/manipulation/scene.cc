@@ -153,9 +153,10 @@ std::string SceneText(const Task& task, const SceneNeeds& needs, const std::stri
   std::string text = "<mujoco model=\"" + std::string(task.name) + "\">\n" + inside +
                      "  <include file=\"" + AssetPath("manipulation/tabletop.xml") +
                      "\"/>\n  <worldbody>\n";
-  // As a plane, what is far above it is told apart by its bounding sphere alone.
+  // As a plane, what is far above it is told apart by its bounding sphere alone. Its third size is
+  // the spacing of the grid it is drawn in.
   text += std::string("    <geom name=\"floor\" ") +
-          (primitives ? R"(type="plane" size="3 3 0.1" pos="0 0 -0.4")"
+          (primitives ? R"(type="plane" size="3 3 1" pos="0 0 -0.4")"
                       : R"(type="box" size="3 3 0.01" pos="0 0 -0.41")") +
           " rgba=\"0.35 0.37 0.4 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" + world +
           "/>\n";

@@ -145,10 +145,12 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
   const rotorcraft::Airframe& a = config.airframe;
   const std::string contact =
       config.preset == Preset::kGpdDyn ? R"( contype="0" conaffinity="0")" : "";
+  // The ground has no end for the drones; what is drawn of it has, since an endless one takes twenty
+  // times the rest of a small picture.
   std::string xml = R"(<mujoco model="drones"><option timestep=")" + Text(config.time_step()) +
                     R"(" gravity="0 0 -)" + Text(rotorcraft::kGravity) +
                     R"(" integrator="Euler"/>)" + kHead + CameraOf(config) +
-                    R"(<geom name="ground" type="plane" size="0 0 1" material="grid")" +
+                    R"(<geom name="ground" type="plane" size="100 100 25" material="grid")" +
                     R"( friction="0.5 0 0")" + contact + "/>";
   if (!config.gpd()) {
     size_t number = 0;
