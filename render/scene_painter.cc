@@ -73,7 +73,7 @@ void ScenePainter::Upload(const mjModel& model, const PictureQuality& quality) {
   *view_model_ = model;
   auto& settings = view_model_->vis.quality;
   settings.shadowsize =
-      !quality.shadows ? 0 : std::min(settings.shadowsize, quality.fine ? 1024 : 512);
+      !quality.shadows ? 0 : std::min(settings.shadowsize, quality.fine ? 1024 : 256);
   if (!quality.fine) {
     settings.numslices = std::min(settings.numslices, 12);
     settings.numstacks = std::min(settings.numstacks, 6);

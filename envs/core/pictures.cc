@@ -79,7 +79,7 @@ OptionSchema PictureOptionsOf(const List& cameras, int width, int height) {
       {.name = "picture_shadows",
        .kind = Option::Kind::kBool,
        .default_value = false,
-       .doc = "whether observed pictures have shadows, which take ten times as long"});
+       .doc = "whether observed pictures have shadows, which take several times as long"});
   options.push_back({.name = "picture_markers",
                      .kind = Option::Kind::kBool,
                      .default_value = false,
