@@ -9,6 +9,7 @@
 
 #include "bindings/bind.h"
 #include "bindings/convert.h"
+#include "envs/dataset/measure.h"
 #include "envs/dataset/relabel.h"
 #include "envs/dataset/rewrite.h"
 #include "envs/dataset/verify.h"
@@ -120,6 +121,15 @@ dataset::Progress WrapProgress(const py::object& progress) {
   };
 }
 
+dataset::PolicyFactory WrapFactory(const py::object& policy) {
+  return [factory = Shared(policy)](const dataset::PolicyEntry& entry, const EnvSpec& spec,
+                                    int num_rows) -> BatchPolicy {
+    const py::gil_scoped_acquire acquire;
+    if (!entry.is_python() && !entry.is_human()) return {};
+    return WrapPolicy(Shared((*factory)(ToPython(entry.ToValue()), ToPython(spec), num_rows)));
+  };
+}
+
 py::dict Generate(const std::string& folder, const py::dict& plan, int workers, int rows,
                   int64_t episodes_per_shard, const py::object& policy,
                   const py::object& progress) {
@@ -128,14 +138,7 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
   settings.rows = rows;
   settings.episodes_per_shard = episodes_per_shard;
   settings.progress = WrapProgress(progress);
-  if (!policy.is_none()) {
-    settings.policy = [factory = Shared(policy)](const dataset::PolicyEntry& entry,
-                                                 const EnvSpec& spec, int num_rows) -> BatchPolicy {
-      const py::gil_scoped_acquire acquire;
-      if (!entry.is_python() && !entry.is_human()) return {};
-      return WrapPolicy(Shared((*factory)(ToPython(entry.ToValue()), ToPython(spec), num_rows)));
-    };
-  }
+  if (!policy.is_none()) settings.policy = WrapFactory(policy);
   const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
   dataset::Totals totals;
   {
@@ -143,6 +146,30 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
     totals = dataset::Generate(folder, native, settings);
   }
   return ToPython(totals);
+}
+
+// Lengths, total rewards and policies of a plan's episodes, as arrays.
+py::tuple Measure(const py::dict& plan, int workers, int rows, const py::object& policy) {
+  dataset::GenerateSettings settings;
+  settings.workers = workers;
+  settings.rows = rows;
+  settings.progress = WrapProgress(py::none());
+  if (!policy.is_none()) settings.policy = WrapFactory(policy);
+  const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
+  std::vector<dataset::Outcome> outcomes;
+  {
+    const py::gil_scoped_release release;
+    outcomes = dataset::Measure(native, settings);
+  }
+  const py::ssize_t count = static_cast<py::ssize_t>(outcomes.size());
+  py::array_t<int64_t> lengths(count), policies(count);
+  py::array_t<double> totals(count);
+  for (py::ssize_t i = 0; i < count; ++i) {
+    lengths.mutable_at(i) = outcomes[i].length;
+    totals.mutable_at(i) = outcomes[i].total_reward;
+    policies.mutable_at(i) = outcomes[i].policy;
+  }
+  return py::make_tuple(lengths, totals, policies);
 }
 
 py::dict Verify(const std::string& folder, bool replay, double tolerance, int workers, int rows,
@@ -271,6 +298,7 @@ void BindDataset(py::module_& module) {
     }
     return policies;
   });
+  module.def("measure_plan", &Measure);
   module.def("generate_dataset", &Generate);
   module.def("verify_dataset", &Verify);
   module.def("merge_datasets", &Merge);

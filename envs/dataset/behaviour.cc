@@ -33,7 +33,11 @@ void CheckPolicy(const PolicyEntry& entry, const EnvSpec& spec) {
                      "': noise is for continuous actions; this environment's are discrete (epsilon "
                      "draws some at random)");
   }
-  if (!entry.is_python() && !entry.is_human()) MakeEntryPolicy(entry, spec);  // throws if it cannot
+  const bool given = entry.is_python() || entry.is_human();
+  if (given && entry.goal_every > 0) {
+    throw InputError(spec.id + ", policy '" + entry.policy + "': goals are for policies in C++");
+  }
+  if (!given) AddGoals(MakeEntryPolicy(entry, spec), entry, spec);  // throws if it cannot
 }
 
 double RandomLogProbability(const ActionSpec& spec, std::span<const double> action) {
@@ -52,7 +56,7 @@ double RandomLogProbability(const ActionSpec& spec, std::span<const double> acti
 }
 
 BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num_rows) {
-  const std::shared_ptr<Policy> policy = MakeEntryPolicy(entry, spec);
+  const std::shared_ptr<Policy> policy = AddGoals(MakeEntryPolicy(entry, spec), entry, spec);
   policy->Resize(num_rows);
   const bool random = entry.policy == "random";  // does not look at observations and states
   const bool discrete = spec.action.kind != ActionSpec::Kind::kBox;

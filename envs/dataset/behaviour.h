@@ -31,6 +31,10 @@ std::unique_ptr<Policy> MakeEntryPolicy(const PolicyEntry& entry, const EnvSpec&
 // Throws InputError if the entry does not fit the environment.
 void CheckPolicy(const PolicyEntry& entry, const EnvSpec& spec);
 
+// Under an entry's `goals`, the policy with the goals switched; else the policy itself.
+std::unique_ptr<Policy> AddGoals(std::unique_ptr<Policy> policy, const PolicyEntry& entry,
+                                 const EnvSpec& spec);
+
 // An entry in C++, noise included.
 BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num_rows);
 // The entry's noise on top of `base`; `base` itself if there is none.

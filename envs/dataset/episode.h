@@ -58,6 +58,7 @@ struct Episode {
   std::vector<int64_t> state_steps;
   std::vector<int64_t> state_sizes;  // bytes
   std::vector<std::byte> states;     // one after the other
+  double total_reward = 0.0;         // while it is recorded; not stored
 
   std::span<const std::byte> state(size_t k) const;
   std::span<const std::byte> row(const Schema& schema, size_t column, int64_t row) const;

@@ -5,6 +5,7 @@
 
 #include "envs/core/registry.h"
 #include "envs/dataset/crew.h"
+#include "envs/dataset/measure.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::dataset {
@@ -19,24 +20,14 @@ int64_t ChooseShardSize(const Plan& plan, const Schema& schema) {
   return std::clamp<int64_t>(std::min(kBytes / episode_bytes, sixteenth), 1, 1024);
 }
 
-// Enough rows for the lanes of a kernel, no more than there are episodes. The same for any number
-// of workers, so that a Python policy sees batches of one size.
-int ChooseRows(const Plan& plan) { return static_cast<int>(std::min<int64_t>(plan.episodes, 64)); }
-
 // One worker's work: claims shards, plays their episodes in the rows of its environment, commits
 // each shard when its last episode is in. Rows do not wait for a shard to be full: the next shard's
 // episodes start while the last ones of this are still running.
 class Worker {
  public:
-  Worker(Crew& crew, Writer& writer, int rows, const PolicyFactory& policy)
-      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows) {
-    const EnvSpec& spec = recorder_.env().spec();
-    for (const PolicyEntry& entry : writer.layout().plan.policies) {
-      BatchPolicy made = policy ? policy(entry, spec, rows) : BatchPolicy();
-      policies_.push_back(made ? AddNoise(std::move(made), entry, spec, rows)
-                               : MakeBehaviour(entry, spec, rows));
-    }
-  }
+  Worker(Crew& crew, Writer& writer, int rows, const GenerateSettings& settings)
+      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
+        policies_(MakePolicies(writer.layout().plan, settings, recorder_.env().spec(), rows)) {}
 
   void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
     recorder_.Run(
@@ -87,15 +78,19 @@ class Worker {
 
 }  // namespace
 
-Totals Generate(const std::filesystem::path& folder, const Plan& given,
-                const GenerateSettings& settings) {
-  // Everything that can be wrong with the call, before the folder is touched.
-  Layout layout;
-  layout.plan = given.Resolve();
-  layout.plan_hash = layout.plan.Hash();
-  layout.schema =
-      Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options), layout.plan.named_state);
-  for (const PolicyEntry& entry : layout.plan.policies) {
+std::vector<BatchPolicy> MakePolicies(const Plan& plan, const GenerateSettings& settings,
+                                      const EnvSpec& spec, int num_rows) {
+  std::vector<BatchPolicy> policies;
+  for (const PolicyEntry& entry : plan.policies) {
+    BatchPolicy made = settings.policy ? settings.policy(entry, spec, num_rows) : BatchPolicy();
+    policies.push_back(made ? AddNoise(std::move(made), entry, spec, num_rows)
+                            : MakeBehaviour(entry, spec, num_rows));
+  }
+  return policies;
+}
+
+void CheckSettings(const Plan& plan, const GenerateSettings& settings) {
+  for (const PolicyEntry& entry : plan.policies) {
     if (entry.is_python() && !settings.policy) {
       throw InputError("policy '" + entry.policy + "' is Python's; generate with flyball.datasets");
     }
@@ -106,6 +101,34 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
   if (settings.rows < 0 || settings.episodes_per_shard < 0) {
     throw InputError("rows and episodes_per_shard are 0 (chosen) or more");
   }
+}
+
+// Enough rows for the lanes of a kernel, no more than there are episodes. The same for any number
+// of workers, so that a Python policy sees batches of one size.
+int ChooseRows(const Plan& plan) { return static_cast<int>(std::min<int64_t>(plan.episodes, 64)); }
+
+namespace {
+
+// A plan of transitions whose folder exists has been counted before.
+Plan KnownEpisodes(const std::filesystem::path& folder, Plan plan) {
+  if (plan.transitions == 0 || !std::filesystem::exists(folder / "plan.json")) return plan;
+  const Layout there = Dataset::Open(folder).layout();
+  if (there.plan_hash == plan.Hash()) plan.episodes = there.plan.episodes;
+  return plan;
+}
+
+}  // namespace
+
+Totals Generate(const std::filesystem::path& folder, const Plan& given,
+                const GenerateSettings& settings) {
+  // Everything that can be wrong with the call, before the folder is touched.
+  Layout layout;
+  layout.plan = KnownEpisodes(folder, given.Resolve());
+  CheckSettings(layout.plan, settings);
+  layout.plan = CountEpisodes(layout.plan, settings);
+  layout.plan_hash = layout.plan.Hash();
+  layout.schema =
+      Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options), layout.plan.named_state);
   layout.episodes_per_shard = settings.episodes_per_shard
                                   ? settings.episodes_per_shard
                                   : ChooseShardSize(layout.plan, layout.schema);
@@ -119,7 +142,7 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
     Crew crew(missing);
     std::vector<std::unique_ptr<Worker>> crew_members;
     for (int i = 0; i < workers; ++i) {
-      crew_members.push_back(std::make_unique<Worker>(crew, writer, rows, settings.policy));
+      crew_members.push_back(std::make_unique<Worker>(crew, writer, rows, settings));
     }
     int64_t total = 0;
     for (const int64_t shard : writer.missing()) {

@@ -30,6 +30,14 @@ struct GenerateSettings {
   Progress progress = {};
 };
 
+// The policies of a plan's entries for one worker, noise included.
+std::vector<BatchPolicy> MakePolicies(const Plan& plan, const GenerateSettings& settings,
+                                      const EnvSpec& spec, int num_rows);
+// Throws InputError if a setting is out of range or a policy of Python is not given.
+void CheckSettings(const Plan& plan, const GenerateSettings& settings);
+// Rows of an environment that `rows` = 0 stands for.
+int ChooseRows(const Plan& plan);
+
 // Throws InputError for a bad plan, DataError where the folder cannot be written or holds anything
 // else; every shard finished before stays.
 Totals Generate(const std::filesystem::path& folder, const Plan& plan,

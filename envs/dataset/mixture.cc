@@ -34,15 +34,16 @@ int64_t CountBefore(int64_t n, int64_t k, int64_t m, bool ties) {
 std::vector<int64_t> Plan::EpisodeCounts() const {
   double total = 0.0;
   for (const PolicyEntry& entry : policies) total += entry.fraction;
+  const int64_t number = transitions > 0 ? transitions : episodes;
   std::vector<int64_t> counts;
   std::vector<double> remainders;
   for (const PolicyEntry& entry : policies) {
-    const double share = static_cast<double>(episodes) * (entry.fraction / total);
+    const double share = static_cast<double>(number) * (entry.fraction / total);
     counts.push_back(static_cast<int64_t>(std::floor(share)));
     remainders.push_back(share - std::floor(share));
   }
   // What is left over goes to the largest remainders; of equal ones, to the first.
-  int64_t left = episodes - std::accumulate(counts.begin(), counts.end(), int64_t{0});
+  int64_t left = number - std::accumulate(counts.begin(), counts.end(), int64_t{0});
   std::vector<size_t> order(policies.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),

@@ -57,6 +57,7 @@ Value PolicyEntry::ToValue() const {
                {"noise_correlation", noise_correlation},
                {"epsilon", epsilon}};
   if (!checkpoint.empty()) dict["checkpoint"] = checkpoint;
+  if (goal_every > 0) dict["goals"] = Dict{{"every", goal_every}, {"count", goal_count}};
   return dict;
 }
 
@@ -84,10 +85,10 @@ PolicyEntry PolicyEntry::FromValue(const Value& value, const std::string& where)
                      "; a policy's name or a dictionary is needed");
   }
   const Dict& dict = value.AsDict();
-  CheckKeys(
-      dict,
-      {"policy", "options", "fraction", "noise", "noise_correlation", "epsilon", "checkpoint"},
-      where);
+  CheckKeys(dict,
+            {"policy", "options", "fraction", "noise", "noise_correlation", "epsilon", "checkpoint",
+             "goals"},
+            where);
   if (!dict.contains("policy")) throw InputError(where + ": 'policy' is missing");
   for (const auto& [key, item] : dict) {
     const Value& given = item;
@@ -104,6 +105,15 @@ PolicyEntry PolicyEntry::FromValue(const Value& value, const std::string& where)
       }
       if (key == "epsilon") {
         entry.epsilon = NumberIn(given, 0.0, 1.0, "a probability in [0, 1] is needed");
+      }
+      if (key == "goals") {
+        CheckKeys(given.AsDict(), {"every", "count"}, where + ".goals");
+        for (const auto& [name, number] : given.AsDict()) {
+          int64_t& target = name == "every" ? entry.goal_every : entry.goal_count;
+          target = number.AsInteger();
+          NumberIn(number, name == "every" ? 1.0 : 0.0, 1e9, "whole steps and counts are needed");
+        }
+        if (entry.goal_every == 0) throw InputError("'every' is missing");
       }
       if (key != "noise") return 0;
       const List levels = given.is_list() ? given.AsList() : List{given, given};
@@ -125,7 +135,11 @@ Plan Plan::Resolve() const {
   plan.options = ResolveOptions(registration.options, options, registration.id);
   const EnvSpec spec = ResolveSpec(plan.id, plan.options);
 
-  Require(episodes >= 1, "episodes", std::to_string(episodes), "at least 1 is needed");
+  Require(transitions >= 0, "transitions", std::to_string(transitions), "0 or more is allowed");
+  Require(episodes >= 1 || (transitions > 0 && episodes == 0), "episodes", std::to_string(episodes),
+          "at least 1 is needed");
+  Require(transitions == 0 || (!in_order && !paired), "transitions", std::to_string(transitions),
+          "with in_order and paired, episodes are needed");
   Require(seed <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max()), "seed",
           std::to_string(seed), "0 to 2^63 - 1 are allowed");
   Require(state_every >= 0, "state_every", std::to_string(state_every),
@@ -180,6 +194,7 @@ Value Plan::ToValue() const {
               {"order", kOrders[in_order]},
               {"paired", paired},
               {"episodes", episodes},
+              {"transitions", transitions},
               {"seed", static_cast<int64_t>(seed)},
               {"state_every", state_every},
               {"max_episode_steps", max_episode_steps},
@@ -191,11 +206,11 @@ Plan Plan::FromValue(const Value& value) {
   const Dict& dict = value.AsDict();
   CheckKeys(dict,
             {"id", "options", "policy", "policy_options", "policies", "order", "paired", "episodes",
-             "seed", "state_every", "max_episode_steps", "named_state"},
+             "transitions", "seed", "state_every", "max_episode_steps", "named_state"},
             "plan");
-  for (const char* name : {"id", "episodes"}) {
-    if (!dict.contains(name)) throw InputError(std::string("plan: '") + name + "' is missing");
-  }
+  const bool counted = dict.contains("episodes") || dict.contains("transitions");
+  if (!dict.contains("id")) throw InputError("plan: 'id' is missing");
+  if (!counted) throw InputError("plan: 'episodes' is missing (or 'transitions')");
   if (dict.contains("policies") && (dict.contains("policy") || dict.contains("policy_options"))) {
     throw InputError("plan: 'policies' and 'policy' exclude each other");
   }
@@ -238,7 +253,8 @@ Plan Plan::FromValue(const Value& value) {
           item, "plan: policies[" + std::to_string(plan.policies.size()) + "]"));
     }
   }
-  plan.episodes = integer("episodes", 0, 1, kMost);
+  plan.transitions = integer("transitions", 0, 0, kMost);
+  plan.episodes = integer("episodes", 0, plan.transitions > 0 ? 0 : 1, kMost);
   plan.seed = static_cast<uint64_t>(integer("seed", 0, 0, kMost));
   plan.state_every = static_cast<int>(integer("state_every", plan.state_every, 0, kMostSteps));
   plan.max_episode_steps =
@@ -246,6 +262,10 @@ Plan Plan::FromValue(const Value& value) {
   return plan;
 }
 
-std::string Plan::Hash() const { return HashOf(ToValue().ToJson()).hex(); }
+std::string Plan::Hash() const {
+  Dict dict = ToValue().AsDict();
+  if (transitions > 0) dict.erase("episodes");
+  return HashOf(Value(dict).ToJson()).hex();
+}
 
 }  // namespace flyball::dataset

@@ -26,6 +26,10 @@ struct PolicyEntry {
   double noise_correlation = 0.0;  // of the noise of one step with that of the next, [0, 1)
   double epsilon = 0.0;            // probability that a step's action is uniform instead
 
+  // Play, for goal-conditioned environments: every so many steps the policy is given another goal,
+  // drawn as resets draw them, `goal_count` times, then the environment's own. 0: never.
+  int64_t goal_every = 0;
+  int64_t goal_count = 0;       // 0: to the end
   std::string checkpoint = "";  // networks: the hash of the file's bytes; empty: not read yet
   std::shared_ptr<const Perceptron> network = {};  // filled in by Resolve
 
@@ -47,7 +51,9 @@ struct Plan {
   bool in_order = false;  // each policy's episodes together, in order; else spread evenly
   // Episodes in groups of one a policy that start alike: K i to K i + K - 1 share a seed.
   bool paired = false;
-  int64_t episodes = 0;        // at least 1
+  int64_t episodes = 0;  // at least 1; 0 with `transitions`: not counted yet
+  // In place of episodes: as few as have this many steps together; 0: `episodes` says.
+  int64_t transitions = 0;
   uint64_t seed = 0;           // below 2^63
   int state_every = 100;       // steps between full states inside an episode; 0: only both ends
   int max_episode_steps = -1;  // where episodes are cut; -1: where the environment says
@@ -61,7 +67,8 @@ struct Plan {
   // Which of the policies plays an episode. Each plays EpisodeCounts() of them, and with the
   // default order every stretch of episodes holds each policy's share, to within one or two.
   int PolicyOf(int64_t episode) const;
-  // Episodes of each policy: its share rounded by the method of largest remainders.
+  // Episodes of each policy: its share rounded by the method of largest remainders. (With
+  // `transitions`, of that many episodes, since their own number depends on who plays them.)
   std::vector<int64_t> EpisodeCounts() const;
   bool has_python_policy() const;
 
@@ -69,7 +76,8 @@ struct Plan {
   // Takes what ToValue gives, and the short form of one policy: `policy` with `policy_options`.
   // Keys may be missing, all but `id` and `episodes`. Throws InputError naming the key.
   static Plan FromValue(const Value& value);
-  std::string Hash() const;  // hex, of the canonical JSON
+  // Hex, of the canonical JSON; with `transitions` without `episodes`, which follow from it.
+  std::string Hash() const;
 };
 
 }  // namespace flyball::dataset

@@ -5,10 +5,11 @@
 
 namespace flyball::dataset {
 
-Recorder::Recorder(const Plan& plan, int num_rows)
-    : plan_(plan), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan), running_(num_rows),
-      active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed), policy_(num_rows),
-      acting_(num_rows), actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
+Recorder::Recorder(const Plan& plan, int num_rows, bool keep)
+    : plan_(plan), keep_(keep), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan),
+      running_(num_rows), active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed),
+      policy_(num_rows), acting_(num_rows),
+      actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
       log_probabilities_(num_rows) {
   const ActionSpec& action = env_->spec().action;
   clips_ = action.kind == ActionSpec::Kind::kBox && action.clip;
@@ -41,9 +42,10 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
       env_->Reset(seeds_, fresh_);
       for (int row = 0; row < num_rows; ++row) {
         if (!fresh_[row]) continue;
+        fresh_[row] = 0;
+        if (!keep_) continue;
         tap_.AppendState(row, running_[row]);
         tap_.AppendFullState(row, running_[row]);
-        fresh_[row] = 0;
       }
     }
     const int num_active = static_cast<int>(std::count(active_.begin(), active_.end(), 1));
@@ -56,15 +58,20 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
     for (int row = 0; row < num_rows; ++row) {
       if (!active_[row]) continue;
       Episode& episode = running_[row];
-      const Choice choice = {.policy = policy_[row],
-                             .log_probability = log_probabilities_[row],
-                             .action = std::span(commanded_).subspan(row * size, size)};
-      tap_.AppendStep(row, &choice, episode);
-      tap_.AppendState(row, episode);
       const bool ended = env_->columns().ended.as<uint8_t>()[row];
-      if (ended || (plan_.state_every > 0 && episode.length % plan_.state_every == 0)) {
-        tap_.AppendFullState(row, episode);
+      if (keep_) {
+        const Choice choice = {.policy = policy_[row],
+                               .log_probability = log_probabilities_[row],
+                               .action = std::span(commanded_).subspan(row * size, size)};
+        tap_.AppendStep(row, &choice, episode);
+        tap_.AppendState(row, episode);
+        if (ended || (plan_.state_every > 0 && episode.length % plan_.state_every == 0)) {
+          tap_.AppendFullState(row, episode);
+        }
+      } else {
+        ++episode.length;
       }
+      episode.total_reward += env_->columns().reward.as<double>()[row];
       if (!ended) continue;
       finished(std::move(episode));
       active_[row] = 0;

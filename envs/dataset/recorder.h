@@ -20,7 +20,8 @@ namespace flyball::dataset {
 
 class Recorder {
  public:
-  Recorder(const Plan& plan, int num_rows);
+  // With `keep` false, episodes have only index, length, seed and total reward.
+  Recorder(const Plan& plan, int num_rows, bool keep = true);
 
   const VectorEnv& env() const { return *env_; }
   // Runs the episodes whose indices `next` gives until it gives none, each with its policy of
@@ -38,6 +39,7 @@ class Recorder {
   void WriteActions();
 
   Plan plan_;
+  bool keep_;
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
   std::vector<Episode> running_;         // per row

@@ -136,3 +136,35 @@ def test_bad_plans_name_file_line_and_key(tmp_path: Path) -> None:
     fails(2, "--seed: a plan file says that", "generate", file, "--seed", "3", "--out", tmp_path)
     fails(2, "--episodes", "generate", TOY, "--out", tmp_path / "x")
     fails(2, "absent.yaml", "plan", "check", tmp_path / "absent.yaml")
+
+
+def test_play_pursues_other_goals_then_its_own(tmp_path: Path) -> None:
+    def reached(name: str, goals: Any, **settings: Any) -> tuple[str, float]:
+        entry = {"policy": "scripted", **({"goals": goals} if goals else {})}
+        kwargs: dict[str, Any] = {"episodes": 12, "seed": 1, "policies": [entry], **settings}
+        found = datasets.generate("PandaReach-v1", tmp_path / name, **kwargs)
+        ends = [episode.terminations[-1] for episode in datasets.open(tmp_path / name)]
+        return found, float(np.mean(ends))
+
+    play, played = reached("play", {"every": 15})
+    assert reached("play3", {"every": 15}, workers=3, rows=2)[0] == play
+    assert datasets.verify(tmp_path / "play", replay=True).ok
+    stitched = reached("stitch", {"every": 10, "count": 2})[1]
+    assert reached("own", None)[1] == 1.0
+    assert stitched == 1.0  # after two others, the environment's own
+    assert played < 0.5
+    # Both begin alike and part when the own goal is taken up, or has been met by chance.
+    one, two = datasets.open(tmp_path / "stitch")[0], datasets.open(tmp_path / "own")[0]
+    assert len(one) > len(two)
+
+    with pytest.raises(flyball.InputError, match="where the environment is goal-conditioned"):
+        datasets.generate(
+            TOY, tmp_path / "x", episodes=1, policies=[{"policy": "random", "goals": {"every": 3}}]
+        )
+    for goals, text in (({"evry": 3}, "every"), ({"count": 3}, "'every' is missing")):
+        with pytest.raises(flyball.InputError, match=text):
+            reached("x", goals)
+    with pytest.raises(flyball.InputError, match="goals are for policies in C"):
+        datasets.generate(
+            TOY, tmp_path / "x", episodes=1, policies=[{"policy": tagged, "goals": {"every": 3}}]
+        )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flyball import sb3 as sb3
     from flyball.fmi import export_fmu
     from flyball.networks import export_policy
+    from flyball.scores import normalized_score
 
 __version__ = "0.1.0"
 
@@ -68,6 +69,7 @@ __all__ = [
     "list_envs",
     "load",
     "machine_from_datasheet",
+    "normalized_score",
     "parallel_env",
     "plant",
     "policy",
@@ -81,7 +83,13 @@ register_all()
 
 # What takes long to import, or needs an extra: brought when first asked for. Names of modules, and
 # of what lies in one.
-_LAZY = {"datasets": "datasets", "export_fmu": "fmi", "export_policy": "networks", "sb3": "sb3"}
+_LAZY = {
+    "datasets": "datasets",
+    "export_fmu": "fmi",
+    "export_policy": "networks",
+    "normalized_score": "scores",
+    "sb3": "sb3",
+}
 
 
 def __getattr__(name: str) -> Any:

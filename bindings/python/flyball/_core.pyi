@@ -200,6 +200,13 @@ class Viewer:
 
 def viewer_keys() -> list[tuple[str, str, str, bool]]: ...
 def teleop_keys() -> list[tuple[str, str]]: ...
+def measure_plan(
+    plan: Mapping[str, Any],
+    workers: int,
+    rows: int,
+    policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
+    /,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]: ...
 def generate_dataset(
     folder: str,
     plan: Mapping[str, Any],

@@ -138,6 +138,12 @@ def _parser() -> Parser:
     added.add_argument("--noise", type=float, metavar="S", help="Gaussian, in half the range")
     added.add_argument("--epsilon", type=float, metavar="P", help="share of uniform actions")
     added.add_argument("--episodes", type=int, help="how many")
+    added.add_argument(
+        "--transitions",
+        type=int,
+        metavar="N",
+        help="in place of episodes: as few as have N steps together (they are counted first)",
+    )
     added.add_argument("--seed", type=int, help="of the dataset (default 0)")
     added.add_argument("--out", required=True, metavar="DIR", help="the dataset's folder")
     added.add_argument(
@@ -148,6 +154,11 @@ def _parser() -> Parser:
     )
     added.add_argument(
         "--max-episode-steps", type=int, metavar="N", help="instead of the environment's"
+    )
+    added.add_argument(
+        "--allow-outside-band",
+        action="store_true",
+        help="take a dataset whose scores are not of its plan's tier",
     )
     added.add_argument(
         "--episodes-per-shard", type=int, default=0, metavar="N", help="of a new dataset's files"
@@ -487,7 +498,10 @@ def _plan(parsed: argparse.Namespace) -> int:
             policies = " + ".join(
                 f"{entry['fraction']:.4g} {entry['policy']}" for entry in plan.canonical["policies"]
             )
-            print(f"{plan.name}: {plan.canonical['episodes']} episodes of {policies}")
+            size = f"{plan.canonical['episodes']} episodes"
+            if plan.canonical["transitions"]:
+                size = f"{plan.canonical['transitions']} transitions"
+            print(f"{plan.name}: {size} of {policies}")
             print(f"plan hash: {plan.hash}")
     return OK
 
@@ -498,6 +512,7 @@ def _plans_of(parsed: argparse.Namespace) -> list[Any]:
 
     flags: dict[str, Any] = {
         "episodes": parsed.episodes,
+        "transitions": parsed.transitions,
         "seed": parsed.seed,
         "state_every": parsed.state_every,
         "max_episode_steps": parsed.max_episode_steps,
@@ -517,7 +532,7 @@ def _plans_of(parsed: argparse.Namespace) -> list[Any]:
             flag = unwanted[0].replace("_", "-")
             raise UsageError(f"--{flag}: a plan file says that; change it there")
         return datasets.load_plans(parsed.id)
-    if parsed.episodes is None:
+    if parsed.episodes is None and parsed.transitions is None:
         raise UsageError("the following arguments are required: --episodes")
     entry.setdefault("policy", "random")
     return datasets.load_plans({"id": parsed.id, "options": options, "policies": [entry], **given})
@@ -530,6 +545,7 @@ def _generate(parsed: argparse.Namespace) -> int:
     if parsed.stall < 0:
         raise UsageError(f"--stall is {parsed.stall}; 0 (wait) or more is allowed")
     plans = _plans_of(parsed)
+    code = OK
     for plan, folder in zip(plans, datasets.folders_of(plans, parsed.out), strict=True):
         bar = ProgressBar("generating")
         watched = _watch_for_stall(bar, parsed.stall) if parsed.stall else bar
@@ -544,7 +560,16 @@ def _generate(parsed: argparse.Namespace) -> int:
             bar.close()
         name = f"{plan.name}: " if len(plans) > 1 else ""
         print(f"{name}content hash: {content_hash}")
-    return OK
+        verdict = plan.judge(folder)
+        if verdict is not None:
+            print(f"{name}{verdict}")
+        if verdict is not None and not verdict.in_band and not parsed.allow_outside_band:
+            print(
+                f"flyball: {folder} is not of its tier; --allow-outside-band takes it as it is",
+                file=sys.stderr,
+            )
+            code = FAILED
+    return code
 
 
 def _watch_for_stall(bar: Any, seconds: float) -> Any:

@@ -135,8 +135,9 @@ def _sb3_observation(model: Any) -> list[Operation]:
         operations += [("Sub", np.concatenate(means)), ("Div", np.concatenate(stds))]
         bound = np.concatenate(bounds)
         operations += [("Max", -bound), ("Min", bound)]
-    extractor = getattr(model.policy, "features_extractor", None)
-    extractor = extractor or getattr(model.policy, "actor", model.policy).features_extractor
+    owners = [model.policy, *(getattr(model.policy, name, None) for name in ("actor", "q_net"))]
+    extractors = [getattr(owner, "features_extractor", None) for owner in owners]
+    extractor: Any = next((found for found in extractors if found is not None), None)
     if type(extractor).__name__ not in ("FlattenExtractor", "CombinedExtractor"):
         raise _core.InputError(
             f"export_policy: features of {type(extractor).__name__} are no perceptron; export with "

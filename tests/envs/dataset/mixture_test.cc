@@ -4,6 +4,7 @@
 
 #include "envs/core/registry.h"
 #include "envs/dataset/behaviour.h"
+#include "envs/dataset/measure.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
 #include "tests/envs/core/toy.h"
@@ -218,6 +219,37 @@ TEST_CASE("oscillators stay within bounds and repeat with their seed", "[dataset
   for (double action : one.actions) most = std::max(most, std::abs(action));
   CHECK(most <= 0.5);
   CHECK(most > 0.1);
+}
+
+TEST_CASE("transitions are counted in the order of episodes", "[dataset]") {
+  // Counters end at different lengths.
+  Plan plan = {.id = toy::kCounter, .transitions = 300, .seed = 5};
+  plan.policies = {{.policy = "random"},
+                   {.policy = "constant", .options = {{"value", 0}}, .epsilon = 0.3}};
+  const Plan counted = CountEpisodes(plan, {.workers = 2, .rows = 3});
+  CHECK(counted.Hash() == plan.Resolve().Hash());
+  const std::vector<Outcome> outcomes = Measure(counted);
+  REQUIRE(static_cast<int64_t>(outcomes.size()) == counted.episodes);
+  int64_t steps = 0;
+  for (const Outcome& outcome : outcomes) steps += outcome.length;
+  CHECK(steps >= 300);
+  CHECK(steps - outcomes.back().length < 300);  // one fewer would not do
+
+  const TemporaryFolder folder;
+  const Totals totals = Generate(folder.path / "one", plan, {.workers = 3});
+  CHECK(totals.episodes == counted.episodes);
+  CHECK(totals.steps == steps);
+  const TemporaryFolder other;
+  CHECK(Generate(other.path, plan, {.rows = 2, .episodes_per_shard = 3}).content_hash ==
+        totals.content_hash);
+  // A run that goes on need not count again, and another number is another plan.
+  CHECK(Generate(other.path, plan).content_hash == totals.content_hash);
+  Plan more = plan;
+  more.transitions = 301;
+  CHECK_THROWS_WITH(Generate(other.path, more), Contains("transitions is 300 there and 301 here"));
+  CHECK(Verify(other.path, {.replay = true}).ok());
+  plan.in_order = true;
+  CHECK_THROWS_WITH(plan.Resolve(), Contains("episodes are needed"));
 }
 
 TEST_CASE("bad policies are refused with the key and what is allowed", "[dataset]") {

@@ -7,11 +7,14 @@ The same is done by the command line (``flyball generate``, ``verify``, ``export
 from flyball.datasets.card import card
 from flyball.datasets.formats import FORMATS, Format, export
 from flyball.datasets.generation import generate
+from flyball.datasets.measurement import Outcomes, measure
 from flyball.datasets.minari_export import export_minari
 from flyball.datasets.operations import convert, merge, relabel, select
 from flyball.datasets.plans import Plan, folders_of, load_plans
 from flyball.datasets.reader import Dataset, Episode, open
 from flyball.datasets.recording import record
+from flyball.datasets.splitting import splits
+from flyball.datasets.tiers import Verdict
 from flyball.datasets.verification import Problem, Report, verify
 
 __all__ = [
@@ -19,9 +22,11 @@ __all__ = [
     "Dataset",
     "Episode",
     "Format",
+    "Outcomes",
     "Plan",
     "Problem",
     "Report",
+    "Verdict",
     "card",
     "convert",
     "export",
@@ -29,10 +34,12 @@ __all__ = [
     "folders_of",
     "generate",
     "load_plans",
+    "measure",
     "merge",
     "open",
     "record",
     "relabel",
     "select",
+    "splits",
     "verify",
 ]

@@ -111,7 +111,7 @@ def fill(
     named = dict(plan)
     if functions is None:
         named, functions = name_policies(plan)
-    factory = _factory(functions) if functions else None
+    factory = factory_of(functions)
     totals = _core.generate_dataset(
         os.fspath(folder), named, workers, rows, episodes_per_shard, factory, progress
     )
@@ -186,10 +186,12 @@ def load_function(name: str, kind: str) -> Callable[..., Any]:
     return function
 
 
-def _factory(
+def factory_of(
     functions: Mapping[str, Callable[..., Any]],
-) -> Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]]:
-    """Make what the core calls: a factory of policies, one for each worker."""
+) -> Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None:
+    """Make what the core calls: a factory of policies, one for each worker; None: no need."""
+    if not functions:
+        return None
 
     def make(
         entry: dict[str, Any], spec_data: dict[str, Any], num_rows: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flyball import _core
-from flyball.datasets import generation
+from flyball import _core, scores
+from flyball.datasets import generation, tiers
 
 # What a plan of one environment may say; the core checks what stands under each.
 CORE_KEYS = (
@@ -23,6 +24,7 @@ CORE_KEYS = (
     "order",
     "paired",
     "episodes",
+    "transitions",
     "seed",
     "state_every",
     "max_episode_steps",
@@ -30,8 +32,9 @@ CORE_KEYS = (
 )
 # What stands beside it in the file.
 FILE_KEYS = ("environments", "name", "description")
+TIER_KEYS = ("tier", "band", "checkpoints")
 # What one of several environments may say for itself; the rest of the file is for all of them.
-ENVIRONMENT_KEYS = ("name", *CORE_KEYS)
+ENVIRONMENT_KEYS = ("name", *CORE_KEYS, *TIER_KEYS)
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,18 @@ class Plan:
     canonical: dict[str, Any]  # everything filled in
     hash: str  # of the canonical form
     functions: dict[str, Any] = field(default_factory=dict)  # its policies of Python, by name
+    tier: str | None = None
+    band: tuple[float, float] = (-math.inf, math.inf)  # where its mean score must lie, x 100
 
     def generate(self, folder: str | os.PathLike[str], **settings: Any) -> str:
         """Generate, or go on; return the content hash. Settings: workers, rows, ..."""
         return generation.fill(self.data, folder, functions=self.functions, **settings)
+
+    def judge(self, folder: str | os.PathLike[str]) -> tiers.Verdict | None:
+        """Measure what was generated there; None for a plan without tier and band."""
+        if self.tier is None and self.band == (-math.inf, math.inf):
+            return None
+        return tiers.judge(folder, self.tier or "of the plan", self.band)
 
 
 def load_plans(source: str | os.PathLike[str] | Mapping[str, Any]) -> list[Plan]:
@@ -119,7 +130,7 @@ def _line_of(message: str, text: str) -> str:
 
 
 def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
-    _check_keys(data, (*FILE_KEYS, *CORE_KEYS), "plan")
+    _check_keys(data, (*FILE_KEYS, *CORE_KEYS, *TIER_KEYS), "plan")
     common = {key: value for key, value in data.items() if key not in FILE_KEYS}
     if "environments" not in data:
         return [_plan(data.get("name"), common, base)]
@@ -137,6 +148,8 @@ def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
         _check_keys(own, ENVIRONMENT_KEYS, where)
         single = {"policy", "policy_options"}
         hidden = {"policies"} if single & own.keys() else single if "policies" in own else set()
+        if "tier" in own:  # the file's policies are not of this tier
+            hidden |= {"policy", "policy_options", "policies"} - own.keys()
         merged = {key: value for key, value in common.items() if key not in hidden}
         options = {**(common.get("options") or {}), **(own.get("options") or {})}
         merged |= {key: value for key, value in own.items() if key != "name"}
@@ -157,6 +170,22 @@ def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
 
 
 def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
+    tier, own_band = data.get("tier"), data.get("band")
+    band = tiers.band_of(tier, own_band)
+    data = {key: value for key, value in data.items() if key not in ("tier", "band")}
+    checkpoints = data.pop("checkpoints", ())
+    if checkpoints and tier != "medium-replay":
+        raise _core.InputError("plan: 'checkpoints' are of the tier medium-replay")
+    given = _core.resolve_plan(  # the environment's id and options, checked
+        {**{k: data[k] for k in ("id", "options", "max_episode_steps") if k in data}, "episodes": 1}
+    )[0]
+    if tier is not None or own_band is not None:
+        if not {"policy", "policies"} & data.keys():
+            if tier is None:
+                raise _core.InputError("plan: a band needs a tier or policies")
+            data |= tiers.policies_of(tier, given["id"], given["options"], checkpoints)
+        if band != (-math.inf, math.inf):  # what will be needed to measure it
+            scores.normalized_score(given["id"], 0.0, **given["options"])
     named, functions = generation.name_policies(data, base)
     canonical, plan_hash = _core.resolve_plan(named)
     name = canonical["id"] if name is None else name
@@ -164,7 +193,7 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
         raise _core.InputError(
             f"plan: name is {name!r}; letters, digits, '_', '-', '+' and '.' are allowed"
         )
-    return Plan(name, named, canonical, plan_hash, functions)
+    return Plan(name, named, canonical, plan_hash, functions, tier, band)
 
 
 def _check_keys(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:
