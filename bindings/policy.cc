@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,12 +48,16 @@ class PolicyOnEnv {
     const py::ssize_t action_size = env_.spec().action_size();
     py::array_t<double> actions({rows, action_size});
     const double* from = observations.data();
+    // Where wrappers change the layout, baselines are shown what stands before them.
+    const bool as_given = &env_.policy_observation() == &env_.columns().observation;
     double* to = actions.mutable_data();
     const py::gil_scoped_release release;
     for (py::ssize_t row = 0; row < rows; ++row) {
       env_.ReadState(static_cast<int>(row), state_);
       const RowClock& clock = env_.clocks()[row];
-      const PolicyInput input{.observation = {from + row * size, static_cast<size_t>(size)},
+      if (!as_given) ReadObservation(static_cast<int>(row));
+      const PolicyInput input{.observation = as_given ? std::span(from + row * size, size)
+                                                      : std::span<const double>(observation_),
                               .state = state_,
                               .seed = clock.seed,
                               .episode = clock.episode,
@@ -64,8 +69,19 @@ class PolicyOnEnv {
   }
 
  private:
+  void ReadObservation(int row) {
+    size_t at = 0;
+    for (const Column& column : env_.policy_observation()) {
+      const size_t size = column.field().size();
+      observation_.resize(std::max(observation_.size(), at + size));
+      column.ReadRow(row, std::span(observation_).subspan(at, size));
+      at += size;
+    }
+  }
+
   VectorEnv& env_;
   std::unique_ptr<Policy> policy_;
+  std::vector<double> observation_;
   std::vector<double> state_;
 };
 

@@ -12,6 +12,7 @@
 #include "bindings/c/flyball.h"
 #include "bindings/convert.h"
 #include "envs/core/goals.h"
+#include "envs/core/wrappers/chain.h"
 #include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
 
@@ -100,6 +101,19 @@ void BindRegistry(py::module_& module) {
   module.def("registration", [](const std::string& id) { return ToPython(FindRegistration(id)); });
   module.def("resolve_spec", [](const std::string& id, const py::dict& options) {
     return ToPython(ResolveSpec(id, ToOptions(options)));
+  });
+  module.def("wrapper_types", [] {
+    py::list types;
+    for (const WrapperType& type : WrapperTypes()) {
+      py::list options;
+      for (const Option& option : type.options) options.append(ToPython(option));
+      py::dict dict;
+      dict["name"] = type.name;
+      dict["doc"] = type.doc;
+      dict["options"] = options;
+      types.append(dict);
+    }
+    return types;
   });
   module.def("load", &LoadPlugin);
   // Without the rest of each registration: read at import, for every id.

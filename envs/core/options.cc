@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "envs/core/wrappers/chain.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -47,7 +48,12 @@ OptionSchema CommonOptions() {
            .kind = Option::Kind::kText,
            .default_value = "float32",
            .choices = {"float32", "float64"},
-           .doc = "dtype of observations; rewards are float64 always"}};
+           .doc = "dtype of observations; rewards are float64 always"},
+          {.name = kWrappersOption,
+           .kind = Option::Kind::kList,
+           .default_value = List{},
+           .doc = "delays, noise, faults, limits, partial views around the plant: "
+                  "docs/wrappers.md"}};
 }
 
 void CheckOption(const Option& option, const Value& value, const std::string& where) {
@@ -78,7 +84,12 @@ void CheckOption(const Option& option, const Value& value, const std::string& wh
 Options ResolveOptions(const OptionSchema& schema, const Options& given, const std::string& id) {
   OptionSchema all = schema;
   for (Option& option : CommonOptions()) all.push_back(std::move(option));
-  return CheckOptions(all, given, id);
+  Options resolved = CheckOptions(all, given, id);
+  // Without wrappers nothing tells that there could be some.
+  List wrappers = ResolveWrappers(resolved.at(kWrappersOption).AsList(), id);
+  resolved.erase(kWrappersOption);
+  if (!wrappers.empty()) resolved[kWrappersOption] = std::move(wrappers);
+  return resolved;
 }
 
 Options CheckOptions(const OptionSchema& schema, const Options& given, const std::string& where) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "envs/core/registry.h"
+#include "envs/core/wrappers/chain.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/random.h"
 
@@ -54,7 +55,10 @@ std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec,
     names.push_back(policy.name);
     if (policy.name != name) continue;
     const Options resolved = CheckOptions(policy.options, options, where);
-    return policy.make_with ? policy.make_with(spec, resolved) : policy.make(spec);
+    // A baseline knows the plant, not what stands around it.
+    const EnvSpec plant =
+        HasWrappers(spec.options) ? ResolveSpec(spec.id, WithoutWrappers(spec.options)) : spec;
+    return policy.make_with ? policy.make_with(plant, resolved) : policy.make(plant);
   }
   throw InputError(spec.id + ": " + UnknownName("policy", name, names));
 }

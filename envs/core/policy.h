@@ -15,7 +15,7 @@ namespace flyball {
 
 // What a policy sees of one row. The arrays are flattened over their fields.
 struct PolicyInput {
-  std::span<const double> observation;  // as the environment shows it
+  std::span<const double> observation;  // VectorEnv::policy_observation
   std::span<const double> state;        // EnvSpec::state, for policies that know the plant
   uint64_t seed = 0;                    // the row's seed and clock, for policies that draw
   uint32_t episode = 0;

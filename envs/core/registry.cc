@@ -7,6 +7,7 @@
 #include <mutex>
 #include <regex>
 
+#include "envs/core/wrappers/chain.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -90,9 +91,15 @@ std::vector<std::string> ListEnvs() {
 EnvSpec ResolveSpec(std::string_view id, const Options& options) {
   const Registration& registration = FindRegistration(id);
   const Options resolved = ResolveOptions(registration.options, options, registration.id);
-  EnvSpec spec = registration.resolve(resolved);
+  const Options plant = WithoutWrappers(resolved);
+  EnvSpec spec = registration.resolve(plant);
   spec.id = registration.id;
-  if (spec.options.empty()) spec.options = resolved;
+  if (spec.options.empty()) spec.options = plant;
+  if (HasWrappers(resolved)) {
+    const List& wrappers = resolved.at(kWrappersOption).AsList();
+    MakeWrappers(spec, wrappers);
+    spec.options[kWrappersOption] = wrappers;
+  }
   for (const PolicyRegistration& policy : registration.policies)
     spec.policies.push_back(policy.name);
   return spec;
@@ -100,6 +107,9 @@ EnvSpec ResolveSpec(std::string_view id, const Options& options) {
 
 RolloutGradient DifferentiateRollout(const EnvSpec& spec, const Rollout& rollout) {
   const Registration& registration = FindRegistration(spec.id);
+  if (HasWrappers(spec.options)) {
+    throw InputError(spec.id + ": has no gradient of rollouts with wrappers");
+  }
   if (!registration.make_adjoint) {
     throw InputError(spec.id +
                      ": has no gradient of rollouts; its step is not differentiable here");

@@ -10,6 +10,7 @@
 #include "envs/core/pictures.h"
 #include "envs/core/thread_pool.h"
 #include "envs/core/trace.h"
+#include "envs/core/wrappers/wrapper_batch.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -84,8 +85,18 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
                              .clocks = clocks_,
                              .skip = skip_,
                              .status = status_};
-  batch_ = registration.make(context);
-  if (settings.decorate) batch_ = settings.decorate(std::move(batch_), context);
+  const auto make = [&](const BatchContext& inside) {
+    std::unique_ptr<Batch> batch = registration.make(inside);
+    return settings.decorate ? settings.decorate(std::move(batch), inside) : std::move(batch);
+  };
+  if (HasWrappers(spec_.options)) {
+    const EnvSpec plant = ResolveSpec(spec_.id, WithoutWrappers(spec_.options));
+    auto wrapped = std::make_unique<WrapperBatch>(plant, context, make);
+    plant_view_ = wrapped->plant_view();
+    batch_ = std::move(wrapped);
+  } else {
+    batch_ = make(context);
+  }
   if (settings.trace) {
     auto tracer = std::make_unique<TraceBatch>(std::move(batch_), context);
     tracer_ = tracer.get();

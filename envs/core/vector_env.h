@@ -73,6 +73,11 @@ class VectorEnv {
 
   Columns& columns() { return columns_; }
   const Columns& columns() const { return columns_; }
+  // What baselines see (EnvSpec::observation without wrappers): the observation columns, or those
+  // before the first wrapper that changes their layout.
+  std::span<const Column> policy_observation() const {
+    return plant_view_ ? std::span(*plant_view_) : columns_.numbers();
+  }
   std::span<const RowStatus> status() const { return status_; }  // of the last step
   std::span<const RowClock> clocks() const { return clocks_; }
 
@@ -119,6 +124,7 @@ class VectorEnv {
   std::vector<uint8_t> started_;        // (N) the row has been reset at least once
   std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
+  const std::vector<Column>* plant_view_ = nullptr;  // of the batch, where wrappers change layouts
   TraceBatch* tracer_ = nullptr;            // the batch, if it keeps traces
   std::unique_ptr<PictureTaker> pictures_;  // null: no pictures are observed
   std::unique_ptr<ThreadPool> pool_;

@@ -60,7 +60,7 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
   policy->Resize(num_rows);
   const bool random = entry.policy == "random";  // does not look at observations and states
   const bool discrete = spec.action.kind != ActionSpec::Kind::kBox;
-  std::vector<double> observation(random ? 0 : spec.observation_size());
+  std::vector<double> observation;
   std::vector<double> state(random ? 0 : spec.state_size());
   const BatchPolicy base = [=](const VectorEnv& env, std::span<const uint8_t> active,
                                std::span<double> actions,
@@ -70,8 +70,9 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
       if (!active[row]) continue;
       if (!random) {
         size_t at = 0;
-        for (const Column& column : env.columns().numbers()) {
+        for (const Column& column : env.policy_observation()) {
           const size_t count = column.field().size();
+          observation.resize(std::max(observation.size(), at + count));
           column.ReadRow(row, std::span(observation).subspan(at, count));
           at += count;
         }

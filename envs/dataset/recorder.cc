@@ -24,6 +24,7 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
   const int num_rows = env_->num_envs();
   // Rows that never get an episode must have been reset too before all are stepped.
   env_->Reset(seeds_);
+  std::vector<int64_t> indices(num_rows);
   for (int row = 0; row < num_rows; ++row) fresh_[row] = 1;
   while (!stop()) {
     // Rows without an episode take the next.
@@ -39,7 +40,8 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
       }
     }
     if (any_fresh) {
-      env_->Reset(seeds_, fresh_);
+      for (int row = 0; row < num_rows; ++row) indices[row] = running_[row].index;
+      env_->Reset(seeds_, fresh_, EpisodeOptions(env_->spec(), indices));
       for (int row = 0; row < num_rows; ++row) {
         if (!fresh_[row]) continue;
         fresh_[row] = 0;

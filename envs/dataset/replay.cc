@@ -45,6 +45,7 @@ class Replayer {
     const int num_rows = env_->num_envs();
     std::vector<uint64_t> seeds(num_rows, layout_.plan.seed);
     std::vector<uint8_t> fresh(num_rows);
+    std::vector<int64_t> indices(num_rows);
     env_->Reset(seeds);
     size_t next = 0;
     while (true) {
@@ -54,9 +55,12 @@ class Replayer {
         if (!fresh[row]) continue;
         tracks_[row] = {.stored = &episodes[next++]};
         seeds[row] = tracks_[row].stored->seed;
+        indices[row] = tracks_[row].stored->index;
       }
       if (std::count(fresh.begin(), fresh.end(), 1)) {
-        env_->Reset(seeds, fresh, ForcedStart(layout_.origin, num_rows));
+        ResetOptions start = ForcedStart(layout_.origin, num_rows);
+        start.merge(EpisodeOptions(env_->spec(), indices));
+        env_->Reset(seeds, fresh, start);
       }
       for (int row = 0; row < num_rows; ++row) {
         if (fresh[row]) Compare(row, 0);

@@ -1,5 +1,7 @@
 #include "envs/dataset/tap.h"
 
+#include "envs/core/wrappers/chain.h"
+
 namespace flyball::dataset {
 namespace {
 
@@ -15,6 +17,13 @@ std::unique_ptr<VectorEnv> MakeEnv(const Plan& plan, int num_rows) {
                           .autoreset = Autoreset::kDisabled,
                           .max_episode_steps = plan.max_episode_steps,
                           .seed = plan.seed});
+}
+
+ResetOptions EpisodeOptions(const EnvSpec& spec, std::span<const int64_t> indices) {
+  for (const Field& field : spec.reset) {
+    if (field.name == kEpisodeIndex) return {{kEpisodeIndex, {indices.begin(), indices.end()}}};
+  }
+  return {};
 }
 
 Tap::Tap(VectorEnv& env, const Plan& plan)

@@ -2,6 +2,7 @@
 #ifndef FLYBALL_ENVS_DATASET_TAP_H_
 #define FLYBALL_ENVS_DATASET_TAP_H_
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +22,10 @@ struct Choice {
   double log_probability = 0.0;
   std::span<const double> action = {};  // as commanded
 };
+
+// What resets the rows to episodes of these indices (N) besides their seeds: the index itself, for
+// environments that change from episode to episode.
+ResetOptions EpisodeOptions(const EnvSpec& spec, std::span<const int64_t> indices);
 
 class Tap {
  public:

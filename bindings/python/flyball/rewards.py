@@ -56,6 +56,9 @@ RewardFunction = Callable[[Columns], Any]
 
 def reward_factory(spec: EnvSpec, function: RewardFunction) -> Any:
     """Return what the core asks for: a maker of functions that write rewards of rows."""
+    # It stands next to the plant: wrappers come after it.
+    options = {n: value for n, value in spec.options.items() if n != "wrappers"}
+    spec = EnvSpec.from_dict(_core.resolve_spec(spec.id, options))
     if not callable(function):
         raise _core.InputError(f"{spec.id}: reward is a function of columns; got {function!r}")
 

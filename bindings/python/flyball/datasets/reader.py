@@ -40,6 +40,15 @@ class Episode:
     def __len__(self) -> int:
         return len(self.rewards)
 
+    @property
+    def visible_actions(self) -> NDArray[np.float64]:
+        """Actions for learners: NaN where a wrapper of type ``mask`` hides them."""
+        actions = self.actions.astype(np.float64)
+        hidden = self.infos.get("action_masked")
+        if hidden is not None:
+            actions[hidden[1:]] = np.nan
+        return actions
+
 
 class Dataset:
     """What a folder holds: ``dataset[i]`` is an :class:`Episode`."""
