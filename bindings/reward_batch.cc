@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,23 +57,24 @@ class RewardBatch final : public Batch {
   GilObject write_;
 };
 
-void AddView(py::dict& dict, Column& column) {
+void AddView(py::dict& dict, Column& column, const std::string& name) {
   PyObject* view = ColumnView(column).ViewRows(0, column.num_rows(), Py_None);
   if (!view) throw py::error_already_set();
-  dict[py::str(column.field().name)] = py::reinterpret_steal<py::object>(view);
+  dict[py::str(name)] = py::reinterpret_steal<py::object>(view);
 }
 
 }  // namespace
 
 py::dict ViewStepColumns(Columns& columns) {
   py::dict observation, info, dict;
-  for (Column& column : columns.observation) AddView(observation, column);
-  for (Column& column : columns.info) AddView(info, column);
+  for (Column& column : columns.observation) AddView(observation, column, column.field().name);
+  for (Column& column : columns.info) AddView(info, column, column.field().name);
   for (Column* column :
-       {&columns.action, &columns.reward, &columns.terminated, &columns.truncated,
-        &columns.agent_reward, &columns.agent_terminated, &columns.agent_truncated}) {
-    AddView(dict, *column);
+       {&columns.reward, &columns.terminated, &columns.truncated, &columns.agent_reward,
+        &columns.agent_terminated, &columns.agent_truncated}) {
+    AddView(dict, *column, column->field().name);
   }
+  AddView(dict, columns.action, "action");  // whatever the environment calls it
   dict["observation"] = observation;
   dict["info"] = info;
   return dict;
