@@ -24,7 +24,7 @@ struct Option {
 };
 using OptionSchema = std::vector<Option>;
 
-// What every id takes besides its own: dtype ("float32" or "float64") of observations, and wrappers
+// What every id takes besides its own: dtype ("float32" or "float64") of observations, and wrap
 // (envs/core/wrappers). (`preset`, whose choices differ, is each family's first option.)
 OptionSchema CommonOptions();
 

@@ -58,6 +58,7 @@ double RandomLogProbability(const ActionSpec& spec, std::span<const double> acti
 BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num_rows) {
   const std::shared_ptr<Policy> policy = AddGoals(MakeEntryPolicy(entry, spec), entry, spec);
   policy->Resize(num_rows);
+  const bool learned = entry.is_network();       // is shown what a learner is shown
   const bool random = entry.policy == "random";  // does not look at observations and states
   const bool discrete = spec.action.kind != ActionSpec::Kind::kBox;
   std::vector<double> observation;
@@ -70,7 +71,8 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
       if (!active[row]) continue;
       if (!random) {
         size_t at = 0;
-        for (const Column& column : env.policy_observation()) {
+        for (const Column& column :
+             learned ? env.columns().observation : env.policy_observation()) {
           const size_t count = column.field().size();
           observation.resize(std::max(observation.size(), at + count));
           column.ReadRow(row, std::span(observation).subspan(at, count));

@@ -42,12 +42,12 @@ every_wrapper = pytest.mark.parametrize(("env_id", "wrappers"), CASES, ids=NAMES
 
 @every_wrapper
 def test_gymnasium_checker_and_spec(env_id, wrappers):
-    spec = flyball.spec(env_id, wrappers=wrappers)
+    spec = flyball.spec(env_id, wrap=wrappers)
     assert flyball.spec(env_id, **spec.options) == spec
-    assert json.loads(spec.to_json())["options"]["wrappers"][0]["type"] == wrappers[0]["type"]
+    assert json.loads(spec.to_json())["options"]["wrap"][0]["type"] == wrappers[0]["type"]
     names = [field.name for field in spec.info]
     assert len(set(names)) == len(names)
-    env = make(env_id, wrappers=wrappers)
+    env = make(env_id, wrap=wrappers)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r".*(infinity|symmetric and normalized).*")
         warnings.filterwarnings("ignore", message=r".*different from the unwrapped version.*")
@@ -56,13 +56,13 @@ def test_gymnasium_checker_and_spec(env_id, wrappers):
 
 @every_wrapper
 def test_snapshots_pickles_and_seeds(env_id, wrappers):
-    env = make(env_id, wrappers=wrappers).unwrapped
+    env = make(env_id, wrap=wrappers).unwrapped
     actions = draw_actions(env.action_space, 1, STEPS)
     first = [env.reset(seed=3), *(env.step(action) for action in actions)]
     snapshot_at = 5
     again = [env.reset(seed=3), *(env.step(action) for action in actions[:snapshot_at])]
     snapshot, copy = env.snapshot(), pickle.loads(pickle.dumps(env))
-    other = make(env_id, wrappers=wrappers).unwrapped
+    other = make(env_id, wrap=wrappers).unwrapped
     other.reset(seed=99)
     other.restore(snapshot)
     again += [env.step(action) for action in actions[snapshot_at:]]
@@ -79,10 +79,10 @@ def test_snapshots_pickles_and_seeds(env_id, wrappers):
 def test_rows_threads_and_single_environments(env_id, wrappers):
     space = make(env_id).action_space
     actions = draw_actions(space, 2, 4)
-    single = make(env_id, wrappers=wrappers)
+    single = make(env_id, wrap=wrappers)
     expected = [single.reset(seed=25), *(single.step(action) for action in actions)]
     for num_envs, threads in ((9, 1), (9, 3)):
-        envs = make_vec(env_id, num_envs, threads=threads, wrappers=wrappers)
+        envs = make_vec(env_id, num_envs, threads=threads, wrap=wrappers)
         found = [envs.reset(seed=20)]
         found += [envs.step(np.broadcast_to(a, envs.action_space.shape)) for a in actions]
         for batch, one in zip(found, expected, strict=True):
@@ -91,7 +91,7 @@ def test_rows_threads_and_single_environments(env_id, wrappers):
 
 @every_wrapper
 def test_what_is_generated_with_it_replays(env_id, wrappers, tmp_path):
-    options = {"wrappers": wrappers}
+    options = {"wrap": wrappers}
     hashes = set()
     for workers, shard in ((1, 2), (2, 1)):
         folder = tmp_path / str(workers)
@@ -112,7 +112,7 @@ def test_what_is_generated_with_it_replays(env_id, wrappers, tmp_path):
         assert report.ok, report.problems
     assert len(hashes) == 1
     dataset = datasets.open(tmp_path / "1")
-    assert dataset.plan["options"]["wrappers"][0]["type"] == wrappers[0]["type"]
+    assert dataset.plan["options"]["wrap"][0]["type"] == wrappers[0]["type"]
     # What it drew is in the rows, one for each state.
     own = [f.name for f in dataset.info if f.name not in plant_infos(env_id)]
     for name in own:
@@ -130,7 +130,7 @@ def test_drift_goes_by_the_datasets_episode(tmp_path):
         LIGHT,
         tmp_path / "d",
         episodes=6,
-        options={"wrappers": wrappers},
+        options={"wrap": wrappers},
         max_episode_steps=3,
         workers=2,
         episodes_per_shard=1,
@@ -144,7 +144,7 @@ def test_drift_goes_by_the_datasets_episode(tmp_path):
 def test_hidden_actions_are_there_to_replay_and_not_to_learn_from(tmp_path):
     wrappers = [{"type": "mask", "target": "action", "fraction": 0.5}]
     datasets.generate(
-        LIGHT, tmp_path / "d", episodes=3, options={"wrappers": wrappers}, max_episode_steps=40
+        LIGHT, tmp_path / "d", episodes=3, options={"wrap": wrappers}, max_episode_steps=40
     )
     assert datasets.verify(tmp_path / "d", replay=True).ok
     hidden = 0
@@ -160,8 +160,10 @@ def test_hidden_actions_are_there_to_replay_and_not_to_learn_from(tmp_path):
 @pytest.mark.parametrize("name", ["lqr", "scripted"])
 def test_baselines_go_on_under_views(name):
     env_id = {"lqr": "Linear-he1-v1", "scripted": ARM}[name]
-    wrappers = [wrapper("hide", env_id), {"type": "history", "frames": 3}]
-    env, plain = make(env_id, wrappers=wrappers), make(env_id)
+    wrappers = [{"type": "history", "frames": 3}]
+    if name == "scripted":
+        wrappers.append(wrapper("hide", env_id))
+    env, plain = make(env_id, wrap=wrappers), make(env_id)
     shown, _ = env.reset(seed=1)
     observation, _ = plain.reset(seed=1)
     wrapped_policy, policy = flyball.policy(name, env), flyball.policy(name, plain)
@@ -172,21 +174,21 @@ def test_baselines_go_on_under_views(name):
 
 
 def test_goals_stay_what_rewards_are_made_of():
-    env = make(ARM, wrappers=[{"type": "sensor_noise", "std": 0.5}, {"type": "history"}]).unwrapped
+    env = make(ARM, wrap=[{"type": "sensor_noise", "std": 0.5}, {"type": "history"}]).unwrapped
     env.reset(seed=1)
     for action in draw_actions(env.action_space, 3, 5):
         observation, reward, *_ = env.step(action)
         goals = observation["achieved_goal"], observation["desired_goal"]
         assert env.compute_reward(*goals, {}) == reward
     with pytest.raises(flyball.InputError, match="goal 'achieved_goal' cannot be hidden"):
-        make(ARM, wrappers=[{"type": "hide", "of": ["achieved_goal"]}])
+        make(ARM, wrap=[{"type": "hide", "of": ["achieved_goal"]}])
 
 
 def test_a_reward_of_ones_own_stands_next_to_the_plant():
     wrappers = [{"type": "history", "frames": 2}, {"type": "mask", "fraction": 1.0}]
     spec = flyball.spec(LIGHT)
     first = spec.observation[0].entries[0].name
-    env = make(LIGHT, wrappers=wrappers, reward=lambda columns: columns[first][..., 0]).unwrapped
+    env = make(LIGHT, wrap=wrappers, reward=lambda columns: columns[first][..., 0]).unwrapped
     plain = make(LIGHT).unwrapped
     env.reset(seed=2)
     plain.reset(seed=2)
@@ -195,15 +197,21 @@ def test_a_reward_of_ones_own_stands_next_to_the_plant():
         observation = plain.step(action)[0]
         assert reward == 0.0
         assert info["true_reward"] == np.ravel(observation)[0]
+    # By the action's own name too, which is not "action" here.
+    assert plain.flyball_spec.action.field.name == "duty"
+    env = make(LIGHT, reward=lambda columns: columns["duty"].sum(axis=1) + columns["action"][:, 0])
+    env.reset(seed=1)
+    action = env.action_space.sample()
+    assert env.step(action)[1] == pytest.approx(action.sum() + action[0], rel=1e-6)
 
 
 def test_agents_keep_their_rows():
     env_id = "QuadMultiHover-v1"
     wrappers = [{"type": "history", "frames": 2}, {"type": "sensor_bias"}, {"type": "mask"}]
-    spec = flyball.spec(env_id, wrappers=wrappers)
+    spec = flyball.spec(env_id, wrap=wrappers)
     agents, width = flyball.spec(env_id).observation[0].shape
     assert spec.observation[0].shape == (agents, 2 * width)
-    env = flyball.parallel_env(env_id, wrappers=wrappers)
+    env = flyball.parallel_env(env_id, wrap=wrappers)
     observations, _ = env.reset(seed=1)
     for name in env.agents:
         assert observations[name].shape == (2 * width,)
@@ -212,13 +220,13 @@ def test_agents_keep_their_rows():
 
 
 def test_async_rows_and_gym_make_by_json():
-    spec = gym.make(f"flyball/{LIGHT}", wrappers=[{"type": "action_delay", "steps": 2}]).spec
+    spec = gym.make(f"flyball/{LIGHT}", wrap=[{"type": "action_delay", "steps": 2}]).spec
     again = gym.make(gym.envs.registration.EnvSpec.from_json(spec.to_json()))
-    assert again.unwrapped.flyball_spec.options["wrappers"][0]["steps"] == 2
+    assert again.unwrapped.flyball_spec.options["wrap"][0]["steps"] == 2
 
 
 def test_no_model_or_gradient_through_them():
-    env = make("Linear-he1-v1", wrappers=[{"type": "action_delay"}])
+    env = make("Linear-he1-v1", wrap=[{"type": "action_delay"}])
     with pytest.raises(flyball.InputError, match="not smooth"):
         flyball.linearize(env)
     with pytest.raises(flyball.InputError, match="no gradient of rollouts with wrappers"):
@@ -226,7 +234,7 @@ def test_no_model_or_gradient_through_them():
 
 
 def test_a_wrong_one_is_refused_by_name():
-    with pytest.raises(flyball.InputError, match=r"wrappers\[1\].*did you mean 'sensor_noise'"):
-        make(LIGHT, wrappers=[{"type": "history"}, {"type": "sensor_nose"}])
-    with pytest.raises(flyball.InputError, match=r"wrappers\[0\] \(limit\)"):
-        make_vec(LIGHT, 2, wrappers=[{"type": "limit", "of": ["nothing"], "high": 1}])
+    with pytest.raises(flyball.InputError, match=r"wrap\[1\].*did you mean 'sensor_noise'"):
+        make(LIGHT, wrap=[{"type": "history"}, {"type": "sensor_nose"}])
+    with pytest.raises(flyball.InputError, match=r"wrap\[0\] \(limit\)"):
+        make_vec(LIGHT, 2, wrap=[{"type": "limit", "of": ["nothing"], "high": 1}])

@@ -87,6 +87,7 @@ _LAZY = {
     "datasets": "datasets",
     "export_fmu": "fmi",
     "export_policy": "networks",
+    "experiments": "experiments",
     "normalized_score": "scores",
     "sb3": "sb3",
 }

@@ -292,6 +292,25 @@ def _parser() -> Parser:
     added.add_argument("--no-shadows", action="store_true", help="draw faster")
     added.add_argument("--width", type=int, default=1200, help="of the window")
     added.add_argument("--height", type=int, default=780)
+    added = command("compare", _compare, "Compare stored runs over seeds.")
+    added.add_argument("runs", nargs="+", metavar="RUNS", help="files or folders of runs")
+    added.add_argument("--step", type=int, help="scores until this step (default: the last)")
+    added.add_argument(
+        "--seeds-per-look", type=int, default=5, metavar="N", help="of the test (default 5)"
+    )
+    added.add_argument(
+        "--looks", type=int, default=5, metavar="K", help="of the test at most (default 5)"
+    )
+    added.add_argument(
+        "--alpha", type=float, default=0.05, help="error of all looks and pairs (default 0.05)"
+    )
+    added.add_argument("--confidence", type=float, default=0.95, help="of intervals (default 0.95)")
+    added.add_argument(
+        "--repetitions", type=int, default=2000, help="of the bootstrap (default 2000)"
+    )
+    added.add_argument("--out", metavar="DIR", help="a folder for plots (SVG)")
+
+    added = command("wrappers", _wrappers, "List the wrappers that the option `wrap` takes.")
 
     added = command("bench", _bench, "Measure speeds (in a source tree).")
     added.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to scripts/bench")
@@ -874,6 +893,38 @@ def _play(parsed: argparse.Namespace) -> int:
         session.close()
         for folder in session.recorded:
             print(folder)
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from flyball import experiments
+
+    report = experiments.compare(
+        parsed.runs,
+        step=parsed.step,
+        seeds_per_look=parsed.seeds_per_look,
+        looks=parsed.looks,
+        alpha=parsed.alpha,
+        confidence=parsed.confidence,
+        repetitions=parsed.repetitions,
+        out=parsed.out,
+    )
+    print(report.text)
+    for file in report.files:
+        print(file)
+    return OK
+
+
+def _wrappers(parsed: argparse.Namespace) -> int:
+    import flyball
+
+    for known in flyball._core.wrapper_types():
+        print(f"{known['name']}: {known['doc']}")
+        rows = []
+        for option in known["options"]:
+            default = json.dumps(option["default"])
+            rows.append((option["name"], option["kind"], default, _allowed_text(option)))
+            rows[-1] += (option["doc"],)
+        _print_table(rows)
     return OK
 
 

@@ -57,7 +57,7 @@ RewardFunction = Callable[[Columns], Any]
 def reward_factory(spec: EnvSpec, function: RewardFunction) -> Any:
     """Return what the core asks for: a maker of functions that write rewards of rows."""
     # It stands next to the plant: wrappers come after it.
-    options = {n: value for n, value in spec.options.items() if n != "wrappers"}
+    options = {n: value for n, value in spec.options.items() if n != "wrap"}
     spec = EnvSpec.from_dict(_core.resolve_spec(spec.id, options))
     if not callable(function):
         raise _core.InputError(f"{spec.id}: reward is a function of columns; got {function!r}")
@@ -66,6 +66,7 @@ def reward_factory(spec: EnvSpec, function: RewardFunction) -> Any:
         sources = {
             **columns["info"],
             **columns["observation"],
+            spec.action.field.name: columns["action"],
             **{name: columns[name] for name in ("action", "reward", "terminated", "truncated")},
         }
         state = [field for field in spec.state if field.name not in sources]

@@ -20,7 +20,7 @@ const WrapperType& FindType(const std::string& name, const std::string& where) {
 }
 
 std::string WhereOf(const std::string& id, size_t place) {
-  return id + ", wrappers[" + std::to_string(place) + "]";
+  return id + ", wrap[" + std::to_string(place) + "]";
 }
 
 // These stand between the learner's action and the plant's.

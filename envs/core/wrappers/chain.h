@@ -1,4 +1,4 @@
-// WrapperChain: the wrappers of one environment, made from its option `wrappers`.
+// WrapperChain: the wrappers of one environment, made from its option `wrap`.
 #ifndef FLYBALL_ENVS_CORE_WRAPPERS_CHAIN_H_
 #define FLYBALL_ENVS_CORE_WRAPPERS_CHAIN_H_
 
@@ -10,7 +10,7 @@
 
 namespace flyball {
 
-inline constexpr const char* kWrappersOption = "wrappers";
+inline constexpr const char* kWrappersOption = "wrap";
 inline constexpr const char* kEpisodeIndex = "episode_index";      // of reset(options=)
 inline constexpr const char* kReceivedAction = "received_action";  // info: what the plant was given
 

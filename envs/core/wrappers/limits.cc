@@ -19,11 +19,10 @@ class Limit final : public Wrapper {
     source_ = target == "observation" ? Source::kObservation
               : target == "info"      ? Source::kInfo
                                       : Source::kAction;
-    if (source_ == Source::kAction) {
-      selection_ = SelectActed(spec, options.at("of").AsList(), where);
-    } else {
-      selection_ = Select(source_ == Source::kInfo ? spec.info : spec.observation, names, where);
-    }
+    const List& of = options.at("of").AsList();
+    selection_ = source_ == Source::kAction ? SelectActed(spec, of, where)
+                 : source_ == Source::kInfo ? Select(spec.info, names, where)
+                                            : SelectObserved(spec, of, where);
     low_ = options.at("low").is_null() ? -kInfinity : options.at("low").AsNumber();
     high_ = options.at("high").is_null() ? kInfinity : options.at("high").AsNumber();
     if (low_ == -kInfinity && high_ == kInfinity) {

@@ -99,7 +99,19 @@ Selection Select(const std::vector<Field>& fields, const std::vector<std::string
 
 Selection SelectObserved(const EnvSpec& spec, const List& names, const std::string& where) {
   std::vector<std::string> texts = Value(names).AsTexts();
-  if (texts.empty() && spec.goal_conditioned) texts = {"observation"};
+  if (!spec.goal_conditioned) return Select(spec.observation, texts, where);
+  // What is sensed often has the name of the goal that it is to reach; the goal is not meant.
+  for (std::string& text : texts) {
+    for (const Field& field : spec.observation) {
+      const std::string name = SplitIndex(text).first;
+      const bool sensed =
+          field.name == "observation" &&
+          std::any_of(field.entries.begin(), field.entries.end(),
+                      [&](const Entry& e) { return e.name == name || e.name == text; });
+      if (sensed) text = "observation/" + text;
+    }
+  }
+  if (texts.empty()) texts = {"observation"};
   return Select(spec.observation, texts, where);
 }
 

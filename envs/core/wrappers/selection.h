@@ -24,7 +24,8 @@ struct Selection {
 // "velocity[2]". Throws InputError that begins with `where`, with the nearest name.
 Selection Select(const std::vector<Field>& fields, const std::vector<std::string>& names,
                  const std::string& where);
-// Of the observation; no names: all of it, without the goals of a goal-conditioned task.
+// Of the observation; no names: all of it, without the goals of a goal-conditioned task. There an
+// entry's bare name is that of the field `observation`; goals go by their field.
 Selection SelectObserved(const EnvSpec& spec, const List& names, const std::string& where);
 // Of a box action; no names: all of it. Throws InputError where actions are choices.
 Selection SelectActed(const EnvSpec& spec, const List& names, const std::string& where);

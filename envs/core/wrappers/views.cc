@@ -49,7 +49,8 @@ class Hide final : public Wrapper {
     if (of.empty() == keeps.empty()) {
       throw InputError(where + ": one of 'of' (what is hidden) and 'keep' (what is not) is needed");
     }
-    const Selection chosen = Select(spec.observation, of.empty() ? keeps : of, where);
+    const Selection chosen =
+        SelectObserved(spec, options.at(of.empty() ? "keep" : "of").AsList(), where);
     std::vector<uint8_t> keep(spec.observation_size(), of.empty() ? 0 : 1);
     for (int i : chosen.index) keep[i] = of.empty() ? 1 : 0;
 

@@ -1,5 +1,5 @@
 // Wrapper: what stands between a plant and its learner, on one row: a delay, a noisy sensor, a fault.
-// Wrappers are data (`wrappers=[{"type": "action_delay", "steps": 2}, ...]`), an option that every id
+// Wrappers are data (`wrap=[{"type": "action_delay", "steps": 2}, ...]`), an option that every id
 // takes; the first stands next to the plant. Actions pass from the last to the first, observations
 // back from the first to the last.
 #ifndef FLYBALL_ENVS_CORE_WRAPPERS_WRAPPER_H_

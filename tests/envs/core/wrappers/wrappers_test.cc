@@ -241,17 +241,17 @@ TEST_CASE("a trace and a sine are added to the action", "[wrappers]") {
                          : after == "repeat" ? trace[k % 3]
                          : after == "hold"   ? trace[2]
                                              : 0.0;
-      return 0.5 * Wave(k) + 2.0 * add;
+      return 0.3 * Wave(k) + 2.0 * add;
     };
     const Course disturbed = Play(With({W("disturbance", {{"kind", "trace"},
                                                           {"values", List{0.1, -0.2, 0.3}},
                                                           {"size", 2.0},
                                                           {"after", after}})}),
-                                  1, 12, [](uint32_t k) { return 0.5 * Wave(k); });
+                                  1, 12, [](uint32_t k) { return 0.3 * Wave(k); });
     for (int k = 1; k <= 12; ++k) {
       CHECK(disturbed[k].info.at(kReceivedAction)[0] == Approx(expected(k - 1)).margin(1e-6));
       CHECK(disturbed[k].info.at("disturbance")[0] ==
-            Approx(expected(k - 1) - 0.5 * Wave(k - 1)).margin(1e-12));
+            Approx(expected(k - 1) - 0.3 * Wave(k - 1)).margin(1e-12));
     }
   }
   const Course plain = Plain(12);
@@ -367,14 +367,14 @@ TEST_CASE("a fault begins and ends where its labels say, and does what its kind 
 TEST_CASE("a limit costs, takes off the reward, and ends the episode", "[wrappers]") {
   const Course plain = Plain(49);
   const Course course = Play(With({W("limit", {{"of", List{"position"}},
-                                               {"low", -0.2},
-                                               {"high", 0.2},
+                                               {"low", -0.3},
+                                               {"high", 0.3},
                                                {"cost", 2.0},
                                                {"penalty", 0.5}})}),
                              1, 49);
   int beyond = 0;
   for (int k = 0; k <= 49; ++k) {
-    const bool out = std::abs(plain[k].observation[0]) > 0.2;
+    const bool out = std::abs(plain[k].observation[0]) > 0.3;
     beyond += out;
     CHECK(course[k].info.at("cost")[0] == (out ? 2.0 : 0.0));
     if (k > 0) CHECK(course[k].reward == plain[k].reward - (out ? 0.5 : 0.0));
@@ -563,7 +563,7 @@ TEST_CASE("wrappers that cannot be are refused by name", "[wrappers]") {
   };
   CHECK_THROWS_WITH(ResolveSpec(toy::kOscillator, {{kWrappersOption, 3}}),
                     Catch::Contains("a list expected"));
-  refuse("action_delay", "wrappers[0]: a dictionary with 'type' expected");
+  refuse("action_delay", "wrap[0]: a dictionary with 'type' expected");
   refuse(W("action_dely"), "did you mean 'action_delay'");
   refuse(W("action_delay", {{"step", 1}}), "did you mean 'steps'");
   refuse(W("action_delay", {{"steps", -1}}), "out of range [0");
