@@ -893,6 +893,7 @@ def _play(parsed: argparse.Namespace) -> int:
         session.close()
         for folder in session.recorded:
             print(folder)
+    return OK
 
 
 def _compare(parsed: argparse.Namespace) -> int:
@@ -919,11 +920,10 @@ def _wrappers(parsed: argparse.Namespace) -> int:
 
     for known in flyball._core.wrapper_types():
         print(f"{known['name']}: {known['doc']}")
-        rows = []
-        for option in known["options"]:
-            default = json.dumps(option["default"])
-            rows.append((option["name"], option["kind"], default, _allowed_text(option)))
-            rows[-1] += (option["doc"],)
+        rows = [
+            (o["name"], o["kind"], json.dumps(o["default"]), _allowed_text(o), o["doc"])
+            for o in known["options"]
+        ]
         _print_table(rows)
     return OK
 
