@@ -49,7 +49,7 @@ class PolicyOnEnv {
     py::array_t<double> actions({rows, action_size});
     const double* from = observations.data();
     // Where wrappers change the layout, baselines are shown what stands before them.
-    const bool as_given = &env_.policy_observation() == &env_.columns().observation;
+    const bool as_given = env_.policy_observation().data() == env_.columns().observation.data();
     double* to = actions.mutable_data();
     const py::gil_scoped_release release;
     for (py::ssize_t row = 0; row < rows; ++row) {

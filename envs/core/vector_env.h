@@ -125,8 +125,8 @@ class VectorEnv {
   std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
   const std::vector<Column>* plant_view_ = nullptr;  // of the batch, where wrappers change layouts
-  TraceBatch* tracer_ = nullptr;            // the batch, if it keeps traces
-  std::unique_ptr<PictureTaker> pictures_;  // null: no pictures are observed
+  TraceBatch* tracer_ = nullptr;                     // the batch, if it keeps traces
+  std::unique_ptr<PictureTaker> pictures_;           // null: no pictures are observed
   std::unique_ptr<ThreadPool> pool_;
 };
 

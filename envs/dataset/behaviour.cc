@@ -71,8 +71,7 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
       if (!active[row]) continue;
       if (!random) {
         size_t at = 0;
-        for (const Column& column :
-             learned ? env.columns().observation : env.policy_observation()) {
+        for (const Column& column : learned ? env.columns().numbers() : env.policy_observation()) {
           const size_t count = column.field().size();
           observation.resize(std::max(observation.size(), at + count));
           column.ReadRow(row, std::span(observation).subspan(at, count));

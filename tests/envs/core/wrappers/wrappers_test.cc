@@ -473,14 +473,14 @@ TEST_CASE("baselines see what stands before the first change of layout", "[wrapp
       With({W("sensor_bias", {{"size", 1.0}}), W("history"), W("sensor_noise", {{"std", 1.0}})});
   auto env = VectorEnv::Make(toy::kOscillator, options, {.num_envs = 2});
   env->Reset(std::vector<uint64_t>{4});
-  const std::vector<Column>& seen = env->policy_observation();
+  const std::span<const Column> seen = env->policy_observation();
   REQUIRE(seen.size() == 1);
   REQUIRE(seen[0].field().size() == 2);
   auto bare = VectorEnv::Make(toy::kOscillator, With({}), {.num_envs = 2});
   bare->Reset(std::vector<uint64_t>{4});
   const Numbers bias = Look(*env, 1).info.at("sensor_bias");
   CHECK(Read(seen[0], 1)[0] == Look(*bare, 1).observation[0] + bias[0]);
-  CHECK(&bare->policy_observation() == &bare->columns().observation);
+  CHECK(bare->policy_observation().data() == bare->columns().observation.data());
 }
 
 TEST_CASE("a step that fails leaves the wrappers where they were", "[wrappers]") {
