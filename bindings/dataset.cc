@@ -131,12 +131,13 @@ dataset::PolicyFactory WrapFactory(const py::object& policy) {
 }
 
 py::dict Generate(const std::string& folder, const py::dict& plan, int workers, int rows,
-                  int64_t episodes_per_shard, const py::object& policy,
-                  const py::object& progress) {
+                  int64_t episodes_per_shard, std::pair<int64_t, int64_t> part,
+                  const py::object& policy, const py::object& progress) {
   dataset::GenerateSettings settings;
   settings.workers = workers;
   settings.rows = rows;
   settings.episodes_per_shard = episodes_per_shard;
+  std::tie(settings.part, settings.parts) = part;
   settings.progress = WrapProgress(progress);
   if (!policy.is_none()) settings.policy = WrapFactory(policy);
   const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));

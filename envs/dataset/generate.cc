@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 
 #include "envs/core/registry.h"
 #include "envs/dataset/crew.h"
@@ -55,17 +56,24 @@ class Worker {
       open_[shard].episodes.resize(end_ - next_);
       open_[shard].remaining = end_ - next_;
     }
-    return next_++;
+    return writer_.layout().EpisodeAt(next_++);
   }
 
   void Finish(Episode episode) {
-    const int64_t shard = episode.index / writer_.layout().episodes_per_shard;
+    const int64_t place = PlaceOf(episode.index);
+    const int64_t shard = place / writer_.layout().episodes_per_shard;
     OpenShard& open = open_.at(shard);
-    const int64_t place = episode.index - writer_.layout().EpisodesOf(shard).first;
-    open.episodes[place] = std::move(episode);
+    open.episodes[place - writer_.layout().EpisodesOf(shard).first] = std::move(episode);
     if (--open.remaining > 0) return;
     writer_.Commit(shard, open.episodes);
     open_.erase(shard);
+  }
+
+  // Where an episode of the plan stands among those that the folder holds.
+  int64_t PlaceOf(int64_t index) const {
+    const std::vector<int64_t>& selection = writer_.layout().selection;
+    if (selection.empty()) return index;
+    return std::lower_bound(selection.begin(), selection.end(), index) - selection.begin();
   }
 
   Crew& crew_;
@@ -73,7 +81,7 @@ class Worker {
   Recorder recorder_;
   std::vector<BatchPolicy> policies_;  // of the plan's entries
   std::map<int64_t, OpenShard> open_;
-  int64_t next_ = 0, end_ = 0;  // episodes of the claimed shard that have not begun
+  int64_t next_ = 0, end_ = 0;  // places of the episodes of the claimed shard that have not begun
 };
 
 }  // namespace
@@ -119,6 +127,23 @@ Plan KnownEpisodes(const std::filesystem::path& folder, Plan plan) {
 
 }  // namespace
 
+std::vector<int64_t> EpisodesOfPart(const Plan& plan, int64_t part, int64_t parts) {
+  if (parts < 1 || parts > plan.episodes) {
+    throw InputError("parts is " + std::to_string(parts) + "; 1 to the " +
+                     std::to_string(plan.episodes) + " episodes of the plan are allowed");
+  }
+  if (part < 0 || part >= parts) {
+    throw InputError("part is " + std::to_string(part) + "; 0 to " + std::to_string(parts - 1) +
+                     " of " + std::to_string(parts) + " parts are allowed");
+  }
+  const auto begin = [&](int64_t k) {
+    return plan.episodes / parts * k + std::min(k, plan.episodes % parts);
+  };
+  std::vector<int64_t> episodes(static_cast<size_t>(begin(part + 1) - begin(part)));
+  std::iota(episodes.begin(), episodes.end(), begin(part));
+  return episodes;
+}
+
 Totals Generate(const std::filesystem::path& folder, const Plan& given,
                 const GenerateSettings& settings) {
   // Everything that can be wrong with the call, before the folder is touched.
@@ -126,6 +151,9 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
   layout.plan = KnownEpisodes(folder, given.Resolve());
   CheckSettings(layout.plan, settings);
   layout.plan = CountEpisodes(layout.plan, settings);
+  if (settings.parts != 1 || settings.part != 0) {
+    layout.selection = EpisodesOfPart(layout.plan, settings.part, settings.parts);
+  }
   layout.plan_hash = layout.plan.Hash();
   layout.schema =
       Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options), layout.plan.named_state);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 #include "envs/dataset/folder.h"
 #include "envs/dataset/plan.h"
@@ -28,6 +29,9 @@ struct GenerateSettings {
   int64_t episodes_per_shard = 0;  // 0: chosen, about 32 MiB or a sixteenth of the episodes
   PolicyFactory policy = {};       // needed for policies of Python
   Progress progress = {};
+  // One of `parts` parts of about as many episodes, for as many machines: the folder holds its
+  // episodes alone, and Merge puts the parts together to what one run gives.
+  int64_t part = 0, parts = 1;
 };
 
 // The policies of a plan's entries for one worker, noise included.
@@ -37,6 +41,9 @@ std::vector<BatchPolicy> MakePolicies(const Plan& plan, const GenerateSettings& 
 void CheckSettings(const Plan& plan, const GenerateSettings& settings);
 // Rows of an environment that `rows` = 0 stands for.
 int ChooseRows(const Plan& plan);
+
+// The plan's episodes of a part, ascending. Throws InputError if there is no such part.
+std::vector<int64_t> EpisodesOfPart(const Plan& plan, int64_t part, int64_t parts);
 
 // Throws InputError for a bad plan, DataError where the folder cannot be written or holds anything
 // else; every shard finished before stays.

@@ -298,3 +298,45 @@ def test_command_line(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[
 
 def test_names() -> None:
     assert TOY in flyball.list_envs()
+
+
+@pytest.mark.parametrize("parts", [1, 3, 5])
+def test_parts_made_apart_merge_to_one_run(tmp_path: Path, data: Path, parts: int) -> None:
+    folders = [tmp_path / f"part{i}" for i in range(parts)]
+    for i, folder in enumerate(folders):
+        generate(folder, episodes=EPISODES, policies=MIXED, episodes_per_shard=4, part=(i, parts))
+        assert replays(folder)
+    indices = [[episode.index for episode in datasets.open(folder)] for folder in folders]
+    assert [index for part in indices for index in part] == list(range(EPISODES))
+    assert max(map(len, indices)) - min(map(len, indices)) <= 1
+    datasets.merge(folders[::-1], tmp_path / "whole", episodes_per_shard=4)
+    assert files_of(tmp_path / "whole") == files_of(data)
+
+
+def test_a_part_is_resumed_and_is_no_other(tmp_path: Path) -> None:
+    once = generate(tmp_path / "once", episodes=EPISODES, episodes_per_shard=4, part=(1, 2))
+    again = tmp_path / "again"
+
+    def stop(episodes: int, steps: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(again, episodes=EPISODES, episodes_per_shard=4, part=(1, 2), progress=stop)
+    assert generate(again, episodes=EPISODES, episodes_per_shard=4, part=(1, 2)) == once
+    for other in ((0, 2), (0, 1)):
+        with pytest.raises(flyball.DataError, match="other episodes of this plan"):
+            generate(again, episodes=EPISODES, part=other)
+
+
+def test_parts_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(flyball.InputError, match="part is 3; 0 to 2 of 3 parts"):
+        generate(tmp_path / "a", episodes=EPISODES, part=(3, 3))
+    with pytest.raises(flyball.InputError, match="parts is 24; 1 to the 23 episodes"):
+        generate(tmp_path / "a", episodes=EPISODES, part=(0, 24))
+    for text in ("3/3", "1", "-1/2", "a/b"):
+        code = cli.main(
+            ["generate", TOY, "--episodes", "9", f"--shard={text}", "--out", str(tmp_path / "a")]
+        )
+        assert code == 2
+        assert "I/N is needed" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()

@@ -214,6 +214,7 @@ def generate_dataset(
     workers: int,
     rows: int,
     episodes_per_shard: int,
+    part: tuple[int, int],
     policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
     progress: Callable[[int, int, int], None] | None,
     /,

@@ -164,7 +164,11 @@ def _parser() -> Parser:
         "--episodes-per-shard", type=int, default=0, metavar="N", help="of a new dataset's files"
     )
     takes_workers(added)
-
+    added.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="make part I of N alone, 0 to N-1, for as many machines; flyball merge joins them",
+    )
     added.add_argument(
         "--stall",
         type=float,
@@ -564,6 +568,7 @@ def _generate(parsed: argparse.Namespace) -> int:
     if parsed.stall < 0:
         raise UsageError(f"--stall is {parsed.stall}; 0 (wait) or more is allowed")
     plans = _plans_of(parsed)
+    part = _part_of(parsed.shard)
     code = OK
     for plan, folder in zip(plans, datasets.folders_of(plans, parsed.out), strict=True):
         bar = ProgressBar("generating")
@@ -573,13 +578,15 @@ def _generate(parsed: argparse.Namespace) -> int:
                 folder,
                 workers=parsed.workers,
                 episodes_per_shard=parsed.episodes_per_shard,
+                part=part,
                 progress=watched,
             )
         finally:
             bar.close()
         name = f"{plan.name}: " if len(plans) > 1 else ""
         print(f"{name}content hash: {content_hash}")
-        verdict = plan.judge(folder)
+        # Whether it is of its tier, only the whole tells.
+        verdict = plan.judge(folder) if parsed.shard is None else None
         if verdict is not None:
             print(f"{name}{verdict}")
         if verdict is not None and not verdict.in_band and not parsed.allow_outside_band:
@@ -589,6 +596,16 @@ def _generate(parsed: argparse.Namespace) -> int:
             )
             code = FAILED
     return code
+
+
+def _part_of(text: str | None) -> tuple[int, int]:
+    """(I, N) of --shard I/N."""
+    if text is None:
+        return 0, 1
+    first, slash, last = text.partition("/")
+    if not (slash and first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+        raise UsageError(f"--shard is {text!r}; I/N is needed, with I from 0 to N-1, such as 0/8")
+    return int(first), int(last)
 
 
 def _watch_for_stall(bar: Any, seconds: float) -> Any:

@@ -35,6 +35,7 @@ def generate(
     paired: bool = False,
     rows: int = 0,
     episodes_per_shard: int = 0,
+    part: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
 ) -> str:
     """Generate a dataset, or go on with one; return its content hash.
@@ -65,6 +66,9 @@ def generate(
         episodes after the other's.
     paired
         Episodes in groups of one a policy, which start from the same seed.
+    part
+        (i, n): make part i of n alone, counted from 0, in a folder of its own; ``merge`` puts the
+        parts together to the dataset, and the content hash, of one run.
     progress
         Called with the episodes and steps made so far and the episodes to make.
     """
@@ -90,6 +94,7 @@ def generate(
         workers=workers,
         rows=rows,
         episodes_per_shard=episodes_per_shard,
+        part=part,
         progress=progress,
     )
 
@@ -101,6 +106,7 @@ def fill(
     workers: int = 1,
     rows: int = 0,
     episodes_per_shard: int = 0,
+    part: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
     functions: dict[str, Callable[..., Any]] | None = None,
 ) -> str:
@@ -113,7 +119,7 @@ def fill(
         named, functions = name_policies(plan)
     factory = factory_of(functions)
     totals = _core.generate_dataset(
-        os.fspath(folder), named, workers, rows, episodes_per_shard, factory, progress
+        os.fspath(folder), named, workers, rows, episodes_per_shard, part, factory, progress
     )
     content_hash: str = totals["content_hash"]
     return content_hash
