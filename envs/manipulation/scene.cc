@@ -25,10 +25,14 @@ constexpr double kFingerSpin = 0.001;  // m
 // a kilogram sink in by 0.3 mm and give back a seventh of the speed of a knock.
 constexpr ContactHardness kHardness = {
     .time_constant = 0.005, .damping_ratio = 3, .impedance = {0.98, 0.99, 0.001}};
-constexpr char kHard[] = R"( solref="0.005 3" solimp="0.98 0.99 0.001")";  // the same
 
 std::string Text(double x) { return Value(x).ToJson(); }
 std::string Text(const Vec3& v) { return Text(v[0]) + " " + Text(v[1]) + " " + Text(v[2]); }
+std::string Hard() {
+  const auto& [least, most, width] = kHardness.impedance;
+  return " solref=\"" + Text(kHardness.time_constant) + " " + Text(kHardness.damping_ratio) +
+         "\" solimp=\"" + Text({least, most, width}) + "\"";
+}
 
 // A geom as far as pairs are concerned.
 struct Toucher {
@@ -67,12 +71,13 @@ std::vector<TouchingPair> Pairs(const Task& task, bool free_friction,
   return pairs;
 }
 
-std::string PandaPairs(const Task& task, const SceneNeeds& needs) {
+// The Panda's shapes have the names of its bodies.
+std::string PandaPairs(const Task& task, const Robot& panda, const SceneNeeds& needs) {
   const std::string hull = needs.touch == Touch::kHulls ? "_hull" : "";
   const Toucher fingers[] = {{"finger1" + hull, kFingerFriction, true},
                              {"finger2" + hull, kFingerFriction, true}};
   std::vector<Toucher> links;
-  for (const char* name : {"hand", "link7", "link6", "link5"}) {
+  for (const std::string& name : panda.touching) {
     links.push_back({name, kLinkFriction, false});
   }
   std::string text;
@@ -80,7 +85,7 @@ std::string PandaPairs(const Task& task, const SceneNeeds& needs) {
     const std::string mu = Text(pair.slide);
     text += "    <pair geom1=\"" + pair.geom1 + "\" geom2=\"" + pair.geom2 + "\" condim=\"" +
             (pair.spin > 0.0 ? "4" : "3") + "\" friction=\"" + mu + " " + mu + " " +
-            Text(pair.spin) + " 0 0\"" + kHard + "/>\n";
+            Text(pair.spin) + " 0 0\"" + Hard() + "/>\n";
   }
   return text;
 }
@@ -114,7 +119,7 @@ std::string Body(const Thing& thing, const std::string& mask, bool free_friction
          Text(thing.half_height()) + "\">\n      <freejoint name=\"" + thing.name +
          "\"/>\n      <geom name=\"" + thing.name + "\" type=\"" + (box ? "box" : "cylinder") +
          "\" size=\"" + size + "\" mass=\"" + Text(thing.mass) + "\" friction=\"" + friction +
-         "\" rgba=\"" + thing.rgba + "\"" + mask + kHard + "/>\n" +
+         "\" rgba=\"" + thing.rgba + "\"" + mask + Hard() + "/>\n" +
          (thing.faces ? Faces(thing) : "") + "    </body>\n";
 }
 
@@ -163,7 +168,7 @@ std::string SceneText(const Task& task, const SceneNeeds& needs, const std::stri
   text += "    <geom name=\"table\" type=\"box\" size=\"" + Text(task.table_length / 2) +
           " 0.35 0.2\" pos=\"" + Text(task.table_x) +
           " 0 -0.2\" rgba=\"0.8 0.79 0.77 1\" friction=\"" + Text(kTableFriction) + " 0 0\"" +
-          world + kHard + "/>\n";
+          world + Hard() + "/>\n";
   for (const Thing& thing : task.things) text += Body(thing, loose, needs.free_friction);
   text += "  </worldbody>\n";
   if (!pairs.empty()) text += "  <contact>\n" + pairs + "  </contact>\n";
@@ -175,9 +180,10 @@ bool AllListed(const SceneNeeds& needs) {
   return needs.touch != Touch::kSoftHulls && !needs.free_friction;
 }
 
-std::shared_ptr<const Scene> PandaScene(const Task& task, const SceneNeeds& needs) {
+std::shared_ptr<const Scene> PandaScene(const Task& task, const Robot& panda,
+                                        const SceneNeeds& needs) {
   const std::string pairs =
-      needs.touch == Touch::kSoftHulls ? std::string() : PandaPairs(task, needs);
+      needs.touch == Touch::kSoftHulls ? std::string() : PandaPairs(task, panda, needs);
   return Scene::FromString(SceneText(task, needs, RobotText(needs.motors), pairs),
                            AllListed(needs) ? Scene::Edit(KeepListedPairsOnly) : Scene::Edit());
 }
@@ -220,7 +226,7 @@ std::shared_ptr<const Scene> TaskScene(const Task& task, const Robot& robot,
   static std::map<std::pair<std::string, SceneNeeds>, std::shared_ptr<const Scene>> scenes;
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Scene>& scene = scenes[{task.name, needs}];
-  if (!scene) scene = PandaScene(task, needs);
+  if (!scene) scene = PandaScene(task, robot, needs);
   return scene;
 }
 
