@@ -25,9 +25,8 @@ constexpr std::pair<std::string_view, ActionKind> kActions[] = {
     {"rates", ActionKind::kRates}};
 
 ActionKind ActionOf(const Task& task, const Options& resolved) {
-  if (task.id == TaskId::kControl) return ActionKind::kRaw;
-  const std::string name =
-      task.learning ? resolved.at("action").AsText() : std::string(task.action);
+  const std::string& name = resolved.at("action").AsText();
+  if (task.id == TaskId::kControl && name == "rpm") return ActionKind::kRaw;
   for (const auto& [known, kind] : kActions) {
     if (known == name) return kind;
   }
@@ -63,10 +62,9 @@ void CheckPreset(const Config& config, const Options& resolved) {
                      preset + "; only default takes it");
   }
   if (config.uses_pid() && !policies::DslPid::Knows(config.airframe)) {
-    const std::string action =
-        config.about().learning ? resolved.at("action").AsText() : std::string("vel");
     throw InputError("preset " + preset + ", drone " + config.airframe.name + ": action '" +
-                     action + "' needs a position controller, which is made for cf2x and cf2p");
+                     resolved.at("action").AsText() +
+                     "' needs a position controller, which is made for cf2x and cf2p");
   }
   if (config.mover == Mover::kMujoco && config.preset == Preset::kGpdPyb) {
     throw InputError(

@@ -36,21 +36,29 @@ Option Number(std::string name, double value, double low, double high, std::stri
 }
 
 Option ActionOption(const Task& task) {
-  std::vector<std::string> choices = {"rpm", "one_d_rpm", "pid", "one_d_pid", "vel"};
-  std::string doc =
-      "rpm: change of each rotor's speed from hover; one_d_rpm: the same of all four; pid: target "
-      "position (m), flown to by a controller; one_d_pid: climb; vel: direction and speed; and, in "
-      "the default preset, set points of a cascade of controllers: position (with yaw), velocity, "
-      "acceleration, attitude (with thrust), rates (with thrust)";
+  const std::string own(task.action);
+  const std::string cascade =
+      "and, in the default preset, set points of a cascade of controllers: position (with yaw), "
+      "velocity, acceleration, attitude (with thrust), rates (with thrust)";
   if (task.id == TaskId::kTune) {
-    choices = {"gains"};
-    doc = "gains: relative changes of the gains of the position controller that flies the drone";
-  } else {
-    for (const char* more : {"position", "velocity", "acceleration", "attitude", "rates"}) {
-      choices.emplace_back(more);
-    }
+    return Text("action", own, {"gains"},
+                "gains: relative changes of the gains of the position controller that flies the "
+                "drone");
   }
-  return Text("action", std::string(task.action), choices, doc);
+  std::vector<std::string> choices = {own};
+  std::string doc = own == "vel" ? "vel: direction and speed, flown by a controller; "
+                                 : "rpm: the speed asked of each rotor; ";
+  if (task.learning) {
+    choices = {"rpm", "one_d_rpm", "pid", "one_d_pid", "vel"};
+    doc =
+        "rpm: change of each rotor's speed from hover; one_d_rpm: the same of all four; pid: "
+        "target position (m), flown to by a controller; one_d_pid: climb; vel: direction and "
+        "speed; ";
+  }
+  for (const char* more : {"position", "velocity", "acceleration", "attitude", "rates"}) {
+    choices.emplace_back(more);
+  }
+  return Text("action", own, choices, doc + cascade);
 }
 
 }  // namespace
@@ -84,8 +92,8 @@ OptionSchema OptionsOf(const Task& task) {
            "aerodynamic effects beside thrust: thrust gained near the ground, drag of the frame, "
            "wakes of drones above. Default: all of them; none in the presets gpd_*; gpd_dyn has "
            "none to offer"});
+  options.push_back(ActionOption(task));
   if (task.learning) {
-    options.push_back(ActionOption(task));
     options.push_back(
         Number("rpm_range", 0.05, 1e-3, 0.5, "1",
                "change of rotor speed, as a share of hover speed, that an action of 1 "

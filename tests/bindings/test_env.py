@@ -117,6 +117,11 @@ def test_linearize_finds_the_matrices():
         flyball.linearize(env, [1, 2, 3])
     with pytest.raises(flyball.InputError, match="did you mean 'x'"):
         flyball.linearize(env, {"y": [1, 2]})
+    with pytest.raises(flyball.InputError, match=r"action \[3\.\] is outside of"):
+        flyball.linearize(env, None, [3.0])
+    drone = make("QuadControl-v1")
+    with pytest.raises(flyball.InputError, match="can only be read; a state is set by"):
+        flyball.linearize(drone, {"kinematics": np.zeros((1, 20))})
 
 
 def test_rng_and_seeds_are_numpys():

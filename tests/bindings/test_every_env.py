@@ -326,3 +326,24 @@ def test_gradient_of_a_rollout(env_id, options):
     expected = np.sum(gradient.by_state * along_state) + np.sum(gradient.by_actions * along_actions)
     size = np.linalg.norm(gradient.by_state * along_state) + abs(gradient.value)
     assert (8 * near - far) / (12 * step) == pytest.approx(expected, rel=1e-6, abs=1e-9 * size)
+
+
+SMOOTH = [
+    case
+    for case in CASES
+    if (spec := flyball.spec(case[0], **case[1])).smooth
+    and spec.action.kind == "box"
+    and sum(field.size for field in spec.state) <= 60  # each takes two steps
+]
+
+
+@pytest.mark.parametrize(("env_id", "options"), SMOOTH)
+def test_linearize_takes_the_state_as_it_is_read(env_id, options):
+    env = make(env_id, **options)
+    env.reset(seed=3)
+    model = flyball.linearize(env, env.unwrapped.state)
+    here = flyball.linearize(env)
+    for matrix, same in zip(model, here, strict=True):
+        assert np.all(np.isfinite(matrix))
+        assert_same(matrix, same)
+    assert model.B.shape == (len(model.A), env.unwrapped.flyball_spec.action.field.size)

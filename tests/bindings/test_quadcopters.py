@@ -394,6 +394,22 @@ def test_many_drones_see_their_neighbours():
     np.testing.assert_allclose(info["cost_separation"], np.maximum(0.3 - distance.min(1), 0))
 
 
+def test_the_plain_plants_take_actions_too():
+    """QuadControl's rpm are rotor speeds; set points mean the same in every task."""
+    raw = make("QuadControl-v1").unwrapped.action_space
+    assert raw == make("QuadControl-v1", action="rpm").unwrapped.action_space
+    assert raw.high[0] == pytest.approx(21702.64, abs=0.01)
+    for name in ("QuadControl-v1", "QuadVelocity-v1"):
+        env = make(name, action="position", dtype="float64", effects=[]).unwrapped
+        env.reset(seed=0)
+        for _ in range(1200):
+            env.step(np.array([0.3, -0.2, 1.0, 0.0]))
+        # Five seconds of a loop whose slowest mode is about half a second.
+        np.testing.assert_allclose(env.state["position"][0], [0.3, -0.2, 1.0], atol=0.02)
+    with pytest.raises(flyball.InputError, match=r"only default takes it"):
+        make("QuadControl-v1", action="position", preset="gpd_dyn")
+
+
 def test_linearisation_of_a_hover():
     env = make("QuadControl-v1", effects=[], dtype="float64").unwrapped
     hover = 14468.429183500699

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flyball import _core, rows
 from flyball.environment import Env
-from flyball.specs import Field
+from flyball.specs import EnvSpec, Field
 from flyball.vector import VectorEnv
 
 Array = NDArray[np.float64]
@@ -43,9 +43,10 @@ def linearize(
     env
         An Env or VectorEnv of a plant whose spec says ``smooth``; it is not touched.
     state
-        By name, or flat; None: where the environment is now.
+        By name (``env.state`` will do: names that cannot be forced are left out), or flat; None:
+        where the environment is now.
     action
-        The action held over the step; None: zeros.
+        The action held over the step; None: zeros, or the bounds nearest to them.
     step
         Half width of the differences, relative to max(1, abs(value)).
     """
@@ -57,11 +58,10 @@ def linearize(
         raise _core.InputError(f"{spec.id}: its step is not smooth, so there is no linear model")
     plant = _Plant(given, state)
     x0 = plant.x0
-    u0 = np.zeros(spec.action.field.size) if action is None else np.ravel(action).astype(np.float64)
-    if u0.size != spec.action.field.size:
-        raise _core.InputError(
-            f"{spec.id}, linearize: action has {u0.size} numbers; {spec.action.field.size} needed"
-        )
+    low = high = None
+    if spec.action.clip:
+        low, high = spec.action.field.low.ravel(), spec.action.field.high.ravel()
+    u0 = _action(spec, action, low, high)
 
     def over_state(x: Array) -> Array:
         return np.concatenate(plant.step(x, u0))
@@ -69,15 +69,28 @@ def linearize(
     def over_action(u: Array) -> Array:
         return plant.step(x0, u)[0]
 
-    low = high = None
-    if spec.action.clip:
-        low, high = spec.action.field.low.ravel(), spec.action.field.high.ravel()
-    by_state = _differences(over_state, x0, step)
+    by_state = _differences(over_state, x0, step, plant.low, plant.high)
     # An action in float32 is rounded on its way in: the differences divide by what arrives.
     by_action = _differences(over_action, u0, step, low, high, np.dtype(spec.action.field.dtype))
     num_states = x0.size
     C = by_state[num_states:]
     return LinearModel(by_state[:num_states], by_action, C, np.zeros((C.shape[0], u0.size)))
+
+
+def _action(spec: EnvSpec, given: ArrayLike | None, low: Array | None, high: Array | None) -> Array:
+    """The action to linearise around, which lies within the bounds if the plant clips to them."""
+    size = spec.action.field.size
+    if given is None:
+        return np.zeros(size) if low is None else np.clip(np.zeros(size), low, high)
+    u0 = np.ravel(given).astype(np.float64)
+    if u0.size != size:
+        raise _core.InputError(f"{spec.id}, linearize: action has {u0.size} numbers; {size} needed")
+    if low is not None and high is not None and not np.all((low <= u0) & (u0 <= high)):
+        raise _core.InputError(
+            f"{spec.id}, linearize: action {u0} is outside of {low} to {high}, where the plant"
+            " clips it and does not feel it"
+        )
+    return u0
 
 
 class _Plant:
@@ -90,7 +103,7 @@ class _Plant:
         forced = {field.name for field in spec.reset}
         names = [field.name for field in spec.state if field.name in forced]
         if isinstance(state, Mapping):
-            names = [str(name) for name in state]
+            names = self._forcible(state, forced)
         self._fields = [self._state_field(name) for name in names]
         if not names:
             raise _core.InputError(f"{spec.id}: no state can both be forced and read")
@@ -108,6 +121,21 @@ class _Plant:
             raise _core.InputError(
                 f"{spec.id}, linearize: state has {self.x0.size} numbers; {wanted} ({names}) needed"
             )
+        ranges = {field.name: field for field in spec.reset}
+        # Where a state can be forced to; differences do not leave it.
+        self.low = np.concatenate([ranges[field.name].low.ravel() for field in self._fields])
+        self.high = np.concatenate([ranges[field.name].high.ravel() for field in self._fields])
+
+    def _forcible(self, state: Mapping[str, ArrayLike], forced: set[str]) -> list[str]:
+        """The given names that can be forced; the others are only views of the same state."""
+        names = [self._state_field(str(name)).name for name in state]
+        kept = [name for name in names if name in forced]
+        if names and not kept:
+            raise _core.InputError(
+                f"{self.spec.id}, linearize: {names} can only be read; a state is set by"
+                f" {sorted(forced)}"
+            )
+        return kept
 
     def _state_field(self, name: str) -> Field:
         fields = {field.name: field for field in self.spec.state}
