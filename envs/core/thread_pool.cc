@@ -6,6 +6,10 @@
 namespace flyball {
 namespace {
 
+// Enough that the last piece to finish is a small part of the step; few enough that taking them
+// costs nothing beside light kernels.
+constexpr int kPiecesPerShare = 8;
+
 // About 20 us of looking before sleeping: a step of light kernels comes back sooner than a wake-up
 // takes. Only where the machine has a core for every thread; else spinning starves the others.
 int SpinLimit() {
@@ -25,7 +29,7 @@ void AwaitChange(const std::atomic<uint32_t>& counter, uint32_t old) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : shares_(threads) {
   for (int i = 1; i < threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     Worker& worker = *workers_.back();
@@ -78,21 +82,45 @@ void ThreadPool::Wait(int worker_index) {
   if (worker.error) std::rethrow_exception(std::exchange(worker.error, nullptr));
 }
 
-void ThreadPool::Run(Job job, int num_rows, int grain) {
-  const int num_blocks = (num_rows + grain - 1) / grain;
-  const int threads = std::min(num_workers() + 1, num_blocks);
+void ThreadPool::WorkOff(int own) {
+  std::exception_ptr error;
+  for (int k = 0; k < num_shares_; ++k) {
+    Share& share = shares_[(own + k) % num_shares_];
+    while (share.next.load(std::memory_order_relaxed) < share.end) {
+      const int begin = share.next.fetch_add(piece_, std::memory_order_relaxed);
+      if (begin >= share.end) break;
+      try {
+        shared_.run(shared_.self, begin, std::min(begin + piece_, share.end));
+      } catch (...) {
+        if (!error) error = std::current_exception();
+      }
+    }
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+void ThreadPool::Run(const Job& job, int num_rows, int grain) {
+  const int num_grains = (num_rows + grain - 1) / grain;
+  const int threads = std::min(num_workers() + 1, num_grains);
+  for (int i = 1; i < threads; ++i) Wait(i - 1);
+  shared_ = job;
+  num_shares_ = threads;
+  piece_ = std::max(1, num_grains / (threads * kPiecesPerShare)) * grain;
   const auto boundary = [&](int i) {
-    return std::min(static_cast<int>(static_cast<int64_t>(num_blocks) * i / threads) * grain,
+    return std::min(static_cast<int>(static_cast<int64_t>(num_grains) * i / threads) * grain,
                     num_rows);
   };
-  for (int i = 1; i < threads; ++i) {
-    job.begin = boundary(i);
-    job.end = boundary(i + 1);
-    Start(i - 1, job);
+  for (int i = 0; i < threads; ++i) {
+    shares_[i].next.store(boundary(i), std::memory_order_relaxed);
+    shares_[i].end = boundary(i + 1);
   }
+  const auto work_off = [](void* self, int own, int) {
+    static_cast<ThreadPool*>(self)->WorkOff(own);
+  };
+  for (int i = 1; i < threads; ++i) Start(i - 1, {.run = work_off, .self = this, .begin = i});
   std::exception_ptr error;
   try {
-    job.run(job.self, 0, boundary(1));
+    WorkOff(0);
   } catch (...) {
     error = std::current_exception();
   }

@@ -1,5 +1,6 @@
-// ThreadPool: background threads that step contiguous blocks of rows. No queues, no allocation per
-// job; results never depend on how many threads there are.
+// ThreadPool: background threads that step contiguous blocks of rows, and help each other out at
+// the end. No queues, no allocation per job; results never depend on how many threads there are, nor
+// on which of them steps a row.
 #ifndef FLYBALL_ENVS_CORE_THREAD_POOL_H_
 #define FLYBALL_ENVS_CORE_THREAD_POOL_H_
 
@@ -29,9 +30,11 @@ class ThreadPool {
 
   int num_workers() const { return static_cast<int>(workers_.size()); }
 
-  // Splits rows [0, num_rows) into blocks of whole grains, one a thread, the caller's included, and
-  // returns when all are done. Rethrows the first exception of a block.
-  void Run(Job job, int num_rows, int grain);
+  // Splits rows [0, num_rows) into shares of whole grains, one a thread, the caller's included, and
+  // returns when all are done. A thread works through its share in pieces, then takes pieces of the
+  // others': rows that end or touch something cost more, and other work may hold a core. Rethrows
+  // the first exception of a piece.
+  void Run(const Job& job, int num_rows, int grain);
 
   // Starts a job on one worker (waiting for its last one first), and waits for it.
   void Start(int worker, const Job& job);
@@ -46,9 +49,19 @@ class ThreadPool {
     std::exception_ptr error;
     std::thread thread;
   };
+  // What is left of a thread's rows: the first that nobody has taken.
+  struct alignas(64) Share {
+    std::atomic<int> next{0};
+    int end = 0;
+  };
   static void Serve(Worker& worker);
+  // Steps the pieces of share `own`, then of those after it.
+  void WorkOff(int own);
 
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Share> shares_;  // (threads)
+  Job shared_;                 // of Run, the same for all threads
+  int num_shares_ = 0, piece_ = 1;
 };
 
 }  // namespace flyball

@@ -42,9 +42,13 @@ void CheckSettings(const VectorEnvSettings& settings) {
 }
 
 std::vector<std::string> NamesOf(const std::vector<Field>& fields) {
+  // A state that can be given in two lengths is there twice, one after the other.
   std::vector<std::string> names;
-  names.reserve(fields.size());
-  for (const Field& field : fields) names.push_back(field.name);
+  for (const Field& field : fields) {
+    if (std::find(names.begin(), names.end(), field.name) == names.end()) {
+      names.push_back(field.name);
+    }
+  }
   return names;
 }
 
