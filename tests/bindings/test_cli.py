@@ -45,7 +45,8 @@ def fails(code: int, text: str, *arguments: str | Path) -> None:
 
 
 def test_list_and_info() -> None:
-    assert f"{TOY} " in ok("list")
+    listed = next(line for line in ok("list").splitlines() if line.startswith(f"{TOY} "))
+    assert listed.endswith(json.loads(ok("info", TOY, "--json"))["doc"])
     text = ok("info", TOY, "--option", "preset=short")
     for part in ("force", "[-2, 2]", "energy", "preset", "short", "steps of an episode 4"):
         assert part in text

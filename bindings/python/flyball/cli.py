@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -418,9 +419,12 @@ def _list(parsed: argparse.Namespace) -> int:
     known = sorted(set(families.values()))
     if parsed.family is not None and parsed.family not in known:
         raise UsageError(flyball._core.unknown_name("family", parsed.family, known))
+    # A terminal gets one row an environment; a file or a pipe gets all of it.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for env_id, family in families.items():
         if parsed.family in (None, family):
-            print(f"{env_id:<36} {family}")
+            line = f"{env_id:<36} {family:<12} {flyball.spec(env_id).doc}"
+            print(line if width is None or len(line) <= width else line[: width - 3] + "...")
     return OK
 
 
