@@ -45,7 +45,8 @@ void CheckPreset(const Config& config, const Options& resolved) {
   refuse("wind", config.wind.mean[0] != 0 || config.wind.mean[1] != 0 || config.wind.mean[2] != 0);
   refuse("gusts", config.wind.gusts != 0.0);
   refuse("wind_grid", !config.wind.grid.empty());
-  refuse("residual", !config.residual.layers.empty());
+  refuse("wind_field", static_cast<bool>(config.wind.function));
+  refuse("residual", config.residual.acts());
   refuse("battery", config.battery.on);
   refuse("motor_noise", config.motor_noise != 0.0);
   refuse("action_delay", config.action_delay != 0);

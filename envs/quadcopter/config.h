@@ -10,7 +10,9 @@
 #include "envs/core/options.h"
 #include "envs/core/pictures.h"
 #include "envs/core/spec.h"
+#include "envs/quadcopter/residual.h"
 #include "envs/quadcopter/tasks.h"
+#include "envs/quadcopter/wind.h"
 #include "physics/rotorcraft/airframe.h"
 
 namespace flyball::quadcopter {
@@ -35,40 +37,13 @@ enum class ActionKind {
 };
 enum class ObservationKind { kKin, kFull, kSensor };
 
+inline constexpr int kMostNeighbours = 32;
+
 int ActionSize(ActionKind kind);  // numbers of one drone
 
 // Beyond these, costs are counted in info.
 struct Limits {
   double tilt, rate, floor, ceiling, side, separation, saturation;
-};
-
-// Air that moves: a mean that grows with height, and gusts of Dryden's kind.
-struct Wind {
-  double mean[3] = {0, 0, 0};  // m/s, world, at 1 m height with shear
-  double shear = 0;            // exponent of height over 1 m
-  double gusts = 0;            // m/s, standard deviation of each component
-  double length = 1.0;         // m, over which gusts change
-  // A sampled field to be added to the mean: where its first point is, how far points are apart, how
-  // many there are along x, y and z, and the velocity at each, x slowest. Held beyond its sides.
-  double origin[3] = {0, 0, 0}, spacing[3] = {1, 1, 1};  // m
-  int count[3] = {0, 0, 0};
-  std::vector<double> grid;  // m/s
-  bool blows() const {
-    return mean[0] != 0 || mean[1] != 0 || mean[2] != 0 || gusts != 0 || !grid.empty();
-  }
-};
-
-// A force and a torque on the drone that the model lacks, as a small network of its state: layers
-// with tanh between them. In: velocity in the body (m/s), turning rates (rad/s), the world's up in
-// the body, height (m), rotor speeds over hover speed. Out: force (N) and torque (N m), body.
-struct Residual {
-  static constexpr int kInputs = 14, kOutputs = 6, kMostWidth = 64;
-  struct Layer {
-    int inputs, outputs;
-    std::vector<double> weights;  // (outputs, inputs)
-    std::vector<double> bias;     // (outputs)
-  };
-  std::vector<Layer> layers;
 };
 
 struct Battery {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "physics/numeric/error.h"
+#include "physics/numeric/onnx.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -83,10 +85,13 @@ void ReadGrid(const Dict& dict, Wind& wind) {
   }
 }
 
-void ReadResidual(const Dict& dict, Residual& residual) {
-  ExpectKeys(dict, "residual", {"biases", "weights"});
+// A network given as numbers: layers with tanh between them.
+Perceptron ReadTable(const Dict& dict, int with_neighbours) {
   for (const char* name : {"weights", "biases"}) {
     if (!dict.contains(name)) throw InputError(std::string("residual[") + name + "] is missing");
+    if (!dict.at(name).is_list()) {
+      throw InputError(std::string("residual[") + name + "] must be a list, one entry a layer");
+    }
   }
   const List& weights = dict.at("weights").AsList();
   const List& biases = dict.at("biases").AsList();
@@ -95,23 +100,69 @@ void ReadResidual(const Dict& dict, Residual& residual) {
                      std::to_string(biases.size()) +
                      " biases; it must have as many, and one at least");
   }
-  int inputs = Residual::kInputs;
+  using Kind = PerceptronLayer::Kind;
+  std::vector<PerceptronLayer> layers;
+  int first_inputs = Residual::kInputs, inputs = first_inputs;
   for (size_t k = 0; k < weights.size(); ++k) {
     const std::string place = std::string("[") + std::to_string(k) + "]";
     const Dict parts = {{"weights" + place, weights[k]}, {"biases" + place, biases[k]}};
-    Residual::Layer layer = {.inputs = inputs};
-    layer.bias = Numbers(parts, "residual", ("biases" + place).c_str(), 0);
-    layer.outputs = static_cast<int>(layer.bias.size());
-    layer.weights = Numbers(parts, "residual", ("weights" + place).c_str(),
-                            static_cast<size_t>(inputs) * layer.outputs);
+    PerceptronLayer layer = {.kind = Kind::kDense};
+    layer.a = Numbers(parts, "residual", ("biases" + place).c_str(), 0);
+    layer.outputs = static_cast<int>(layer.a.size());
     const bool last = k + 1 == weights.size();
-    if (last ? layer.outputs != Residual::kOutputs
-             : layer.outputs < 1 || layer.outputs > Residual::kMostWidth) {
+    if (last ? layer.outputs != Residual::kOutputs : layer.outputs < 1) {
       throw InputError("residual[biases" + place + "] has " + std::to_string(layer.outputs) +
-                       " numbers; the last layer has 6, others 1 to 64");
+                       " numbers; the last layer has 6, others 1 at least");
+    }
+    layer.weights = Numbers(parts, "residual", ("weights" + place).c_str(), 0);
+    const auto fits = [&](int in) {
+      return layer.weights.size() == static_cast<size_t>(in) * layer.outputs;
+    };
+    if (k == 0 && !fits(inputs) && fits(with_neighbours)) first_inputs = inputs = with_neighbours;
+    if (!fits(inputs)) {
+      throw InputError("residual[weights" + place + "] has " +
+                       std::to_string(layer.weights.size()) + " numbers; it must have " +
+                       std::to_string(inputs * layer.outputs) + ", " +
+                       std::to_string(layer.outputs) + " by " + std::to_string(inputs));
     }
     inputs = layer.outputs;
-    residual.layers.push_back(std::move(layer));
+    layers.push_back(std::move(layer));
+    if (!last) layers.push_back({.kind = Kind::kTanh});
+  }
+  return Perceptron(first_inputs, std::move(layers), false);
+}
+
+void ReadResidual(const Dict& dict, int neighbours, Residual& residual) {
+  ExpectKeys(dict, "residual", {"biases", "function", "network", "weights"});
+  const bool table = dict.contains("weights") || dict.contains("biases");
+  if (table + dict.contains("network") + dict.contains("function") != 1) {
+    throw InputError("residual is " + Value(dict).ToJson() +
+                     "; it must have one of: weights and biases; network; function");
+  }
+  const auto text = [&dict](const char* name) {
+    if (!dict.at(name).is_text()) {
+      throw InputError(std::string("residual[") + name + "] is " + dict.at(name).ToJson() +
+                       "; a text is needed");
+    }
+    return dict.at(name).AsText();
+  };
+  const int with_neighbours = Residual::kInputs + Residual::kOfNeighbour * neighbours;
+  if (dict.contains("function")) {
+    residual.function = FindResidual(text("function"));
+    return;
+  }
+  if (table) {
+    residual.network = std::make_shared<Perceptron>(ReadTable(dict, with_neighbours));
+    return;
+  }
+  const std::string path = text("network");
+  residual.network = std::make_shared<Perceptron>(ReadOnnxFile(path));
+  const int inputs = residual.network->inputs(), outputs = residual.network->outputs();
+  if (outputs != Residual::kOutputs || (inputs != Residual::kInputs && inputs != with_neighbours)) {
+    throw InputError(
+        "residual[network] '" + path + "' goes from " + std::to_string(inputs) + " numbers to " +
+        std::to_string(outputs) + "; it must go from " + std::to_string(Residual::kInputs) +
+        (neighbours > 0 ? std::string(" or ") + std::to_string(with_neighbours) : "") + " to 6");
   }
 }
 
@@ -154,8 +205,11 @@ void ReadSurroundings(const Options& resolved, Config& config) {
   if (!resolved.at("wind_grid").is_null()) {
     ReadGrid(resolved.at("wind_grid").AsDict(), config.wind);
   }
+  if (!resolved.at("wind_field").is_null()) {
+    config.wind.function = FindWindField(resolved.at("wind_field").AsText());
+  }
   if (!resolved.at("residual").is_null()) {
-    ReadResidual(resolved.at("residual").AsDict(), config.residual);
+    ReadResidual(resolved.at("residual").AsDict(), config.neighbours, config.residual);
   }
   if (!resolved.at("battery").is_null()) {
     Battery& battery = config.battery;

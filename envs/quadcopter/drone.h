@@ -149,7 +149,7 @@ class Drone {
   template <class T>
   void DrainBattery(T* state) const;
   template <class T>
-  void AddResidual(T* state) const;
+  void AddResidual(DroneIo<T>& io) const;
   // What comes from outside over the next physics steps.
   template <class T>
   FLYBALL_INLINE rotorcraft::Surroundings<T> Around(const T* s) const {

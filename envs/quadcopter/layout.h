@@ -44,7 +44,7 @@ struct Layout {
     waypoints = block(config.task == TaskId::kWaypoints, 3 * kNumWaypoints);
     ended = block(!config.end_together, 1);
     wind = block(config.wind.blows(), 3);
-    residual = block(!config.residual.layers.empty(), 6);
+    residual = block(config.residual.acts(), 6);
     gust = block(config.wind.gusts > 0, 3);
     battery = block(config.battery.on, 2);
     sensors = block(config.observation == ObservationKind::kSensor, 9);

@@ -109,7 +109,7 @@ OptionSchema OptionsOf(const Task& task) {
            "gyroscope, accelerometer, barometer and position sensor, with noise; rgb, depth, "
            "segmentation: pictures from a camera on each drone besides, as fields of their own"});
   for (Option& option : PictureOptionsOf({}, 64, 48)) options.push_back(std::move(option));
-  options.push_back(Integer("neighbours", 0, 0, 32, "1",
+  options.push_back(Integer("neighbours", 0, 0, kMostNeighbours, "1",
                             "how many of the nearest drones each sees: relative position and "
                             "velocity, the nearest first, zeros beyond the last"));
   options.push_back(Integer("physics_hz", 240, 1, 100000, "Hz", "steps of physics per second"));
@@ -148,16 +148,25 @@ OptionSchema OptionsOf(const Task& task) {
                          "a sampled field of wind, added to the mean: values (nx, ny, nz, 3) (m/s, "
                          "world), origin and spacing (3 each, m); linear between points, held "
                          "beyond the sides. Default: none"});
-  options.push_back({.name = "residual",
-                     .kind = Option::Kind::kDict,
+  options.push_back({.name = "wind_field",
+                     .kind = Option::Kind::kText,
                      .default_value = Value(),
                      .doc =
-                         "a force and a torque that the model lacks, as a network with tanh "
-                         "between its layers, evaluated once in a control step: weights, a list "
-                         "of matrices (out, in), and biases, a list of vectors. In, 14 numbers: "
-                         "velocity in the body (m/s), turning rates (rad/s), the world's up in "
-                         "the body, height (m), rotor speeds over hover speed. Out, 6: force (N) "
-                         "and torque (N m) in the body. Default: none"});
+                         "name of a field of wind that C++ code has registered "
+                         "(envs/quadcopter/user_functions.h), added to the mean. Default: none"});
+  options.push_back(
+      {.name = "residual",
+       .kind = Option::Kind::kDict,
+       .default_value = Value(),
+       .doc = "a force and a torque that the model lacks, worked out once in a control step. "
+              "One of: weights, a list of matrices (out, in), with biases, a list of "
+              "vectors, and tanh between the layers; network, an ONNX file of a "
+              "perceptron; function, the name of one that C++ code has registered "
+              "(envs/quadcopter/user_functions.h). In, 14 numbers: velocity in the body "
+              "(m/s), turning rates (rad/s), the world's up in the body, height (m), "
+              "rotor speeds over hover speed; or 6 more for each of `neighbours`: "
+              "relative position (m) and velocity (m/s) in the body. Out, 6: force (N) "
+              "and torque (N m) in the body. Default: none"});
   options.push_back({.name = "battery",
                      .kind = Option::Kind::kDict,
                      .default_value = Value(),

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "envs/quadcopter/crowd.h"
+#include "physics/numeric/error.h"
 
 namespace flyball::quadcopter {
 namespace {
@@ -68,9 +70,8 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
       }
     }
     // The nearest, nearer ones first; of equally near ones the first in order.
-    constexpr int kMost = 32;
-    double best[kMost + 1];
-    int who[kMost + 1], found = 0;
+    double best[kMostNeighbours + 1];
+    int who[kMostNeighbours + 1], found = 0;
     const int wanted = std::max(count, 1);
     const auto visit = [&](int i) {
       const double dx = crowd.x[i] - crowd.x[n], dy = crowd.y[i] - crowd.y[n],
@@ -138,7 +139,17 @@ void StartRow(const Drone& drone, Rng& rng, const ResetValues& values, std::span
       std::copy_n(start.waypoints, 3 * kNumWaypoints, slots + layout.waypoints);
       WriteVec3(slots + layout.waypoints, start.goal);
     }
-    if (layout.wind >= 0) std::copy_n(config.wind.mean, 3, slots + layout.wind);
+    if (layout.wind >= 0) {
+      const Wind& wind = config.wind;
+      const double factor = wind.shear > 0 ? Pow(std::max(start.p_W.z, 0.1), wind.shear) : 1.0;
+      const Vec3<double> mean = {wind.mean[0], wind.mean[1], wind.mean[2]};
+      const Vec3<double> air = mean * factor + wind.FieldsAt(0.0, start.p_W);
+      if (!std::isfinite(air.x + air.y + air.z)) {
+        throw InputError("wind_field: its wind is not finite where drone " + std::to_string(agent) +
+                         " starts");
+      }
+      WriteVec3(slots + layout.wind, air);
+    }
     if (layout.battery >= 0) {
       slots[layout.battery] = config.battery.charge;
       slots[layout.battery + 1] =

@@ -1,41 +1,18 @@
 // What surrounds a drone in a control step: actions on their way, moving air, the battery.
-#include <algorithm>
-
 #include "envs/quadcopter/drone.h"
 
 namespace flyball::quadcopter {
 
 namespace {
 
-// The field at one place, linear between its points.
-Vec3<double> SampleGrid(const Wind& wind, const Vec3<double>& p) {
-  int low[3];
-  double share[3];
-  for (int i = 0; i < 3; ++i) {
-    const double at = ((&p.x)[i] - wind.origin[i]) / wind.spacing[i];
-    const double inside = Min(Max(at, 0.0), wind.count[i] - 1.0);
-    low[i] = static_cast<int>(Min(inside, Max(wind.count[i] - 2.0, 0.0)));
-    share[i] = inside - low[i];
-  }
-  Vec3<double> sum = {0, 0, 0};
-  for (int corner = 0; corner < 8; ++corner) {
-    double weight = 1.0;
-    size_t at = 0;
-    for (int i = 0; i < 3; ++i) {
-      const bool high = (corner >> i) & 1;
-      weight *= high ? share[i] : 1.0 - share[i];
-      at = at * wind.count[i] + std::min(low[i] + high, wind.count[i] - 1);
-    }
-    for (int k = 0; k < 3; ++k) (&sum.x)[k] += weight * wind.grid[3 * at + k];
-  }
-  return sum;
-}
+// What a user's fields add to the wind, a drone at a time.
 template <class T>
-requires(kIsLanes<T>) Vec3<T> SampleGrid(const Wind& wind, const Vec3<T>& p) {
+Vec3<T> FieldsAt(const Wind& wind, const T& time, const Vec3<T>& p) {
   Vec3<T> sum = {T(0.0), T(0.0), T(0.0)};
   for (int lane = 0; lane < kWidth<T>; ++lane) {
     const Vec3<double> one =
-        SampleGrid(wind, Vec3<double>{GetLane(p.x, lane), GetLane(p.y, lane), GetLane(p.z, lane)});
+        wind.FieldsAt(GetLane(time, lane),
+                      Vec3<double>{GetLane(p.x, lane), GetLane(p.y, lane), GetLane(p.z, lane)});
     SetLane(sum.x, lane, one.x), SetLane(sum.y, lane, one.y), SetLane(sum.z, lane, one.z);
   }
   return sum;
@@ -58,7 +35,7 @@ void Drone::Begin(DroneIo<T>& io) const {
   }
   if (layout_.wind >= 0) BlowWind(io);
   if (layout_.battery >= 0) DrainBattery(s);
-  if (layout_.residual >= 0) AddResidual(s);
+  if (layout_.residual >= 0) AddResidual(io);
 }
 
 template <class T>
@@ -70,7 +47,9 @@ void Drone::BlowWind(DroneIo<T>& io) const {
   T factor = T(1.0);
   if (wind.shear > 0) factor = Pow(T(Max(s[kSlotP + 2], 0.1)), wind.shear);
   Vec3<T> air = Vec3<T>{T(wind.mean[0]), T(wind.mean[1]), T(wind.mean[2])} * factor;
-  if (!wind.grid.empty()) air = air + SampleGrid(wind, ReadVec3(s + kSlotP));
+  if (wind.has_fields()) {
+    air = air + FieldsAt(wind, T(io.step * period), ReadVec3(s + kSlotP));
+  }
   if (layout_.gust >= 0) {
     // Dryden's first-order form on each component, exact over the step: it forgets itself over
     // the time in which the air passes by once its length.
@@ -113,29 +92,45 @@ void Drone::DrainBattery(T* s) const {
 }
 
 template <class T>
-void Drone::AddResidual(T* s) const {
-  using R = Residual;
+void Drone::AddResidual(DroneIo<T>& io) const {
+  T* s = io.state;
   const Rotation<T> R_WB(ReadQuat(s + kSlotQ));
-  T values[R::kMostWidth], next[R::kMostWidth];
-  WriteVec3(values, R_WB.ToBody(ReadVec3(s + kSlotV)));
-  WriteVec3(values + 3, BodyRates(s));
-  WriteVec3(values + 6, R_WB.WorldZ());
-  values[9] = s[kSlotP + 2];
-  for (int i = 0; i < 4; ++i) values[10 + i] = s[kSlotRpm + i] * (1 / hover_rpm_);
-  const std::vector<R::Layer>& layers = config_.residual.layers;
-  for (size_t k = 0; k < layers.size(); ++k) {
-    const R::Layer& layer = layers[k];
-    for (int i = 0; i < layer.outputs; ++i) {
-      T sum = T(layer.bias[i]);
-      for (int j = 0; j < layer.inputs; ++j) {
-        sum = sum + layer.weights[static_cast<size_t>(i) * layer.inputs + j] * values[j];
-      }
-      next[i] = k + 1 < layers.size() ? Tanh(sum) : sum;
-    }
-    std::copy_n(next, layer.outputs, values);
+  const T time = io.step * config_.control_period();
+  const Vec3<T> v_B = R_WB.ToBody(ReadVec3(s + kSlotV)), w_B = BodyRates(s), up_B = R_WB.WorldZ();
+  // Of each neighbour position and velocity, from the world's axes to the drone's.
+  const int vectors = 2 * config_.neighbours;
+  Vec3<T> others[2 * kMostNeighbours];
+  for (int i = 0; i < vectors; ++i) {
+    others[i] = R_WB.ToBody(ReadVec3(s + layout_.mates + 8 + 3 * i));
   }
-  WriteVec3(s + layout_.residual, R_WB.ToWorld(ReadVec3(values)));
-  WriteVec3(s + layout_.residual + 3, ReadVec3(values + 3));
+  // The rest a drone at a time.
+  Vec3<T> force, torque;
+  for (int lane = 0; lane < kWidth<T>; ++lane) {
+    const auto get = [lane](const Vec3<T>& v, double* to) {
+      to[0] = GetLane(v.x, lane), to[1] = GetLane(v.y, lane), to[2] = GetLane(v.z, lane);
+    };
+    double p[3], q[4], v[3], w[3], up[3], rotors[4], near[6 * kMostNeighbours], wrench[6];
+    get(ReadVec3(s + kSlotP), p), get(v_B, v), get(w_B, w), get(up_B, up);
+    for (int i = 0; i < 4; ++i) {
+      q[i] = GetLane(s[kSlotQ + i], lane);
+      rotors[i] = GetLane(s[kSlotRpm + i], lane) * (1 / hover_rpm_);
+    }
+    for (int i = 0; i < vectors; ++i) get(others[i], near + 3 * i);
+    config_.residual.Evaluate({.time = GetLane(time, lane),
+                               .p_W = p,
+                               .q_WB = q,
+                               .v_B = v,
+                               .w_B = w,
+                               .up_B = up,
+                               .rotors = rotors,
+                               .neighbours = {near, static_cast<size_t>(3 * vectors)}},
+                              wrench);
+    SetLane(force.x, lane, wrench[0]), SetLane(force.y, lane, wrench[1]);
+    SetLane(force.z, lane, wrench[2]), SetLane(torque.x, lane, wrench[3]);
+    SetLane(torque.y, lane, wrench[4]), SetLane(torque.z, lane, wrench[5]);
+  }
+  WriteVec3(s + layout_.residual, R_WB.ToWorld(force));
+  WriteVec3(s + layout_.residual + 3, torque);
 }
 
 template void Drone::Begin(DroneIo<double>&) const;

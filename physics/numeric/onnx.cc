@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -424,6 +426,13 @@ Perceptron ReadOnnx(Bytes bytes, const std::string& name) {
   } catch (const DataError& error) {
     throw DataError("'" + name + "' is no ONNX file or is damaged: " + Printable(error.what()));
   }
+}
+
+Perceptron ReadOnnxFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw DataError("cannot read the network file '" + path + "'");
+  return ReadOnnx(std::as_bytes(std::span(text)), path);
 }
 
 }  // namespace flyball

@@ -19,6 +19,8 @@ namespace flyball {
 // Throws DataError that begins with `name` where the bytes are no such file or are damaged, and
 // InputError naming the node where the graph is sound but no such chain.
 Perceptron ReadOnnx(std::span<const std::byte> bytes, const std::string& name);
+// The same of a file; DataError too where it cannot be read.
+Perceptron ReadOnnxFile(const std::string& path);
 
 }  // namespace flyball
 

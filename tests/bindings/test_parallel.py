@@ -3,7 +3,7 @@
 import flyball
 import numpy as np
 import pytest
-from bindings.helpers import CASES
+from bindings.helpers import CASES, make
 
 pytest.importorskip("pettingzoo")
 from pettingzoo.test import parallel_api_test, parallel_seed_test
@@ -15,6 +15,39 @@ SEVERAL = [(i, o) for i, o in CASES if flyball.spec(i, **o).num_agents > 1]
 def test_pettingzoos_own_tests(env_id, options):
     parallel_api_test(flyball.parallel_env(env_id, **options), num_cycles=60)
     parallel_seed_test(lambda: flyball.parallel_env(env_id, **options), num_cycles=20)
+
+
+def test_one_agent_is_a_parallel_environment_too():
+    for env_id, options in (("QuadHover-v1", {}), ("QuadHover-v1", {"preset": "gpd_dyn"})):
+        env = flyball.parallel_env(env_id, **options)
+        parallel_api_test(env, num_cycles=60)
+        alone = make(env_id, **options).unwrapped
+        observations, _ = env.reset(seed=3)
+        first, _ = alone.reset(seed=3)
+        np.testing.assert_array_equal(observations["agent_0"], first.reshape(-1))
+        action = np.float32([0.1, 0, -0.1, 0])
+        observations, rewards, *_ = env.step({"agent_0": action})
+        second, reward, *_ = alone.step(action.reshape(alone.action_space.shape))
+        np.testing.assert_array_equal(observations["agent_0"], second.reshape(-1))
+        assert rewards == {"agent_0": reward}
+
+
+def test_pictures_are_those_of_the_joint_form():
+    size = {"render_mode": "rgb_array", "width": 96, "height": 64}
+    env = flyball.parallel_env("QuadFormation-v1", **size)
+    assert env.metadata["render_modes"] == ["human", "rgb_array"]
+    assert env.metadata["render_fps"] == 30
+    joint = make("QuadFormation-v1", **size)
+    env.reset(seed=2)
+    joint.reset(seed=2)
+    picture = env.render()
+    assert picture.shape == (64, 96, 3)
+    np.testing.assert_array_equal(picture, joint.render())
+    env.step({agent: np.ones(4, np.float32) for agent in env.agents})
+    assert (env.render() != picture).any()
+    env.close()
+    with pytest.raises(flyball.InputError, match="rgb_array"):
+        flyball.parallel_env("QuadFormation-v1", render_mode="ansi")
 
 
 def test_agents_columns():

@@ -5,6 +5,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from bindings.helpers import ROOT, assert_same, draw_actions, make, make_vec
+from flyball import networks
 
 EVERYTHING = {
     "observation": "full",
@@ -260,6 +261,79 @@ def test_a_residual_network_is_numpys():
     force = (weights[-1] @ x + biases[-1])[:3]
     # From rest the push is all there is to the change of velocity.
     np.testing.assert_allclose(moved[0][10:13] - moved[1][10:13], force / 0.027 / 240, rtol=1e-3)
+
+
+def random_network(inputs, outputs=6, seed=5):
+    rng = np.random.default_rng(seed)
+    shapes = [(8, inputs), (outputs, 8)]
+    weights = [rng.normal(0, 0.3, shapes[0]), rng.normal(0, 3e-3, shapes[1])]
+    weights[1][3:] *= 1e-3  # torques, N m
+    return weights, [rng.normal(0, 0.1, 8), rng.normal(0, 1e-7, outputs)]
+
+
+def as_onnx(path, weights, biases, dtype=np.float64):
+    chain = [("dense", weights[0], biases[0]), ("Tanh", None), ("dense", weights[1], biases[1])]
+    path.write_bytes(networks.write_onnx(weights[0].shape[1], chain, dtype))
+    return str(path)
+
+
+@pytest.mark.parametrize("engine", ["analytic", "mujoco", "bullet"])
+@pytest.mark.parametrize("neighbours", [0, 2])
+def test_a_residual_network_may_be_a_file(tmp_path, engine, neighbours):
+    # With inputs for neighbours, as downwash is learnt, or without.
+    options = {"num_drones": 3, "neighbours": neighbours, "engine": engine, "dtype": "float64"}
+    weights, biases = random_network(14 + 6 * neighbours)
+    table = {"weights": [w.tolist() for w in weights], "biases": [b.tolist() for b in biases]}
+    path = as_onnx(tmp_path / "residual.onnx", weights, biases)
+    single = as_onnx(tmp_path / "single.onnx", weights, biases, np.float32)
+    flown = []
+    for residual in (table, {"network": path}, {"network": single}, None):
+        env = make("QuadFormation-v1", residual=residual, **options).unwrapped
+        env.reset(seed=2)
+        flown.append([env.step(np.zeros((3, 4)))[0] for _ in range(20)])
+    assert_same(flown[0], flown[1])
+    np.testing.assert_allclose(flown[2], flown[0], rtol=0, atol=1e-4)  # its weights are rounded
+    assert np.abs(np.subtract(flown[3], flown[0])).max() > 1e-3
+
+
+def test_a_residual_network_goes_on_from_snapshots_and_in_batches(tmp_path):
+    weights, biases = random_network(14)
+    residual = {"network": as_onnx(tmp_path / "residual.onnx", weights, biases)}
+    options = {"residual": residual, "dtype": "float64"}
+    envs = make_vec("QuadHover-v1", 19, **options)
+    envs.reset(seed=7)
+    one = make("QuadHover-v1", **options).unwrapped
+    one.reset(seed=7 + 11)
+    for step in range(30):
+        if step == 15:
+            snapshot = one.snapshot()
+            one.reset(seed=0)
+            one.restore(snapshot)
+        together = envs.step(np.zeros((19, 4), np.float32))[0]
+        alone = one.step(np.zeros(4))[0]
+        np.testing.assert_array_equal(together[11], alone)
+
+
+def test_networks_that_do_not_fit_are_named(tmp_path):
+    def refused(said, **options):
+        with pytest.raises((flyball.InputError, flyball.DataError), match=said):
+            flyball.spec("QuadMultiHover-v1", **options)
+
+    path = as_onnx(tmp_path / "wide.onnx", *random_network(20))
+    refused("from 20 numbers to 6; it must go from 14 to 6", residual={"network": path})
+    refused("from 14 or 26 to 6", residual={"network": path}, neighbours=2)
+    flyball.spec("QuadMultiHover-v1", residual={"network": path}, neighbours=1)
+    path = as_onnx(tmp_path / "short.onnx", *random_network(14, outputs=5))
+    refused("to 5; it must go from 14 to 6", residual={"network": path})
+    refused("cannot read the network file", residual={"network": str(tmp_path / "none.onnx")})
+    (tmp_path / "text.onnx").write_text("no network")
+    refused("no ONNX file", residual={"network": str(tmp_path / "text.onnx")})
+    refused("one of", residual={"network": path, "function": "mine"})
+    refused("one of", residual={})
+    refused("mine", residual={"function": "mine"})
+    refused("a text", residual={"network": 3})
+    refused("a list", residual={"weights": 1.0, "biases": []})
+    refused("gale", wind_field="gale")
 
 
 @pytest.mark.parametrize("engine", ["analytic", "bullet"])

@@ -4,7 +4,7 @@ import flyball
 import numpy as np
 import pytest
 from bindings.helpers import make
-from flyball.teleop import Keyboard
+from flyball.teleop import Keyboard, options_by_hand
 
 
 def keyboard(env_id, gain=1.0, **options):
@@ -69,6 +69,41 @@ def test_brackets_turn_the_keys_to_the_next_drone():
     assert keys.key_names()[:5] == ["", "", "", "", "W / S"]
     keys.change_group(1)
     assert keys.group == 0
+
+
+FLOWN = [name for name in flyball.list_envs() if name.startswith("Quad") and "Tune" not in name]
+
+
+def test_keys_are_given_an_action_that_they_can_hold():
+    assert options_by_hand("QuadHover-v1", {"drone": "race"}) == {
+        "drone": "race",
+        "action": "velocity",
+    }
+    assert options_by_hand("QuadHover-v1", {"action": "rpm"}) == {"action": "rpm"}
+    assert options_by_hand("QuadHover-v1", {"preset": "gpd_pyb"}) == {"preset": "gpd_pyb"}
+    assert options_by_hand("QuadTune-v1", {}) == {}
+    assert options_by_hand("PandaPush-v1", {}) == {}
+
+
+@pytest.mark.parametrize("env_id", FLOWN)
+def test_a_drone_stays_without_keys_and_goes_where_they_say(env_id):
+    options = options_by_hand(env_id, {})
+    assert options == {"action": "velocity"}
+    spec = flyball.spec(env_id, **options)
+    keys = Keyboard(spec.action)
+    second = round(1 / spec.control_period)
+    env = make(env_id, **options).unwrapped
+    for held, axis in (([], None), (["W"], 0), (["A"], 1), (["E"], 2)):
+        env.reset(seed=2, options={"position": [[8 * k, 0, 0.8] for k in range(spec.num_agents)]})
+        first = env.state["kinematics"][0, :3].copy()
+        for _ in range(second):
+            env.step(keys.action(held))
+        moved = env.state["kinematics"][0, :3] - first
+        if axis is None:
+            assert np.abs(moved).max() < 0.15
+        else:
+            assert moved[axis] > 0.6
+            assert np.abs(np.delete(moved, axis)).max() < 0.25
 
 
 @pytest.mark.parametrize("env_id", flyball.list_envs())

@@ -161,6 +161,27 @@ def test_keys_act_and_a_recorded_episode_replays(reach, display, tmp_path):
     np.testing.assert_array_equal(dataset[0].actions, np.tile(np.float32([1, 0, 0]), (12, 1)))
 
 
+def test_a_drone_is_flown_by_keys(display, tmp_path):
+    session = Session("QuadHover-v1", paused=True, folder=tmp_path, seed=3, **SMALL)
+    assert session.spec.options["action"] == "velocity"
+    assert "action=velocity" in session.message
+    session.show()
+    display.do("keydown", "e")
+    until(lambda: session.viewer.keys_down() == ["E"], session.tick)
+    for _ in range(12):
+        session.step()
+    kinematics = session.env.state["kinematics"][0]
+    assert kinematics[12] > 0.5  # it climbs
+    display.do("keyup", "e")
+    until(lambda: session.viewer.keys_down() == [], session.tick)
+    for _ in range(45):
+        session.step()
+    kinematics = session.env.state["kinematics"][0]
+    assert np.abs(kinematics[10:13]).max() < 0.1  # it stays
+    assert session.steps == 57  # and has not crashed
+    session.close()
+
+
 def test_episodes_that_end_become_one_dataset(display, tmp_path):
     session = Session(
         "PandaReach-v1", paused=True, policy="random", folder=tmp_path / "new", seed=2, **SMALL

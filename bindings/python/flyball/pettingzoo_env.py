@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 from gymnasium import spaces as gym_spaces
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from flyball import _core, rows, spaces
+from flyball.display import HumanWindow
+from flyball.environment import check_render_mode, draw, picture_size, show_step
 from flyball.specs import Action, EnvSpec, Field
 
 
@@ -18,16 +21,47 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
     """Agents "agent_0" ... over the per-agent columns of one row.
 
     An agent that terminates leaves ``agents`` and is given no more results; its action no longer
-    counts (zeros are taken). The episode ends when the row's does.
+    counts (zeros are taken). The episode ends when the row's does. An environment of one agent is
+    one of "agent_0".
+
+    Parameters
+    ----------
+    render_mode
+        None, "rgb_array", or "human": a window that shows the run at its pace.
+    width, height, camera, shadows
+        Of pictures or the window, as of :class:`flyball.Env`.
+    options
+        What :func:`flyball.spec` lists.
     """
 
-    metadata = {"name": "flyball", "render_modes": []}  # noqa: RUF012
-    render_mode = None
+    metadata: dict[str, Any] = {"name": "flyball", "render_modes": ["human", "rgb_array"]}  # noqa: RUF012
 
-    def __init__(self, env_id: str, **options: Any) -> None:
+    def __init__(
+        self,
+        env_id: str,
+        *,
+        render_mode: str | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        camera: str | None = None,
+        shadows: bool = False,
+        **options: Any,
+    ) -> None:
+        check_render_mode(render_mode, env_id)
         self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
         spec = self.flyball_spec
-        self.metadata = {**type(self).metadata, "name": spec.id}
+        fps = max(1, round(1 / spec.control_period))
+        self.metadata = {
+            **type(self).metadata,
+            "name": spec.id,
+            "render_fps": fps,
+        }
+        self.render_mode = render_mode
+        self._picture = {
+            **picture_size(render_mode, width, height),
+            "camera": camera,
+            "shadows": shadows,
+        }
         self._core = _core.VectorEnv(
             env_id,
             options,
@@ -37,7 +71,12 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
             time_limit=True,
             max_episode_steps=-1,
             groups=1,
+            trace=render_mode is not None,
         )
+        self._window: HumanWindow | None = None
+        self._told = False
+        if render_mode == "human":
+            self._window = HumanWindow(spec, self._core, 0, self._picture)
         self._columns = self._core.columns()
         self._started = False
         self.possible_agents = [f"agent_{i}" for i in range(spec.num_agents)]
@@ -47,6 +86,7 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
         one = dataclasses.replace(spec, observation=tuple(leaves))
         observation = spaces.observation_space(one)
         self._is_dict = len(leaves) > 1
+        self._shapes = [(count, *leaf.shape) for leaf in leaves]
         action = _action_of_one_agent(spec.action, count)
         # A space of its own for each agent: each has its own generator.
         self.observation_spaces = dict.fromkeys(self.possible_agents, observation)
@@ -70,6 +110,8 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
         self._core.reset([] if seed is None else [rows.check_seed(seed)], None, forced)
         self._started = True
         self.agents = list(self.possible_agents)
+        if self._window is not None:
+            self._window.started()
         return self._observations(), self._infos()
 
     def step(self, actions: dict[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -82,6 +124,7 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
             )
         self._write_actions(actions)
         self._core.step()
+        show_step(self, self._window)
         observations, infos = self._observations(), self._infos()
         ended = bool(self._columns["ended"][0])
         rewards, terminations, truncations = {}, {}, {}
@@ -102,8 +145,25 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
         state: NDArray[np.float64] = self._core.read_state(0, 1)[0]
         return state
 
+    @property
+    def window_closed(self) -> bool:
+        """Whether the window of ``render_mode="human"`` was closed or lost its display."""
+        return self._window is not None and self._window.closed
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """Draw the world of all agents (height, width, 3), or show it in the window."""
+        if self.render_mode is None:
+            gym.logger.warn("render() needs render_mode='rgb_array' when the environment is made")
+            return None
+        if self._window is not None:
+            self._window.show()
+            return None
+        return draw(self._core, 0, self._picture)
+
     def close(self) -> None:
-        """Nothing is open."""
+        """Close the window, if there is one."""
+        if self._window is not None:
+            self._window.close()
 
     def _write_actions(self, actions: dict[str, Any]) -> None:
         joint = self._columns["action"].reshape(len(self.possible_agents), -1)
@@ -121,7 +181,10 @@ class FlyballParallelEnv(ParallelEnv):  # type: ignore[misc]
         found = {}
         for agent in self.agents:
             i = self.possible_agents.index(agent)
-            leaves = {name: column[0, i].copy() for name, column in columns.items()}
+            leaves = {
+                name: column[0].reshape(shape)[i].copy()
+                for (name, column), shape in zip(columns.items(), self._shapes, strict=True)
+            }
             found[agent] = leaves if self._is_dict else next(iter(leaves.values()))
         return found
 
@@ -149,6 +212,8 @@ def _fits(space: gym_spaces.Space[Any], action: Any) -> bool:
 
 
 def _of_one_agent(field: Field, count: int) -> Field:
+    if count == 1 and field.shape[:1] != (1,):
+        return field  # of an environment of one agent, without their axis
     if field.shape[:1] != (count,):
         raise _core.InputError(f"field '{field.name}' has no axis of {count} agents")
     entries, total = [], 0

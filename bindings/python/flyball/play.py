@@ -17,7 +17,7 @@ from flyball.environment import Env
 from flyball.policies import policy as bind_policy
 from flyball.recording import Recording
 from flyball.specs import EnvSpec
-from flyball.teleop import Keyboard
+from flyball.teleop import Keyboard, options_by_hand
 
 KEYBOARD = "keyboard"
 
@@ -37,7 +37,8 @@ class Session:
     ----------
     policy
         "keyboard" (default), "random" or a baseline of the environment. Keys that are held while a
-        policy acts are added to its actions.
+        policy acts are added to its actions. Where the keyboard begins and ``options`` choose no
+        action, it is one that keys can hold: of quadcopters ``action="velocity"``.
     seed
         Of the first reset.
     folder
@@ -62,8 +63,9 @@ class Session:
         camera: str = "",
         shadows: bool = True,
     ) -> None:
-        self.spec: EnvSpec = EnvSpec.from_dict(_core.resolve_spec(env_id, options or {}))
-        self.options = dict(options or {})
+        given = dict(options or {})
+        self.options = options_by_hand(env_id, given) if policy == KEYBOARD else given
+        self.spec: EnvSpec = EnvSpec.from_dict(_core.resolve_spec(env_id, self.options))
         self.pilots = [KEYBOARD, "random", *self.spec.policies]
         if policy not in self.pilots:
             raise _core.InputError(_core.unknown_name("policy", policy, self.pilots))
@@ -72,7 +74,8 @@ class Session:
         self.folder = Path(folder)
         self.keyboard = Keyboard(self.spec.action, gain)
         self.paused = paused
-        self.message = ""
+        chosen = [f"{name}={self.options[name]}" for name in self.options if name not in given]
+        self.message = f"steered with {', '.join(chosen)}" if chosen else ""
         self.recording: Recording | None = None
         self.recorded: list[Path] = []
         self.viewer = _core.Viewer(

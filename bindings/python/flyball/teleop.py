@@ -10,6 +10,27 @@ from numpy.typing import NDArray
 from flyball import _core
 from flyball.specs import Action
 
+# What a person steers where the environment lets one choose: rotor speeds, a few hundredths of a
+# second from a crash, are no matter for keys.
+_BY_HAND = {"action": "velocity"}
+
+
+def options_by_hand(env_id: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return ``options`` with an action that keys can hold, if there is one and none was chosen."""
+    choices = {
+        option["name"]: option["choices"] for option in _core.registration(env_id)["options"]
+    }
+    wanted = {
+        name: value
+        for name, value in _BY_HAND.items()
+        if name not in options and value in choices.get(name, ())
+    }
+    try:
+        _core.resolve_spec(env_id, {**options, **wanted})
+    except _core.InputError:  # not in this preset
+        return dict(options)
+    return {**options, **wanted}
+
 
 class Keyboard:
     """Turns keys that are held down into actions.
