@@ -111,7 +111,8 @@ int Config::shown() const {
   if (task.learning && (path().moves() || has_partner())) size += 3;
   if (task.stages) size += 1;
   if (task.learning && has_partner()) size += 6;
-  return size + 6 * neighbours;
+  size += 6 * neighbours;
+  return task.learning ? size + 1 : size;
 }
 
 int Config::num_info() const { return 11 + (num_drones > 1 ? 1 : 0); }

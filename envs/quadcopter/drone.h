@@ -132,7 +132,7 @@ class Drone {
   template <class T>
   void MoveGoal(const T& time, T* state) const;
   template <class T>
-  void Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy) const;
+  void Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy, const T& steps) const;
   template <class T>
   void ShowSensors(DroneIo<T>& io, T* out) const;
   template <class T>

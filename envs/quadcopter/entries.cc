@@ -179,6 +179,12 @@ std::vector<Entry> ObservationEntries(const Config& config) {
     entries.push_back(Of(name + "_position", 3, "m", "from this drone, world; 0 if there is none"));
     entries.push_back(Of(name + "_velocity", 3, "m/s", "likewise"));
   }
+  // What is still to be earned depends on it: a learner that is not shown it finds the same view
+  // worth anything from nothing to a whole episode (Pardo et al., Time limits in reinforcement
+  // learning, 2018).
+  if (task.learning && !config.gpd()) {
+    entries.push_back(Of("time_left", 1, "1", "share of the episode that is left", 0, 1));
+  }
   return entries;
 }
 

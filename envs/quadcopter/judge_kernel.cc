@@ -32,7 +32,7 @@ void Drone::Judge(DroneIo<T>& io, bool starts) const {
   const T distance = Sqrt(distance2);
   const T level = Max(Abs(error.x), Abs(error.y));
   const T tilt = Max(Abs(rpy.x), Abs(rpy.y));
-  Show(io, q, rpy);
+  Show(io, q, rpy, steps);
 
   io.terminated = io.truncated = T(0.0);
   Mask<T> success = distance < kSuccessDistance && speed2 < kSuccessSpeed * kSuccessSpeed;

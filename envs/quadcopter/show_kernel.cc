@@ -24,7 +24,7 @@ FLYBALL_INLINE void ShowScaled(const Vec3<T>& p, const Vec3<T>& rpy, const Vec3<
 }  // namespace
 
 template <class T>
-void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy) const {
+void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy, const T& steps) const {
   const T* s = io.state;
   T* out = io.observation;
   const Task& task = task_;
@@ -77,6 +77,7 @@ void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy) const {
     out += 6;
   }
   for (int i = 0; i < 6 * config_.neighbours; ++i) *out++ = s[layout_.mates + 8 + i];
+  if (task.learning) *out = Max(1.0 - steps * (1 / episode_steps_), 0.0);
 }
 
 // Inertial unit, barometer and position sensor, with white noise and biases that wander.
@@ -111,8 +112,9 @@ void Drone::ShowSensors(DroneIo<T>& io, T* out) const {
   WriteVec3(out + 10, goal);
 }
 
-template void Drone::Show(DroneIo<double>&, const Quat<double>&, const Vec3<double>&) const;
-template void Drone::Show(DroneIo<DroneLanes>&, const Quat<DroneLanes>&,
-                          const Vec3<DroneLanes>&) const;
+template void Drone::Show(DroneIo<double>&, const Quat<double>&, const Vec3<double>&,
+                          const double&) const;
+template void Drone::Show(DroneIo<DroneLanes>&, const Quat<DroneLanes>&, const Vec3<DroneLanes>&,
+                          const DroneLanes&) const;
 
 }  // namespace flyball::quadcopter

@@ -102,6 +102,30 @@ TEST_CASE("the reward is what its text says", "[quadcopter]") {
   }
 }
 
+TEST_CASE("tasks show how much of the episode is left", "[quadcopter]") {
+  for (const char* engine : {"analytic", "mujoco"}) {
+    const auto env =
+        Make("QuadHover-v1", {{"engine", engine}, {"dtype", "float64"}, {"start_spread", 0.0}});
+    const Column& shown = env->columns().observation[0];
+    const Field& field = shown.field();
+    REQUIRE(field.entries.back().name == "time_left");
+    std::vector<double> view(field.size());
+    env->columns().action.WriteRow(0, {{0, 0, 0, 0}});
+    // 8 s at 30 actions a second; the same after the reset that follows the end.
+    for (int step = 0; step < 250; ++step) {
+      shown.ReadRow(0, view);
+      CHECK(view.back() == Approx(1 - (step <= 240 ? step : step - 241) / 240.0).margin(1e-12));
+      env->Step();
+    }
+  }
+  // The peer's view is the peer's, and raw rotor speeds are no task.
+  for (const char* id : {"QuadHover-v1", "QuadControl-v1"}) {
+    const bool task = std::string(id) == "QuadHover-v1";
+    const EnvSpec spec = ResolveSpec(id, {{"preset", task ? "gpd_pyb" : "default"}});
+    for (const Entry& entry : spec.observation[0].entries) CHECK(entry.name != "time_left");
+  }
+}
+
 TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determinism]") {
   for (const auto& [id, options] : Cases()) {
     CAPTURE(id, Value(options).ToJson());
