@@ -10,7 +10,7 @@ std::unique_ptr<Batch> MakeKernelBatch(const KernelBuilds& builds, const BatchCo
   constexpr int kFewPairs = 4;
   const int pairs = context.num_rows * context.spec.num_agents;
   if (pairs < kFewPairs) return std::unique_ptr<Batch>(builds.base(context, config, 1));
-  const bool v3 = builds.v3 && BestIsa() == Isa::kV3;
+  const bool v3 = builds.v3 && BestIsa() >= Isa::kV3;
   return std::unique_ptr<Batch>((v3 ? builds.v3 : builds.base)(context, config, 0));
 }
 

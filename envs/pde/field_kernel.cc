@@ -1,12 +1,15 @@
-// All equations on a periodic domain: exact steps of the modes where they are linear, ETDRK4 where
-// not, W fields side by side.
+// All equations on a periodic domain. Where they are linear, exact steps of the modes, W fields side by
+// side; where not, ETDRK4 field by field, or side by side too if the grid does not suit FieldStepper.
 #include <algorithm>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <tuple>
 
 #include "envs/core/kernel_batch.h"
 #include "envs/pde/field_config.h"
 #include "physics/field/etdrk4.h"
+#include "physics/field/field_stepper.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/fft.h"
 
@@ -28,10 +31,20 @@ class FieldKernel {
  public:
   using Config = FieldConfig;
   explicit FieldKernel(const Config& config)
-      : c_(config), ffts_(PieceFfts<double>(config), PieceFfts<Lanes<sleef::kChunk>>(config)) {}
+      : c_(config), ffts_(PieceFfts<double>(config), PieceFfts<Lanes<sleef::kChunk>>(config)) {
+    if (!linear() && FieldStepper::Fits(c_.points, c_.term.padded)) {
+      stepper_.emplace(c_.etd, c_.term);
+    }
+  }
 
   int num_state() const { return c_.n + num_kept(); }
   int num_scratch() const {
+    if (stepper_) {
+      // The force of all; fields and forces of two rows, and a result; and noise.
+      const size_t row = c_.points + 2 * c_.modes();
+      return static_cast<int>(2 * c_.modes() + 2 * row + c_.points + stepper_->work_size() +
+                              std::max(c_.num_sensors, c_.n));
+    }
     // In pieces: fields, action, force, spectra, and what the step works with; and noise in T's.
     const size_t step =
         linear() ? 2 * c_.points
@@ -81,7 +94,11 @@ class FieldKernel {
 
     T* noise = io.scratch;
     if (c_.observe_before) Measure(io, noise);
-    Integrate(io);
+    if (stepper_) {
+      IntegrateRows(io);
+    } else {
+      Integrate(io);
+    }
     if (c_.process_deviation > 0.0) {
       io.noise.Normals(kProcessStream, std::span<T>(noise, c_.n));
       for (int j = 0; j < c_.n; ++j) io.state[j] += c_.process_deviation * noise[j];
@@ -135,6 +152,35 @@ class FieldKernel {
     io.noise.Normals(kSensorStream, std::span<T>(noise, c_.num_sensors));
     for (int i = 0; i < c_.num_sensors; ++i) {
       io.observation[i] += c_.sensor_deviation * noise[i];
+    }
+  }
+
+  // All rows over one control step, one by one.
+  template <class T>
+  void IntegrateRows(KernelIo<T>& io) const {
+    const int modes = c_.modes(), points = c_.points;
+    const Spectrum<T> force{io.scratch, io.scratch + modes};
+    SetForce(io.action, force);
+    // A row: its field, and the two parts of its force.
+    const size_t size = points + 2 * modes;
+    double* row = reinterpret_cast<double*>(io.scratch + 2 * modes);
+    double* before = row + size;
+    double* result = before + size;
+    double* work = result + points;
+    for (int lane = 0; lane < kWidth<T>; ++lane) {
+      const auto gather = [lane](const T* from, int count, double* to) {
+        for (int i = 0; i < count; ++i) to[i] = reinterpret_cast<const double*>(from + i)[lane];
+      };
+      gather(io.state, points, row);
+      gather(force.re, modes, row + points);
+      gather(force.im, modes, row + points + modes);
+      // Lanes past the last row are copies of it, and are not worked out again.
+      if (lane == 0 || std::memcmp(row, before, size * sizeof(double)) != 0) {
+        std::copy_n(row, size, before);
+        std::copy_n(row, points, result);
+        stepper_->Run(result, row + points, row + points + modes, c_.substeps, work);
+      }
+      for (int j = 0; j < points; ++j) reinterpret_cast<double*>(io.state + j)[lane] = result[j];
     }
   }
 
@@ -218,6 +264,7 @@ class FieldKernel {
   }
 
   Config c_;
+  std::optional<FieldStepper> stepper_;
   std::tuple<PieceFfts<double>, PieceFfts<Lanes<sleef::kChunk>>> ffts_;
 };
 

@@ -32,9 +32,14 @@ PolynomialTermData TermOf(const PeriodicEquation& equation, int n, double length
 int DegreeOf(const Polynomial& polynomial) { return polynomial.c3 == 0.0 ? 2 : 3; }
 
 FieldSolver::FieldSolver(EtdCoefficients etd, PolynomialTermData term)
-    : etd_(std::move(etd)), term_(std::move(term)), fft_(term_.n), padded_fft_(term_.padded),
-      memory_(4 * term_.room() + Etdrk4WorkSize(term_.room()) +
-              std::max<size_t>(term_.work_size(), 2 * term_.n)) {}
+    : etd_(std::move(etd)), term_(std::move(term)), fft_(term_.n), padded_fft_(term_.padded) {
+  size_t work = Etdrk4WorkSize(term_.room()) + std::max<size_t>(term_.work_size(), 2 * term_.n);
+  if (FieldStepper::Fits(term_.n, term_.padded)) {
+    stepper_.emplace(etd_, term_);
+    work = stepper_->work_size();
+  }
+  memory_.resize(4 * term_.room() + work);
+}
 
 FieldSolver::FieldSolver(const PeriodicEquation& equation, int n, double length,
                          std::span<const double> constants, double step)
@@ -57,11 +62,13 @@ void FieldSolver::Run(std::span<double> field, int steps, std::span<const double
   std::copy(force_re.begin(), force_re.end(), force.re);
   std::copy(force_im.begin(), force_im.end(), force.im);
   double* etd_work = memory + 4 * room;
+  if (stepper_) return stepper_->Run(field.data(), force.re, force.im, steps, etd_work);
+
   double* term_work = etd_work + Etdrk4WorkSize(room);
   const std::span<double> re(u.re, modes), im(u.im, modes), work(term_work, 2 * field.size());
 
   fft_.Forward(std::span<const double>(field), re, im, work);
-  re[modes - 1] = im[modes - 1] = 0.0;
+  if (term_.factor.back() == 0.0) re[modes - 1] = im[modes - 1] = 0.0;
   const PolynomialTerm<double> term(term_, padded_fft_, force, term_work);
   for (int i = 0; i < steps; ++i) {
     if (etd_.real) {

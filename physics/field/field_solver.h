@@ -1,13 +1,14 @@
-// One nonlinear equation of one periodic field, solved on plain numbers: for checks before a run,
-// gradients and tests. Environments step many fields at once (envs/pde/field_kernel.cc).
+// One nonlinear equation of one periodic field, solved: for environments, checks before a run and tests.
 #ifndef FLYBALL_PHYSICS_FIELD_FIELD_SOLVER_H_
 #define FLYBALL_PHYSICS_FIELD_FIELD_SOLVER_H_
 
 #include <complex>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "physics/field/etd.h"
+#include "physics/field/field_stepper.h"
 #include "physics/field/periodic_equation.h"
 
 namespace flyball {
@@ -29,13 +30,14 @@ class FieldSolver {
 
   int n() const { return term_.n; }
   // `steps` integration steps of `field` (n), under the force with these modes (n / 2 + 1, as
-  // RealFft gives them; empty: none). Mode n / 2 of the field is dropped.
+  // RealFft gives them; empty: none). Mode n / 2 of the field is dropped if the term is without it.
   void Run(std::span<double> field, int steps, std::span<const double> force_re = {},
            std::span<const double> force_im = {});
 
  private:
   EtdCoefficients etd_;
   PolynomialTermData term_;
+  std::optional<FieldStepper> stepper_;  // where its lengths fit; else the plain loops
   RealFft<double> fft_, padded_fft_;
   std::vector<double> memory_;
 };

@@ -18,9 +18,11 @@ bool IsAllowed(int n) {
   return n == 1;
 }
 
-// exp(-2 pi i k / n), 0 <= k < n, to half a unit in the last place: the angle is brought into the
-// first eighth of a turn in integers, and the rest is done in extended precision.
-void Root(int64_t k, int64_t n, double& re, double& im) {
+}  // namespace
+
+// The angle is brought into the first eighth of a turn in integers, and the rest is done in extended
+// precision.
+void UnitRoot(int64_t k, int64_t n, double& re, double& im) {
   const auto first_eighth = [](int64_t numerator, int64_t denominator, double& c, double& s) {
     const long double angle = 2 * std::numbers::pi_v<long double> * numerator / denominator;
     c = static_cast<double>(std::cos(angle));
@@ -38,8 +40,6 @@ void Root(int64_t k, int64_t n, double& re, double& im) {
   re = cosines[quarter];
   im = -sines[quarter];
 }
-
-}  // namespace
 
 FftPlan::FftPlan(int n) : n_(n) {
   if (!IsAllowed(n)) {
@@ -64,7 +64,7 @@ FftPlan::FftPlan(int n) : n_(n) {
     for (int block = 0; block < blocks; ++block) {
       for (int k = 1; k < radix; ++k) {
         double re, im;
-        Root(static_cast<int64_t>(block) * k % length, length, re, im);
+        UnitRoot(static_cast<int64_t>(block) * k % length, length, re, im);
         roots_.insert(roots_.end(), {re, im});
       }
     }
@@ -73,7 +73,7 @@ FftPlan::FftPlan(int n) : n_(n) {
   }
   for (int k = 0; 4 * k <= n; ++k) {
     double re, im;
-    Root(k, n, re, im);
+    UnitRoot(k, n, re, im);
     half_roots_.insert(half_roots_.end(), {re, im});
   }
 }

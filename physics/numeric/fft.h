@@ -5,6 +5,7 @@
 #define FLYBALL_PHYSICS_NUMERIC_FFT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "physics/numeric/lanes.h"
 
 namespace flyball {
+
+// exp(-2 pi i k / n), 0 <= k < n, to half a unit in the last place.
+void UnitRoot(int64_t k, int64_t n, double& re, double& im);
 
 // What a length needs, whatever T: factors of n / 2 and roots of unity.
 class FftPlan {

@@ -19,22 +19,37 @@ bool CanRunV3() {
 #endif
 }
 
+bool CanRunV4() {
+#if defined(FLYBALL_HAS_V3)
+  return CanRunV3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
+bool CanRun(Isa isa) {
+  return isa == Isa::kBase || (isa == Isa::kV3 && CanRunV3()) || (isa == Isa::kV4 && CanRunV4());
+}
+
 }  // namespace
 
-const char* IsaName(Isa isa) { return isa == Isa::kV3 ? "v3" : "base"; }
+const char* IsaName(Isa isa) { return isa == Isa::kV4 ? "v4" : isa == Isa::kV3 ? "v3" : "base"; }
 
 Isa BestIsa() {
-  const bool can_run_v3 = CanRunV3();
   const char* wanted = std::getenv("FLYBALL_ISA");
-  if (!wanted || !*wanted) return can_run_v3 ? Isa::kV3 : Isa::kBase;
-
-  const std::string name = wanted;
-  if (name == "base") return Isa::kBase;
-  if (name == "v3") {
-    if (can_run_v3) return Isa::kV3;
-    throw InputError("FLYBALL_ISA=v3: this build or this processor has no x86-64-v3; use base");
+  const std::string name = wanted ? wanted : "";
+  std::vector<std::string> known;
+  for (const Isa isa : {Isa::kV4, Isa::kV3, Isa::kBase}) {
+    known.insert(known.begin(), IsaName(isa));
+    if (name.empty() && CanRun(isa)) return isa;
+    if (name == IsaName(isa)) {
+      if (CanRun(isa)) return isa;
+      throw InputError("FLYBALL_ISA=" + name + ": this build or this processor has no x86-64-" +
+                       name + "; use base");
+    }
   }
-  const std::vector<std::string> known = {"base", "v3"};
   throw InputError(UnknownName("FLYBALL_ISA", name, known));
 }
 

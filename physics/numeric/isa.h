@@ -1,19 +1,20 @@
 // Kernels (sources named *_kernel.cc) are compiled once per instruction set by
 // flyball_add_isa_objects() in scripts/cmake/Isa.cmake; which one runs is decided here at run time.
-// Both give the same bits, so the choice is one of speed alone.
+// All give the same bits, so the choice is one of speed alone.
 #ifndef FLYBALL_PHYSICS_NUMERIC_ISA_H_
 #define FLYBALL_PHYSICS_NUMERIC_ISA_H_
 
 namespace flyball {
 
 // kBase: what the whole library needs (x86-64-v2, or any other processor). kV3: x86-64-v3 (AVX2).
-enum class Isa { kBase, kV3 };
+// kV4: x86-64-v4 (AVX-512), for which few kernels are built; the others then run as kV3.
+enum class Isa { kBase, kV3, kV4 };
 
-// "base" or "v3".
+// "base", "v3" or "v4".
 const char* IsaName(Isa isa);
 
 // The best instruction set that was built and that this processor runs. The environment variable
-// FLYBALL_ISA=base|v3 overrides it (for tests); throws InputError if it is unknown or cannot run.
+// FLYBALL_ISA=base|v3|v4 overrides it (for tests); throws InputError if it is unknown or cannot run.
 Isa BestIsa();
 
 }  // namespace flyball

@@ -1,11 +1,12 @@
 # flyball_add_isa_objects(NAME SOURCES a.cc ... [TARGET target] [KEEP pattern] [LIBRARIES lib ...]
-#                         [OPTIONS flag ...])
+#                         [OPTIONS flag ...] [V4])
 #
 # Compiles the sources once per instruction set and adds the objects to TARGET (default flyball).
 # Each set's objects are linked into one relocatable object in which every symbol is local except
 # those that match KEEP (default flyball_kernel_*), so that no template or inline function compiled
 # for a newer processor can be picked by the linker for an older one. FLYBALL_ISA is defined to the
-# set's name: `base` for the whole library's target, `v3` for x86-64-v3. See physics/numeric/isa.h.
+# set's name: `base` for the whole library's target, `v3` for x86-64-v3, and with V4 also `v4` for
+# x86-64-v4. See physics/numeric/isa.h.
 set(_isas base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT FLYBALL_SANITIZE)
   list(APPEND _isas v3)
@@ -13,35 +14,41 @@ endif()
 set(FLYBALL_ISAS "${_isas}" CACHE STRING "Instruction sets the kernels are built for")
 
 if("v3" IN_LIST FLYBALL_ISAS)
-  add_compile_definitions(FLYBALL_HAS_V3)
+  add_compile_definitions(FLYBALL_HAS_V3)  # and v4, where a kernel asks for it
 endif()
 
 function(flyball_add_isa_objects name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET;KEEP" "SOURCES;LIBRARIES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "V4" "TARGET;KEEP" "SOURCES;LIBRARIES;OPTIONS")
   if(NOT arg_TARGET)
     set(arg_TARGET flyball)
   endif()
   if(NOT arg_KEEP)
     set(arg_KEEP "flyball_kernel_*")
   endif()
-  foreach(isa ${FLYBALL_ISAS})
+  set(isas ${FLYBALL_ISAS})
+  if(arg_V4 AND "v3" IN_LIST isas)
+    list(APPEND isas v4)
+  endif()
+  foreach(isa ${isas})
     set(object_library ${name}_${isa})
     add_library(${object_library} OBJECT ${arg_SOURCES})
     target_include_directories(${object_library} PRIVATE ${PROJECT_SOURCE_DIR})
     # Lanes per kernel variable: enough to hide latencies, few enough to stay in registers.
-    set(width $<IF:$<STREQUAL:${isa},v3>,16,8>)
+    set(width $<IF:$<STREQUAL:${isa},base>,8,16>)
     target_compile_definitions(${object_library} PRIVATE FLYBALL_ISA=${isa} FLYBALL_ISA_WIDTH=${width})
     target_compile_options(${object_library} PRIVATE ${arg_OPTIONS})
     target_link_libraries(${object_library} PRIVATE ${arg_LIBRARIES})
     if(isa STREQUAL "v3")
       # No -mfma: a fused product would change bits, and -ffp-contract=off forbids it anyway.
       target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256)
+    elseif(isa STREQUAL "v4")
+      target_compile_options(${object_library} PRIVATE -march=x86-64-v4 -mno-fma -mprefer-vector-width=512)
     endif()
     if(FLYBALL_SANITIZE)
       target_link_libraries(${arg_TARGET} PRIVATE ${object_library})
     else()
       set(object ${CMAKE_CURRENT_BINARY_DIR}/${object_library}.o)
-      # A static initialiser of the v3 object would run on every processor, so none is let in.
+      # A static initialiser of a newer object would run on every processor, so none is let in.
       add_custom_command(
         OUTPUT ${object}
         COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} $<TARGET_OBJECTS:${object_library}>

@@ -17,7 +17,7 @@ namespace {
 std::unique_ptr<World> MakeBulletWorld(std::shared_ptr<const Scene> scene,
                                        const WorldSettings& settings) {
 #ifdef FLYBALL_HAS_V3
-  if (BestIsa() == Isa::kV3) {
+  if (BestIsa() >= Isa::kV3) {
     return std::unique_ptr<World>(flyball_bullet_make_v3(scene, settings));
   }
 #endif
