@@ -12,6 +12,7 @@
 #include "envs/dataset/measure.h"
 #include "envs/dataset/relabel.h"
 #include "envs/dataset/rewrite.h"
+#include "envs/dataset/shard_maker.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
 
@@ -131,12 +132,13 @@ dataset::PolicyFactory WrapFactory(const py::object& policy) {
 }
 
 py::dict Generate(const std::string& folder, const py::dict& plan, int workers, int rows,
-                  int64_t episodes_per_shard, std::pair<int64_t, int64_t> part,
+                  int64_t episodes_per_shard, int level, std::pair<int64_t, int64_t> part,
                   const py::object& policy, const py::object& progress) {
   dataset::GenerateSettings settings;
   settings.workers = workers;
   settings.rows = rows;
   settings.episodes_per_shard = episodes_per_shard;
+  settings.level = level;
   std::tie(settings.part, settings.parts) = part;
   settings.progress = WrapProgress(progress);
   if (!policy.is_none()) settings.policy = WrapFactory(policy);
@@ -148,6 +150,62 @@ py::dict Generate(const std::string& folder, const py::dict& plan, int workers, 
   }
   return ToPython(totals);
 }
+
+// What the two ends of a gathering share: a plan, laid out in files.
+struct Gathering {
+  Gathering(const std::string& folder, const py::dict& plan, int64_t episodes_per_shard, int level,
+            const py::object& policy, int workers = 1) {
+    settings.workers = workers;
+    settings.episodes_per_shard = episodes_per_shard;
+    settings.level = level;
+    if (!policy.is_none()) settings.policy = WrapFactory(policy);
+    const dataset::Plan native = dataset::Plan::FromValue(ToValue(plan, "plan"));
+    const py::gil_scoped_release release;
+    dataset::CheckLevel(level);
+    layout = dataset::LayoutOf(folder, native, settings);
+  }
+  dataset::GenerateSettings settings;
+  dataset::Layout layout;
+};
+
+// Makes shards for a folder that another process writes.
+struct ShardMaker : Gathering {
+  ShardMaker(const py::dict& plan, int64_t episodes_per_shard, int level, const py::object& policy)
+      : Gathering("", plan, episodes_per_shard, level, policy) {
+    const py::gil_scoped_release release;
+    maker = std::make_unique<dataset::ShardMaker>(layout, settings);
+  }
+  std::string Probe() {
+    const py::gil_scoped_release release;
+    return maker->Probe();
+  }
+  py::bytes Make(int64_t shard) {
+    std::vector<std::byte> bytes;
+    {
+      const py::gil_scoped_release release;
+      bytes = maker->Make(shard);
+    }
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+  std::unique_ptr<dataset::ShardMaker> maker;
+};
+
+// Writes a folder whose shards are made elsewhere.
+struct ShardWriter : Gathering {
+  ShardWriter(const std::string& folder, const py::dict& plan, int64_t episodes_per_shard,
+              int level, int workers, const py::object& policy)
+      : Gathering(folder, plan, episodes_per_shard, level, policy, workers) {
+    const py::gil_scoped_release release;
+    writer = std::make_unique<dataset::Writer>(folder, layout, level);
+    if (!writer->missing().empty()) dataset::CheckSameNumerics(*writer, settings);
+  }
+  void Adopt(int64_t shard, const py::bytes& bytes) {
+    const std::string_view text = bytes;
+    const py::gil_scoped_release release;
+    writer->Adopt(shard, std::as_bytes(std::span(text)));
+  }
+  std::unique_ptr<dataset::Writer> writer;
+};
 
 // Lengths, total rewards and policies of a plan's episodes, as arrays.
 py::tuple Measure(const py::dict& plan, int workers, int rows, const py::object& policy) {
@@ -228,11 +286,12 @@ py::dict Select(const std::string& source, const std::vector<int64_t>& episodes,
 }
 
 py::dict Relabel(const std::string& source, const std::string& folder, const std::string& id,
-                 const py::dict& options, const py::dict& reset, int workers,
+                 const py::dict& options, const py::dict& reset, double tolerance, int workers,
                  const py::object& progress) {
   const dataset::RelabelSettings settings = {.id = id,
                                              .options = ToOptions(options),
                                              .reset = ToValue(reset, "reset").AsDict(),
+                                             .tolerance = tolerance,
                                              .workers = workers,
                                              .progress = WrapProgress(progress)};
   dataset::Totals totals;
@@ -299,6 +358,25 @@ void BindDataset(py::module_& module) {
     }
     return policies;
   });
+  py::class_<ShardMaker>(module, "ShardMaker")
+      .def(py::init<const py::dict&, int64_t, int, const py::object&>())
+      .def("probe", &ShardMaker::Probe)
+      .def("make", &ShardMaker::Make);
+  py::class_<ShardWriter>(module, "ShardWriter")
+      .def(py::init<const std::string&, const py::dict&, int64_t, int, int, const py::object&>())
+      .def_property_readonly("missing", [](const ShardWriter& w) { return w.writer->missing(); })
+      .def_property_readonly("num_episodes",
+                             [](const ShardWriter& w) { return w.layout.plan.episodes; })
+      .def_property_readonly(
+          "episodes_per_shard",
+          [](const ShardWriter& w) { return w.writer->layout().episodes_per_shard; })
+      .def("adopt", &ShardWriter::Adopt)
+      .def("sums",
+           [](const ShardWriter& w, int64_t shard) {  // episodes and steps of a shard
+             const dataset::ShardSums& sums = w.writer->sums().at(shard);
+             return py::make_tuple(sums.hashes.size(), sums.steps);
+           })
+      .def("totals", [](const ShardWriter& w) { return ToPython(w.writer->Sum()); });
   module.def("measure_plan", &Measure);
   module.def("generate_dataset", &Generate);
   module.def("verify_dataset", &Verify);

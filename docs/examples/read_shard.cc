@@ -60,7 +60,12 @@ Shard ReadShard(const std::string& path) {
     const size_t packed = block["size"];
     std::string raw(size_t{block["raw_size"]}, '\0');
     if (packed > data.size() - at) throw std::runtime_error(path + " is cut short");
-    const size_t got = ZSTD_decompress(raw.data(), raw.size(), data.data() + at, packed);
+    size_t got = packed;
+    if (block["coding"] == "zstd") {
+      got = ZSTD_decompress(raw.data(), raw.size(), data.data() + at, packed);
+    } else if (packed == raw.size()) {
+      raw = data.substr(at, packed);
+    }
     if (ZSTD_isError(got) || got != raw.size()) throw std::runtime_error(path + " is damaged");
     shard.blocks[block["name"]] = std::move(raw);
     at += packed;

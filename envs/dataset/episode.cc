@@ -163,6 +163,12 @@ Schema Schema::FromValue(const Value& value) try {
   throw InputError("schema: a key is missing");
 }
 
+size_t Episode::bytes() const {
+  size_t bytes = states.size() + (state_steps.size() + state_sizes.size()) * sizeof(int64_t);
+  for (const std::vector<std::byte>& column : columns) bytes += column.size();
+  return bytes;
+}
+
 std::span<const std::byte> Episode::state(size_t k) const {
   size_t begin = 0;
   for (size_t i = 0; i < k; ++i) begin += state_sizes[i];

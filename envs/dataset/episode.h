@@ -60,6 +60,7 @@ struct Episode {
   std::vector<std::byte> states;     // one after the other
   double total_reward = 0.0;         // while it is recorded; not stored
 
+  size_t bytes() const;  // of all columns and states
   std::span<const std::byte> state(size_t k) const;
   std::span<const std::byte> row(const Schema& schema, size_t column, int64_t row) const;
   // Of everything above, in canonical form.

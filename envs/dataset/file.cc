@@ -62,12 +62,12 @@ void SyncFolder(const fs::path& folder) {
 
 }  // namespace
 
-void WriteWhole(const fs::path& path, std::span<const std::byte> bytes) {
+void WriteWhole(const fs::path& path, std::initializer_list<std::span<const std::byte>> parts) {
   fs::path temporary = path;
   temporary += ".tmp";
   try {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create");
-    file.Write(bytes);
+    for (const std::span<const std::byte> part : parts) file.Write(part);
     file.Sync();
     if (::rename(temporary.c_str(), path.c_str()) != 0) Fail("rename", temporary);
   } catch (...) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,9 +14,10 @@
 
 namespace flyball::dataset {
 
-// Writes `path`.tmp, syncs it, renames it to `path` and syncs the folder. After a failure there is
-// no .tmp, and what stood under `path` still stands.
-void WriteWhole(const std::filesystem::path& path, std::span<const std::byte> bytes);
+// Writes the parts, one after the other, to `path`.tmp, syncs it, renames it to `path` and syncs the
+// folder. After a failure there is no .tmp, and what stood under `path` still stands.
+void WriteWhole(const std::filesystem::path& path,
+                std::initializer_list<std::span<const std::byte>> parts);
 // Appends and syncs; after a failure the file is as long as before.
 void AppendWhole(const std::filesystem::path& path, std::string_view text);
 std::vector<std::byte> ReadWhole(const std::filesystem::path& path);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <utility>
 
 #include "physics/numeric/error.h"
 
@@ -54,6 +56,7 @@ Value LayoutValue(const Layout& layout) {
                {"schema", layout.schema.ToValue()}};
   if (!layout.selection.empty()) dict["selection"] = RunsOf(layout.selection);
   if (!layout.origin.empty()) dict["origin"] = layout.origin;
+  if (!layout.probe.empty()) dict["probe"] = layout.probe;
   if (!layout.history.empty()) dict["history"] = layout.history;
   return dict;
 }
@@ -79,6 +82,7 @@ Layout ReadLayout(const fs::path& folder) {
       layout.selection = SelectionFrom(dict.at("selection").AsList(), layout.plan.episodes);
     }
     if (dict.contains("origin")) layout.origin = dict.at("origin").AsDict();
+    if (dict.contains("probe")) layout.probe = dict.at("probe").AsText();
     if (dict.contains("history")) layout.history = dict.at("history").AsList();
     if (layout.plan_hash != layout.plan.Hash()) throw DataError("its hash is not that of the plan");
     if (layout.episodes_per_shard < 1) throw DataError("episodes_per_shard is below 1");
@@ -192,47 +196,61 @@ Shard Dataset::ReadShard(int64_t shard, bool columns) const {
   const std::vector<std::byte> bytes = ReadWhole(path);
   // What the file says of its own damage is more telling than the hash of the whole.
   Shard result = UnpackShard(bytes, path.string(), columns);
-  const auto fail = [&](const std::string& why) {
-    throw DataError("'" + path.string() + "': " + why);
-  };
   if (bytes.size() != found->second.size || HashOf(bytes).hex() != found->second.hash) {
-    fail("is not the file that the journal lists");
+    throw DataError("'" + path.string() + "': is not the file that the journal lists");
   }
-  if (result.plan_hash != layout_.plan_hash) fail("belongs to another plan");
-  if (!(result.schema.ToValue() == layout_.schema.ToValue()))
-    fail("has other columns than plan.json");
-  const auto [begin, end] = layout_.EpisodesOf(shard);
-  if (static_cast<int64_t>(result.episodes.size()) != end - begin) {
-    fail("has " + std::to_string(result.episodes.size()) + " episodes instead of " +
-         std::to_string(end - begin));
-  }
-  for (size_t i = 0; i < result.episodes.size(); ++i) {
-    const int64_t index = layout_.EpisodeAt(begin + static_cast<int64_t>(i));
-    if (result.episodes[i].index != index) {
-      fail("episode " + std::to_string(index) + " is missing or out of order");
-    }
-  }
+  layout_.CheckShard(shard, result, path.string());
   return result;
 }
 
-Totals Dataset::Sum() const {
+void Layout::CheckShard(int64_t number, const Shard& shard, const std::string& name) const {
+  const auto fail = [&](const std::string& why) { throw DataError("'" + name + "': " + why); };
+  if (shard.plan_hash != plan_hash) fail("belongs to another plan");
+  if (!(shard.schema.ToValue() == schema.ToValue())) fail("has other columns than plan.json");
+  const auto [begin, end] = EpisodesOf(number);
+  if (static_cast<int64_t>(shard.episodes.size()) != end - begin) {
+    fail("has " + std::to_string(shard.episodes.size()) + " episodes instead of " +
+         std::to_string(end - begin));
+  }
+  for (size_t i = 0; i < shard.episodes.size(); ++i) {
+    const int64_t index = EpisodeAt(begin + static_cast<int64_t>(i));
+    if (shard.episodes[i].index != index) {
+      fail("episode " + std::to_string(index) + " is missing or out of order");
+    }
+  }
+}
+
+namespace {
+
+ShardSums SumsOf(const Shard& shard) {
+  ShardSums sums = {.hashes = shard.hashes};
+  for (const Episode& episode : shard.episodes) sums.steps += episode.length;
+  return sums;
+}
+
+// `sums` of a shard, by its number.
+Totals SumUp(int64_t num_shards, const std::function<ShardSums(int64_t)>& sums) {
   Totals totals;
   Hasher hasher;
-  for (int64_t k = 0; k < layout_.num_shards(); ++k) {
-    const Shard shard = ReadShard(k, false);
+  for (int64_t k = 0; k < num_shards; ++k) {
+    const ShardSums shard = sums(k);
     for (const std::string& hash : shard.hashes) hasher.Add(hash);
-    for (const Episode& episode : shard.episodes) totals.steps += episode.length;
-    totals.episodes += static_cast<int64_t>(shard.episodes.size());
+    totals.steps += shard.steps;
+    totals.episodes += static_cast<int64_t>(shard.hashes.size());
   }
   totals.content_hash = hasher.Finish().hex();
   return totals;
 }
 
+}  // namespace
+
+Totals Dataset::Sum() const {
+  return SumUp(layout_.num_shards(), [&](int64_t k) { return SumsOf(ReadShard(k, false)); });
+}
+
 Writer::Writer(const fs::path& folder, const Layout& layout, int level)
     : folder_(folder), layout_(layout), level_(level) {
-  if (level < 1 || level > 19) {
-    throw InputError("level is " + std::to_string(level) + "; zstd's 1 (fast) to 19 (small)");
-  }
+  CheckLevel(level);
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder)) {
@@ -255,7 +273,7 @@ Writer::Writer(const fs::path& folder, const Layout& layout, int level)
 
   if (!fs::exists(folder / kPlanName)) {
     const std::string text = LayoutValue(layout_).ToJson() + "\n";
-    WriteWhole(folder / kPlanName, std::as_bytes(std::span(text)));
+    WriteWhole(folder / kPlanName, {std::as_bytes(std::span(text))});
   }
   const Dataset there = Dataset::Open(folder);
   const Layout& old = there.layout();
@@ -268,10 +286,16 @@ Writer::Writer(const fs::path& folder, const Layout& layout, int level)
                     (old.origin.empty() ? "other episodes of this plan" : "relabelled") +
                     "); give another folder");
   }
+  if (old.probe != layout_.probe && !old.probe.empty()) {
+    throw DataError("'" + folder.string() +
+                    "' was begun by a build or on a machine that computes otherwise: the probe of "
+                    "its plan is " +
+                    old.probe + " there and " + layout_.probe + " here");
+  }
   layout_.episodes_per_shard = old.episodes_per_shard;
   for (int64_t shard = 0; shard < layout_.num_shards(); ++shard) {
     if (there.has_shard(shard)) {
-      there.ReadShard(shard, false);  // throws if it is damaged
+      sums_[shard] = SumsOf(there.ReadShard(shard, false));  // throws if it is damaged
     } else {
       missing_.push_back(shard);
     }
@@ -285,16 +309,44 @@ Writer::Writer(const fs::path& folder, const Layout& layout, int level)
 }
 
 void Writer::Commit(int64_t shard, std::span<const Episode> episodes) {
-  const std::vector<std::byte> bytes =
-      PackShard(layout_.schema, layout_.plan_hash, episodes, level_);
+  PackedShard packed = PackShard(layout_.schema, layout_.plan_hash, episodes, level_);
+  Write(shard, packed.head, packed.blocks, packed.hash(),
+        {.hashes = std::move(packed.hashes), .steps = packed.steps});
+}
+
+void Writer::Adopt(int64_t shard, std::span<const std::byte> bytes) {
+  const Shard made = UnpackShard(bytes, ShardName(shard));
+  layout_.CheckShard(shard, made, ShardName(shard));
+  for (size_t i = 0; i < made.episodes.size(); ++i) {
+    if (made.episodes[i].ContentHash(layout_.schema).hex() == made.hashes[i]) continue;
+    throw DataError("'" + ShardName(shard) + "': the content hash of episode " +
+                    std::to_string(made.episodes[i].index) + " does not match");
+  }
+  Write(shard, bytes, {}, HashOf(bytes), SumsOf(made));
+}
+
+void Writer::Write(int64_t shard, std::span<const std::byte> head, std::span<const std::byte> rest,
+                   const Hash128& hash, ShardSums sums) {
   const std::string line = Value(Dict{{"shard", shard},
                                       {"file", ShardName(shard)},
-                                      {"size", bytes.size()},
-                                      {"hash", HashOf(bytes).hex()}})
+                                      {"size", head.size() + rest.size()},
+                                      {"hash", hash.hex()}})
                                .ToJson();
+  WriteWhole(folder_ / ShardName(shard), {head, rest});
   const std::lock_guard guard(mutex_);
-  WriteWhole(folder_ / ShardName(shard), bytes);
   AppendWhole(folder_ / kJournalName, HashOf(line).hex() + " " + line + "\n");
+  sums_[shard] = std::move(sums);
+}
+
+Totals Writer::Sum() const {
+  return SumUp(layout_.num_shards(), [&](int64_t k) {
+    const auto found = sums_.find(k);
+    if (found == sums_.end()) {
+      throw DataError("'" + folder_.string() + "': shard " + std::to_string(k) +
+                      " has not been generated yet");
+    }
+    return found->second;
+  });
 }
 
 }  // namespace flyball::dataset

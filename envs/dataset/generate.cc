@@ -1,25 +1,17 @@
 #include "envs/dataset/generate.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <numeric>
 
-#include "envs/core/registry.h"
+#include "envs/dataset/committer.h"
 #include "envs/dataset/crew.h"
-#include "envs/dataset/measure.h"
+#include "envs/dataset/shard_maker.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::dataset {
 namespace {
-
-// Large enough to compress well, small enough that a kill loses little and workers share evenly.
-int64_t ChooseShardSize(const Plan& plan, const Schema& schema) {
-  constexpr int64_t kBytes = 32 << 20;
-  const int64_t episode_bytes =
-      static_cast<int64_t>(schema.bytes_per_step()) * plan.max_episode_steps + 1;
-  const int64_t sixteenth = (plan.episodes + 15) / 16;
-  return std::clamp<int64_t>(std::min(kBytes / episode_bytes, sixteenth), 1, 1024);
-}
 
 // One worker's work: claims shards, plays their episodes in the rows of its environment, commits
 // each shard when its last episode is in. Rows do not wait for a shard to be full: the next shard's
@@ -27,7 +19,7 @@ int64_t ChooseShardSize(const Plan& plan, const Schema& schema) {
 class Worker {
  public:
   Worker(Crew& crew, Writer& writer, int rows, const GenerateSettings& settings)
-      : crew_(crew), writer_(writer), recorder_(writer.layout().plan, rows),
+      : crew_(crew), writer_(writer), committer_(writer), recorder_(writer.layout().plan, rows),
         policies_(MakePolicies(writer.layout().plan, settings, recorder_.env().spec(), rows)) {}
 
   void Run(std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
@@ -39,6 +31,7 @@ class Worker {
         },
         [&](int count) { steps.fetch_add(count, std::memory_order_relaxed); },
         [&] { return crew_.stopped(); });
+    committer_.Finish();
   }
 
  private:
@@ -65,7 +58,7 @@ class Worker {
     OpenShard& open = open_.at(shard);
     open.episodes[place - writer_.layout().EpisodesOf(shard).first] = std::move(episode);
     if (--open.remaining > 0) return;
-    writer_.Commit(shard, open.episodes);
+    committer_.Put(shard, std::move(open.episodes));
     open_.erase(shard);
   }
 
@@ -78,6 +71,7 @@ class Worker {
 
   Crew& crew_;
   Writer& writer_;
+  Committer committer_;
   Recorder recorder_;
   std::vector<BatchPolicy> policies_;  // of the plan's entries
   std::map<int64_t, OpenShard> open_;
@@ -115,18 +109,6 @@ void CheckSettings(const Plan& plan, const GenerateSettings& settings) {
 // of workers, so that a Python policy sees batches of one size.
 int ChooseRows(const Plan& plan) { return static_cast<int>(std::min<int64_t>(plan.episodes, 64)); }
 
-namespace {
-
-// A plan of transitions whose folder exists has been counted before.
-Plan KnownEpisodes(const std::filesystem::path& folder, Plan plan) {
-  if (plan.transitions == 0 || !std::filesystem::exists(folder / "plan.json")) return plan;
-  const Layout there = Dataset::Open(folder).layout();
-  if (there.plan_hash == plan.Hash()) plan.episodes = there.plan.episodes;
-  return plan;
-}
-
-}  // namespace
-
 std::vector<int64_t> EpisodesOfPart(const Plan& plan, int64_t part, int64_t parts) {
   if (parts < 1 || parts > plan.episodes) {
     throw InputError("parts is " + std::to_string(parts) + "; 1 to the " +
@@ -147,26 +129,17 @@ std::vector<int64_t> EpisodesOfPart(const Plan& plan, int64_t part, int64_t part
 Totals Generate(const std::filesystem::path& folder, const Plan& given,
                 const GenerateSettings& settings) {
   // Everything that can be wrong with the call, before the folder is touched.
-  Layout layout;
-  layout.plan = KnownEpisodes(folder, given.Resolve());
-  CheckSettings(layout.plan, settings);
-  layout.plan = CountEpisodes(layout.plan, settings);
-  if (settings.parts != 1 || settings.part != 0) {
-    layout.selection = EpisodesOfPart(layout.plan, settings.part, settings.parts);
-  }
-  layout.plan_hash = layout.plan.Hash();
-  layout.schema =
-      Schema::Of(ResolveSpec(layout.plan.id, layout.plan.options), layout.plan.named_state);
-  layout.episodes_per_shard = settings.episodes_per_shard
-                                  ? settings.episodes_per_shard
-                                  : ChooseShardSize(layout.plan, layout.schema);
+  CheckLevel(settings.level);
+  Layout layout = LayoutOf(folder, given, settings);
+  if (!layout.selection.empty()) layout.probe = ShardMaker(layout, settings).Probe();
   const int rows = settings.rows ? settings.rows : ChooseRows(layout.plan);
   int workers = Crew::Size(settings.workers);
 
-  Writer writer(folder, layout);
+  Writer writer(folder, layout, settings.level);
   const int64_t missing = static_cast<int64_t>(writer.missing().size());
   workers = static_cast<int>(std::min<int64_t>(workers, missing));
   if (missing > 0) {
+    CheckSameNumerics(writer, settings);
     Crew crew(missing);
     std::vector<std::unique_ptr<Worker>> crew_members;
     for (int i = 0; i < workers; ++i) {
@@ -184,7 +157,7 @@ Totals Generate(const std::filesystem::path& folder, const Plan& given,
           if (settings.progress) settings.progress(episodes, steps, total);
         });
   }
-  return Dataset::Open(folder).Sum();
+  return writer.Sum();
 }
 
 }  // namespace flyball::dataset

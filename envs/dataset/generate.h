@@ -27,6 +27,7 @@ struct GenerateSettings {
   int workers = 1;                 // threads, each with an environment of its own; 0: all cores
   int rows = 0;                    // rows of each environment; 0: chosen
   int64_t episodes_per_shard = 0;  // 0: chosen, about 32 MiB or a sixteenth of the episodes
+  int level = 1;                   // PackShard's: 0 (not compressed) to 19
   PolicyFactory policy = {};       // needed for policies of Python
   Progress progress = {};
   // One of `parts` parts of about as many episodes, for as many machines: the folder holds its
@@ -45,8 +46,9 @@ int ChooseRows(const Plan& plan);
 // The plan's episodes of a part, ascending. Throws InputError if there is no such part.
 std::vector<int64_t> EpisodesOfPart(const Plan& plan, int64_t part, int64_t parts);
 
-// Throws InputError for a bad plan, DataError where the folder cannot be written or holds anything
-// else; every shard finished before stays.
+// Throws InputError for a bad plan, DataError where the folder cannot be written, holds anything
+// else, or was begun by a build or on a machine that computes otherwise (what is there of the plan's
+// episodes, or their probe, is another); every shard finished before stays.
 Totals Generate(const std::filesystem::path& folder, const Plan& plan,
                 const GenerateSettings& settings = {});
 

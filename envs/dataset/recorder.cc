@@ -6,11 +6,11 @@
 namespace flyball::dataset {
 
 Recorder::Recorder(const Plan& plan, int num_rows, bool keep)
-    : plan_(plan), keep_(keep), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan),
-      running_(num_rows), active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed),
-      policy_(num_rows), acting_(num_rows),
-      actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
+    : plan_(plan), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan), running_(num_rows),
+      active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed), policy_(num_rows),
+      acting_(num_rows), actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
       log_probabilities_(num_rows) {
+  if (keep) stage_.emplace(tap_);
   const ActionSpec& action = env_->spec().action;
   clips_ = action.kind == ActionSpec::Kind::kBox && action.clip;
   low_ = action.field.low();
@@ -24,6 +24,7 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
   const int num_rows = env_->num_envs();
   // Rows that never get an episode must have been reset too before all are stepped.
   env_->Reset(seeds_);
+  if (stage_) stage_->Clear();
   std::vector<int64_t> indices(num_rows);
   for (int row = 0; row < num_rows; ++row) fresh_[row] = 1;
   while (!stop()) {
@@ -45,9 +46,10 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
       for (int row = 0; row < num_rows; ++row) {
         if (!fresh_[row]) continue;
         fresh_[row] = 0;
-        if (!keep_) continue;
+        if (!stage_) continue;
         tap_.AppendState(row, running_[row]);
         tap_.AppendFullState(row, running_[row]);
+        stage_->Begin(row);
       }
     }
     const int num_active = static_cast<int>(std::count(active_.begin(), active_.end(), 1));
@@ -56,22 +58,17 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
     Act(policies);
     WriteActions();
     env_->Step();
-    const size_t size = env_->spec().action_size();
+    if (stage_) stage_->Take({policy_, log_probabilities_, commanded_});
     for (int row = 0; row < num_rows; ++row) {
       if (!active_[row]) continue;
       Episode& episode = running_[row];
       const bool ended = env_->columns().ended.as<uint8_t>()[row];
-      if (keep_) {
-        const Choice choice = {.policy = policy_[row],
-                               .log_probability = log_probabilities_[row],
-                               .action = std::span(commanded_).subspan(row * size, size)};
-        tap_.AppendStep(row, &choice, episode);
-        tap_.AppendState(row, episode);
+      ++episode.length;
+      if (stage_) {
         if (ended || (plan_.state_every > 0 && episode.length % plan_.state_every == 0)) {
           tap_.AppendFullState(row, episode);
         }
-      } else {
-        ++episode.length;
+        if (ended || stage_->full()) stage_->HandOver(row, episode);
       }
       episode.total_reward += env_->columns().reward.as<double>()[row];
       if (!ended) continue;
@@ -79,6 +76,7 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
       active_[row] = 0;
       fresh_[row] = 1;
     }
+    if (stage_ && stage_->full()) stage_->Clear();
     steps(num_active);
   }
 }

@@ -14,6 +14,7 @@
 #include "envs/dataset/behaviour.h"
 #include "envs/dataset/episode.h"
 #include "envs/dataset/plan.h"
+#include "envs/dataset/stage.h"
 #include "envs/dataset/tap.h"
 
 namespace flyball::dataset {
@@ -39,9 +40,9 @@ class Recorder {
   void WriteActions();
 
   Plan plan_;
-  bool keep_;
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
+  std::optional<Stage> stage_;           // if episodes are kept
   std::vector<Episode> running_;         // per row
   std::vector<uint8_t> active_, fresh_;  // per row: has an episode; wants the next
   std::vector<uint64_t> seeds_;          // per row

@@ -1,11 +1,13 @@
 #include "envs/dataset/relabel.h"
 
-#include <atomic>
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "envs/core/registry.h"
-#include "envs/dataset/crew.h"
+#include "envs/dataset/fill.h"
 #include "envs/dataset/tap.h"
 #include "physics/numeric/error.h"
 
@@ -15,7 +17,7 @@ namespace {
 // A number of the physical state that both environments have: where it is in each.
 struct SharedNumber {
   size_t source = 0, target = 0;
-  std::string name;
+  std::string field, name;
 };
 
 // All but what is forced, by name.
@@ -30,7 +32,8 @@ std::vector<SharedNumber> SharedState(const EnvSpec& source, const EnvSpec& targ
           !forced.contains(field.name)) {
         const auto size = static_cast<size_t>(field.size());
         for (size_t k = 0; k < size; ++k) {
-          shared.push_back({from + k, to + k, field.name + "[" + std::to_string(k) + "]"});
+          shared.push_back(
+              {from + k, to + k, field.name, field.name + "[" + std::to_string(k) + "]"});
         }
       }
       to += other.size();
@@ -44,8 +47,8 @@ std::vector<SharedNumber> SharedState(const EnvSpec& source, const EnvSpec& targ
 class Relabeler {
  public:
   Relabeler(const Layout& source, const Layout& target)
-      : source_(source), target_(target), old_(MakeEnv(source.plan, 1)),
-        env_(MakeEnv(target.plan, 1)), tap_(*env_, target.plan),
+      : source_(source), target_(target), tolerance_(target.origin.at("tolerance").AsNumber()),
+        old_(MakeEnv(source.plan, 1)), env_(MakeEnv(target.plan, 1)), tap_(*env_, target.plan),
         action_(source.schema.Find("action")), old_state_(old_->spec().state_size()),
         state_(env_->spec().state_size()) {
     const Value reset = target.origin.at("reset");
@@ -64,6 +67,7 @@ class Relabeler {
     const uint64_t seed[] = {stored.seed};
     old_->Reset(seed, {}, StartOf(stored, source_, *old_));
     env_->Reset(seed, {}, StartOf(stored, target_, *env_));
+    if (tolerance_ > 0.0) StartAsStored(stored);
     const int64_t every = target_.plan.state_every;
     size_t next_state = 0;
     for (bool ended = false; !ended;) {
@@ -75,7 +79,7 @@ class Relabeler {
       tap_.AppendState(0, episode);
       if (step == 0 || (every > 0 && step % every == 0)) tap_.AppendFullState(0, episode);
       TakeAction(stored, step);
-      tap_.AppendStep(0, nullptr, episode);
+      tap_.AppendStep(0, episode);
       ended = Ended(stored, episode);
     }
     ComparePhysics(stored, episode.length);
@@ -101,6 +105,35 @@ class Relabeler {
       if (field.name == kIndex) options[kIndex] = {static_cast<double>(stored.index)};
     }
     return options;
+  }
+
+  // Has both begin with the stored physical state: the old environment takes the full state, the new
+  // one those fields in which it differs, as far as its reset takes them.
+  void StartAsStored(const Episode& stored) {
+    if (stored.state_steps.empty()) Fail(stored, 0, "it holds no state to start from");
+    old_->Load(0, stored.state(0));
+    old_->ReadState(0, old_state_);
+    ResetOptions start = StartOf(stored, target_, *env_);
+    for (const Field& field : env_->spec().reset) {
+      env_->ReadState(0, state_);
+      const std::vector<double> wanted = StoredNumbers(field);
+      if (wanted.empty() || start.contains(field.name)) continue;
+      start[field.name] = wanted;
+      env_->Reset(std::vector<uint64_t>{stored.seed}, {}, start);
+    }
+  }
+
+  // The numbers of a field in the old environment's state, if the new one's differ; else none.
+  std::vector<double> StoredNumbers(const Field& field) const {
+    std::vector<double> numbers;
+    bool differs = false;
+    for (const SharedNumber& number : shared_) {
+      if (number.field != field.name) continue;
+      numbers.push_back(old_state_[number.source]);
+      differs = differs || old_state_[number.source] != state_[number.target];
+    }
+    if (!differs || static_cast<int64_t>(numbers.size()) != field.size()) numbers.clear();
+    return numbers;
   }
 
   void TakeAction(const Episode& stored, int64_t step) {
@@ -135,6 +168,7 @@ class Relabeler {
   // The old environment must do what was recorded.
   void CompareFullState(const Episode& stored, size_t k) {
     const auto was = stored.state(k);
+    if (tolerance_ > 0.0) return old_->Load(0, was);
     const Snapshot is = old_->Save(0);
     if (is.size() != was.size() || std::memcmp(is.data(), was.data(), is.size()) != 0) {
       throw DataError("episode " + std::to_string(stored.index) + ", step " +
@@ -149,6 +183,7 @@ class Relabeler {
     for (const SharedNumber& number : shared_) {
       const double was = old_state_[number.source], is = state_[number.target];
       if (std::memcmp(&was, &is, sizeof(was)) == 0) continue;
+      if (std::abs(was - is) <= tolerance_ * std::max({1.0, std::abs(was), std::abs(is)})) continue;
       Fail(stored, step,
            "the plant moves otherwise: " + number.name + " was " + Value(was).ToJson() +
                " and is " + Value(is).ToJson());
@@ -167,6 +202,7 @@ class Relabeler {
 
   const Layout& source_;
   const Layout& target_;
+  const double tolerance_;
   std::unique_ptr<VectorEnv> old_, env_;
   Tap tap_;
   size_t action_;
@@ -205,6 +241,7 @@ Layout TargetLayout(const Dataset& source, const RelabelSettings& settings) {
                        {"source", Dict{{"plan_hash", source.layout().plan_hash},
                                        {"content_hash", source.Sum().content_hash}}},
                        {"reset", reset},
+                       {"tolerance", settings.tolerance},
                        {"reward", Value()}};
   return layout;
 }
@@ -261,11 +298,15 @@ Totals ReplaceRewards(const std::filesystem::path& source_folder,
     }
     writer.Commit(shard, stored.episodes);
   }
-  return Dataset::Open(folder).Sum();
+  return writer.Sum();
 }
 
 Totals Relabel(const std::filesystem::path& source_folder, const std::filesystem::path& folder,
                const RelabelSettings& settings) {
+  if (!(settings.tolerance >= 0.0 && std::isfinite(settings.tolerance))) {
+    throw InputError("tolerance is " + Value(settings.tolerance).ToJson() +
+                     "; 0 or more is allowed");
+  }
   const Dataset source = Dataset::Open(source_folder);
   const Layout layout = TargetLayout(source, settings);
   // Names and sizes of what is forced are the environment's to check, before anything is written.
@@ -273,29 +314,16 @@ Totals Relabel(const std::filesystem::path& source_folder, const std::filesystem
   Relabeler(source.layout(), layout);
 
   Writer writer(folder, layout);
-  const auto missing = static_cast<int64_t>(writer.missing().size());
-  Crew crew(missing);
-  std::atomic<int64_t> episodes = 0, steps = 0;
-  const int workers = static_cast<int>(std::min<int64_t>(Crew::Size(settings.workers), missing));
-  crew.Run(
-      workers,
-      [&](int) {
-        Relabeler relabeler(source.layout(), writer.layout());
-        while (const std::optional<int64_t> piece = crew.Claim()) {
-          const int64_t shard = writer.missing()[*piece];
-          std::vector<Episode> made;
-          for (const Episode& stored : source.ReadShard(shard).episodes) {
-            made.push_back(relabeler.Run(stored));
-            ++episodes;
-            steps += stored.length;
-          }
-          writer.Commit(shard, made);
-        }
-      },
-      [&] {
-        if (settings.progress) settings.progress(episodes, steps, layout.num_episodes());
-      });
-  return Dataset::Open(folder).Sum();
+  return Fill(writer, settings.workers, settings.progress, [&] {
+    return [&, relabeler =
+                   std::make_shared<Relabeler>(source.layout(), writer.layout())](int64_t shard) {
+      std::vector<Episode> made;
+      for (const Episode& stored : source.ReadShard(shard).episodes) {
+        made.push_back(relabeler->Run(stored));
+      }
+      return made;
+    };
+  });
 }
 
 }  // namespace flyball::dataset

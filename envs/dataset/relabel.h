@@ -9,6 +9,7 @@
 //   operation  "relabel"
 //   source     plan hash and content hash of the dataset that it was made from
 //   reset      {field: numbers}, forced at the start of each episode (Env::Reset's options)
+//   tolerance  to which the plant moved alike; 0: to the bit
 //   reward     "package:function" of Python that gave the rewards, or nothing
 #ifndef FLYBALL_ENVS_DATASET_RELABEL_H_
 #define FLYBALL_ENVS_DATASET_RELABEL_H_
@@ -27,7 +28,11 @@ struct RelabelSettings {
   std::string id = {};   // another task of the same plant; empty: the plan's
   Options options = {};  // instead of the plan's
   Dict reset = {};       // {field: numbers}: one row's values
-  int workers = 1;       // threads; 0: all cores
+  // Of data from another build or machine: each episode starts from its stored physical state, as
+  // far as the new environment's reset takes it, the old one goes on from every stored state, and
+  // physical numbers a and b may differ by tolerance * max(1, |a|, |b|). 0: to the bit.
+  double tolerance = 0.0;
+  int workers = 1;  // threads; 0: all cores
   Progress progress = {};
 };
 

@@ -1,10 +1,10 @@
 #include "envs/dataset/rewrite.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
+#include <memory>
 
-#include "envs/dataset/crew.h"
+#include "envs/dataset/fill.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::dataset {
@@ -75,36 +75,21 @@ Totals Write(const std::vector<Dataset>& sources, const Index& index, Layout lay
   }
   if (settings.episodes_per_shard) layout.episodes_per_shard = settings.episodes_per_shard;
   Writer writer(folder, layout, settings.level);
-  const auto missing = static_cast<int64_t>(writer.missing().size());
-  Crew crew(missing);
-  std::atomic<int64_t> episodes = 0, steps = 0;
-  const int workers = static_cast<int>(std::min<int64_t>(Crew::Size(settings.workers), missing));
-  crew.Run(
-      workers,
-      [&](int) {
-        Reader reader(sources);
-        while (const std::optional<int64_t> piece = crew.Claim()) {
-          const int64_t shard = writer.missing()[*piece];
-          const auto [begin, end] = writer.layout().EpisodesOf(shard);
-          std::vector<Episode> gathered;
-          for (int64_t place = begin; place < end; ++place) {
-            const Place& from = index.at(writer.layout().EpisodeAt(place));
-            gathered.push_back(reader.Read(from));
-            if (gathered.back().ContentHash(writer.layout().schema).hex() != from.hash) {
-              throw DataError("episode " + std::to_string(gathered.back().index) + " of '" +
-                              sources[from.source].folder().string() +
-                              "': its content hash does not match");
-            }
-            ++episodes;
-            steps += gathered.back().length;
-          }
-          writer.Commit(shard, gathered);
-        }
-      },
-      [&] {
-        if (settings.progress) settings.progress(episodes, steps, layout.num_episodes());
-      });
-  return Dataset::Open(folder).Sum();
+  return Fill(writer, settings.workers, settings.progress, [&] {
+    return [&, reader = std::make_shared<Reader>(sources)](int64_t shard) {
+      const auto [begin, end] = writer.layout().EpisodesOf(shard);
+      std::vector<Episode> gathered;
+      for (int64_t place = begin; place < end; ++place) {
+        const Place& from = index.at(writer.layout().EpisodeAt(place));
+        gathered.push_back(reader->Read(from));
+        if (gathered.back().ContentHash(writer.layout().schema).hex() == from.hash) continue;
+        throw DataError("episode " + std::to_string(gathered.back().index) + " of '" +
+                        sources[from.source].folder().string() +
+                        "': its content hash does not match");
+      }
+      return gathered;
+    };
+  });
 }
 
 // Episodes of a plan as a selection: empty where they are all.
@@ -129,6 +114,12 @@ void CheckSamePlan(const Dataset& first, const Dataset& other) {
   }
   if (!(Value(a.origin) == Value(b.origin))) {
     throw DataError(names + " were not relabelled alike");
+  }
+  if (!a.probe.empty() && !b.probe.empty() && a.probe != b.probe) {
+    throw DataError(names +
+                    " were made by builds or on machines that compute otherwise: the probe "
+                    "of the plan is " +
+                    a.probe + " and " + b.probe);
   }
 }
 
@@ -156,6 +147,7 @@ Totals Merge(std::span<const fs::path> paths, const fs::path& folder, bool parti
   List names;
   for (const Dataset& source : sources) names.push_back(source.folder().filename().string());
   layout.selection = SelectionOf(std::move(episodes), layout.plan);
+  if (layout.selection.empty()) layout.probe.clear();
   layout.history.push_back(Dict{{"operation", "merge"}, {"sources", names}});
   return Write(sources, index, layout, folder, settings);
 }

@@ -12,7 +12,9 @@ namespace flyball::dataset {
 namespace {
 
 constexpr std::string_view kMagic = "FLYSHARD";
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
+constexpr const char* kZstd = "zstd";
+constexpr const char* kNone = "none";
 constexpr size_t kPrefix = 16, kHashDigits = 32;
 
 std::span<const std::byte> BytesOf(std::string_view text) { return std::as_bytes(std::span(text)); }
@@ -28,12 +30,27 @@ void Append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
   if (!bytes.empty()) std::memcpy(out.data() + at, bytes.data(), bytes.size());
 }
 
-std::vector<std::byte> Compress(std::span<const std::byte> raw, int level) {
-  std::vector<std::byte> out(ZSTD_compressBound(raw.size()));
-  const size_t size = ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), level);
+// Appends a zstd frame.
+void Compress(std::vector<std::byte>& out, std::span<const std::byte> raw, int level) {
+  const size_t at = out.size(), bound = ZSTD_compressBound(raw.size());
+  out.resize(at + bound);
+  const size_t size = ZSTD_compress(out.data() + at, bound, raw.data(), raw.size(), level);
   if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
-  out.resize(size);
-  return out;
+  out.resize(at + size);
+}
+
+std::vector<std::byte> Decompress(std::span<const std::byte> packed, int64_t raw_size,
+                                  const std::string& name) {
+  if (raw_size < 0 || ZSTD_getFrameContentSize(packed.data(), packed.size()) !=
+                          static_cast<unsigned long long>(raw_size)) {
+    throw DataError("block '" + name + "' has another size than its header says");
+  }
+  std::vector<std::byte> raw(raw_size);
+  const size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) || got != raw.size()) {
+    throw DataError("block '" + name + "' does not decompress");
+  }
+  return raw;
 }
 
 // A seed does not fit JSON's integers; it is written as text.
@@ -91,16 +108,16 @@ class Blocks {
     if (HashOf(packed).hex() != block.at("hash").AsText()) {
       throw DataError("block '" + name + "' is damaged: its hash does not match");
     }
-    if (raw_size < 0 || ZSTD_getFrameContentSize(packed.data(), packed.size()) !=
-                            static_cast<unsigned long long>(raw_size)) {
+    const std::string& coding = block.at("coding").AsText();
+    if (coding == kZstd) return Piece(Decompress(packed, raw_size, name));
+    if (coding != kNone) {
+      throw DataError("block '" + name + "' has the coding '" + coding + "'; '" + kZstd +
+                      "' and '" + kNone + "' are known");
+    }
+    if (raw_size != size) {
       throw DataError("block '" + name + "' has another size than its header says");
     }
-    std::vector<std::byte> raw(raw_size);
-    const size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
-    if (ZSTD_isError(got) || got != raw.size()) {
-      throw DataError("block '" + name + "' does not decompress");
-    }
-    return Piece(std::move(raw));
+    return Piece({packed.begin(), packed.end()});
   }
   size_t left() const { return bytes_.size(); }
 
@@ -180,22 +197,56 @@ Shard Unpack(std::span<const std::byte> bytes, bool columns) {
 
 }  // namespace
 
-std::vector<std::byte> PackShard(const Schema& schema, const std::string& plan_hash,
-                                 std::span<const Episode> episodes, int level) {
+Hash128 PackedShard::hash() const {
+  Hasher hasher;
+  hasher.Add(std::span(head));
+  hasher.Add(std::span(blocks));
+  return hasher.Finish();
+}
+
+std::vector<std::byte> PackedShard::Join() const {
+  std::vector<std::byte> bytes;
+  bytes.reserve(size());
+  Append(bytes, head);
+  Append(bytes, blocks);
+  return bytes;
+}
+
+void CheckLevel(int level) {
+  if (level >= 0 && level <= 19) return;
+  throw InputError("level is " + std::to_string(level) +
+                   "; 0 (not compressed) or zstd's 1 (fast) to 19 (small) are allowed");
+}
+
+PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
+                      std::span<const Episode> episodes, int level) {
   // Blocks first: the header lists their sizes and hashes.
-  std::vector<std::byte> raw, packed;
+  PackedShard shard;
+  const std::string coding = level == 0 ? kNone : kZstd;
+  std::vector<std::byte> raw;
   List blocks, list;
   using PartOf = std::function<std::span<const std::byte>(const Episode&)>;
   const auto add_block = [&](const std::string& name, const PartOf& part) {
-    raw.clear();
-    for (const Episode& episode : episodes) Append(raw, part(episode));
-    const std::vector<std::byte> block = Compress(raw, level);
+    const size_t at = shard.blocks.size();
+    size_t raw_size = 0;
+    for (const Episode& episode : episodes) raw_size += part(episode).size();
+    std::vector<std::byte>& gathered = level == 0 ? shard.blocks : raw;
+    if (level > 0) raw.clear();
+    gathered.reserve(gathered.size() + raw_size);
+    for (const Episode& episode : episodes) Append(gathered, part(episode));
+    if (level > 0) Compress(shard.blocks, raw, level);
+    const std::span<const std::byte> block = std::span(shard.blocks).subspan(at);
     blocks.push_back(Dict{{"name", name},
+                          {"coding", coding},
                           {"size", block.size()},
-                          {"raw_size", raw.size()},
+                          {"raw_size", raw_size},
                           {"hash", HashOf(block).hex()}});
-    Append(packed, block);
   };
+  if (level == 0) {  // the size is known
+    size_t size = 0;
+    for (const Episode& episode : episodes) size += episode.bytes();
+    shard.blocks.reserve(size);
+  }
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     add_block(schema.columns[i].name, [i](const Episode& e) { return BytesOf(e.columns[i]); });
   }
@@ -204,11 +255,13 @@ std::vector<std::byte> PackShard(const Schema& schema, const std::string& plan_h
   add_block("states", [](const Episode& e) { return BytesOf(e.states); });
 
   for (const Episode& episode : episodes) {
+    shard.hashes.push_back(episode.ContentHash(schema).hex());
+    shard.steps += episode.length;
     list.push_back(Dict{{"index", episode.index},
                         {"length", episode.length},
                         {"seed", std::to_string(episode.seed)},
                         {"states", episode.state_steps.size()},
-                        {"hash", episode.ContentHash(schema).hex()}});
+                        {"hash", shard.hashes.back()}});
   }
   const std::string header = Value(Dict{{"version", kVersion},
                                         {"plan_hash", plan_hash},
@@ -216,16 +269,12 @@ std::vector<std::byte> PackShard(const Schema& schema, const std::string& plan_h
                                         {"episodes", list},
                                         {"blocks", blocks}})
                                  .ToJson();
-  std::vector<std::byte> out;
-  out.reserve(kPrefix + header.size() + kHashDigits + packed.size());
   const uint64_t header_size = header.size();
-  Append(out, BytesOf(kMagic));
-  Append(out, std::as_bytes(std::span(&header_size, 1)));
-  Append(out, BytesOf(header));
-  const std::string hash = HashOf(out).hex();
-  Append(out, BytesOf(hash));
-  Append(out, packed);
-  return out;
+  Append(shard.head, BytesOf(kMagic));
+  Append(shard.head, std::as_bytes(std::span(&header_size, 1)));
+  Append(shard.head, BytesOf(header));
+  Append(shard.head, BytesOf(HashOf(shard.head).hex()));
+  return shard;
 }
 
 Shard UnpackShard(std::span<const std::byte> bytes, const std::string& name, bool columns) {

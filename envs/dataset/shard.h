@@ -1,10 +1,12 @@
-// A shard: one file with a range of consecutive episodes, one compressed block a column.
+// A shard: one file with a range of consecutive episodes, one block a column.
 //
 //   "FLYSHARD"                      8 bytes
 //   size of the header              8 bytes, little-endian
-//   header                          JSON: plan hash, schema, episodes, blocks {name, size, raw_size, hash}
+//   header                          JSON: plan hash, schema, episodes, blocks {name, coding, size,
+//                                   raw_size, hash}
 //   XXH3-128 of all before          32 hexadecimal digits
-//   blocks                          zstd frames, in the header's order, without gaps
+//   blocks                          in the header's order, without gaps: zstd frames (coding "zstd")
+//                                   or the bytes themselves ("none")
 //
 // A block holds a column of all episodes of the shard, one after the other; blocks "state_steps",
 // "state_sizes" (int64) and "states" (bytes) hold the full states likewise.
@@ -17,12 +19,25 @@
 #include <vector>
 
 #include "envs/dataset/episode.h"
+#include "envs/dataset/hash.h"
 
 namespace flyball::dataset {
 
-// Episodes in order. `level` is zstd's.
-std::vector<std::byte> PackShard(const Schema& schema, const std::string& plan_hash,
-                                 std::span<const Episode> episodes, int level = 1);
+// A shard's file, in two parts, and what is known of it without reading it.
+struct PackedShard {
+  std::vector<std::byte> head, blocks;
+  std::vector<std::string> hashes;  // of each episode
+  int64_t steps = 0;
+  size_t size() const { return head.size() + blocks.size(); }
+  Hash128 hash() const;  // of the whole file
+  std::vector<std::byte> Join() const;
+};
+
+// Episodes in order. `level` is zstd's, 1 (fast) to 19 (small), or 0: not compressed.
+PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
+                      std::span<const Episode> episodes, int level = 1);
+// Throws InputError for a level that there is not.
+void CheckLevel(int level);
 
 struct Shard {
   std::string plan_hash;

@@ -5,8 +5,11 @@
 namespace flyball::dataset {
 namespace {
 
-void Append(std::vector<std::byte>& out, const std::byte* bytes, size_t size) {
-  out.insert(out.end(), bytes, bytes + size);
+using Kind = Source::Kind;
+
+void Append(std::vector<std::byte>& out, const void* bytes, size_t size) {
+  const auto* begin = static_cast<const std::byte*>(bytes);
+  out.insert(out.end(), begin, begin + size);
 }
 
 }  // namespace
@@ -29,68 +32,59 @@ ResetOptions EpisodeOptions(const EnvSpec& spec, std::span<const int64_t> indice
 Tap::Tap(VectorEnv& env, const Plan& plan)
     : env_(env), schema_(Schema::Of(env.spec(), plan.named_state)),
       max_episode_steps_(static_cast<uint32_t>(plan.max_episode_steps)),
-      state_(plan.named_state ? env.spec().state_size() : 0),
-      commanded_(env.spec().action.field, 1) {
-  // Where each column of the schema is found, in its order.
+      state_(plan.named_state ? env.spec().state_size() : 0) {
+  // In the order of the schema.
   const Columns& columns = env.columns();
-  for (const Column& column : columns.observation) sources_.push_back(&column);
-  for (const Column* column :
-       {&columns.action, &columns.reward, &columns.terminated, &columns.truncated}) {
-    sources_.push_back(column);
-  }
-  sources_.push_back(nullptr);  // end_reason
+  const auto add = [&](const Column& column) { sources_.push_back({Kind::kColumn, &column}); };
+  for (const Column& column : columns.observation) add(column);
+  for (const Column* column : {&columns.action, &columns.reward, &columns.terminated}) add(*column);
+  sources_.push_back({Kind::kTruncated, &columns.truncated});
+  sources_.push_back({Kind::kEndReason});
   if (env.spec().num_agents > 1) {
     for (const Column* column :
          {&columns.agent_reward, &columns.agent_terminated, &columns.agent_truncated}) {
-      sources_.push_back(column);
+      add(*column);
     }
   }
-  for (const Column& column : columns.info) sources_.push_back(&column);
-  sources_.resize(schema_.columns.size());  // named states, and what the policy says
+  for (const Column& column : columns.info) add(column);
+  if (plan.named_state)
+    sources_.resize(sources_.size() + env.spec().state.size(), {Kind::kNamedState});
+  sources_.push_back({Kind::kPolicyId});
+  sources_.push_back({Kind::kLogProbability});
+  if (sources_.size() < schema_.columns.size()) sources_.push_back({Kind::kCommandedAction});
+}
+
+std::span<const double> Tap::NamedState(int row) {
+  if (!state_.empty()) env_.ReadState(row, state_);
+  return state_;
 }
 
 void Tap::AppendState(int row, Episode& episode) {
-  if (!state_.empty()) env_.ReadState(row, state_);
-  const auto* state = reinterpret_cast<const std::byte*>(state_.data());
+  const auto* state = reinterpret_cast<const std::byte*>(NamedState(row).data());
   for (size_t i = 0; i < sources_.size(); ++i) {
     if (!schema_.columns[i].per_state) continue;
-    if (sources_[i] == nullptr) {  // the fields of the named state, one after the other
+    if (sources_[i].kind == Kind::kNamedState) {  // the fields, one after the other
       Append(episode.columns[i], state, schema_.columns[i].field.bytes());
       state += schema_.columns[i].field.bytes();
-      continue;
+    } else {
+      Append(episode.columns[i], sources_[i].column->row(row), sources_[i].column->row_bytes());
     }
-    Append(episode.columns[i], sources_[i]->row(row), sources_[i]->row_bytes());
   }
 }
 
-// The two flags are exclusive: an episode that terminates in its last allowed step has terminated.
-void Tap::AppendStep(int row, const Choice* choice, Episode& episode) {
+void Tap::AppendStep(int row, Episode& episode) {
   const EndReason reason = ReasonFor(row);
   for (size_t i = 0; i < sources_.size(); ++i) {
-    if (schema_.columns[i].per_state) continue;
-    if (schema_.columns[i].of_policy()) {
-      if (choice) AppendChoice(i, *choice, episode);
-    } else if (sources_[i] == nullptr) {
+    if (schema_.columns[i].per_state || sources_[i].of_policy()) continue;
+    if (sources_[i].kind == Kind::kEndReason) {
       episode.columns[i].push_back(static_cast<std::byte>(reason));
-    } else if (sources_[i] == &env_.columns().truncated) {
-      const bool cut = reason != EndReason::kGoesOn && reason != EndReason::kTerminated;
-      episode.columns[i].push_back(static_cast<std::byte>(cut));
+    } else if (sources_[i].kind == Kind::kTruncated) {
+      episode.columns[i].push_back(static_cast<std::byte>(IsCut(reason)));
     } else {
-      Append(episode.columns[i], sources_[i]->row(row), sources_[i]->row_bytes());
+      Append(episode.columns[i], sources_[i].column->row(row), sources_[i].column->row_bytes());
     }
   }
   ++episode.length;
-}
-
-void Tap::AppendChoice(size_t column, const Choice& choice, Episode& episode) {
-  const ColumnSchema& schema = schema_.columns[column];
-  const void* from = &choice.policy;
-  if (schema.name == "log_probability") from = &choice.log_probability;
-  if (schema.name == "commanded_action") {
-    commanded_.WriteRow(0, choice.action);
-    from = commanded_.row(0);
-  }
-  Append(episode.columns[column], static_cast<const std::byte*>(from), schema.field.bytes());
 }
 
 void Tap::AppendFullState(int row, Episode& episode) const {

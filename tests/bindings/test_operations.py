@@ -134,8 +134,11 @@ def test_parts_that_do_not_go_together_are_refused(tmp_path: Path, data: Path) -
 def test_converted_is_the_same(tmp_path: Path, data: Path) -> None:
     whole = datasets.open(data).content_hash
     assert datasets.convert(data, tmp_path / "small", level=19, episodes_per_shard=100) == whole
-    sizes = [sum(map(len, files_of(folder).values())) for folder in (tmp_path / "small", data)]
-    assert sizes[0] < sizes[1]
+    assert datasets.convert(data, tmp_path / "stored", level=0) == whole
+    assert datasets.verify(tmp_path / "stored", replay=True).ok
+    folders = (tmp_path / "small", data, tmp_path / "stored")
+    sizes = [sum(map(len, files_of(folder).values())) for folder in folders]
+    assert sizes[0] < sizes[1] < sizes[2]
     assert list(files_of(tmp_path / "small")) == ["shard-00000.fly"]
     assert datasets.convert(tmp_path / "small", tmp_path / "back", episodes_per_shard=4) == whole
     assert files_of(tmp_path / "back") == files_of(data)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bindings.helpers import ROOT
-from bindings.test_datasets import IDS, generate
+from bindings.test_datasets import IDS, TOY, generate
 from flyball import datasets
 
 
@@ -31,7 +31,8 @@ def read(reader: Path, *arguments: Any) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_every_column_is_read(tmp_path: Path, reader: Path, env_id: str) -> None:
-    generate(tmp_path, env_id, max_episode_steps=6, episodes_per_shard=3)
+    level = 0 if env_id == TOY else 1
+    generate(tmp_path, env_id, max_episode_steps=6, episodes_per_shard=3, level=level)
     dataset = datasets.open(tmp_path)
     for name in dataset.columns:
         run = read(reader, tmp_path / "shard-00001.fly", name)

@@ -208,12 +208,47 @@ def measure_plan(
     policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
     /,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]: ...
+
+class ShardMaker:
+    def __init__(
+        self,
+        plan: Mapping[str, Any],
+        episodes_per_shard: int,
+        level: int,
+        policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
+        /,
+    ) -> None: ...
+    def probe(self) -> str: ...
+    def make(self, shard: int, /) -> bytes: ...
+
+class ShardWriter:
+    def __init__(
+        self,
+        folder: str,
+        plan: Mapping[str, Any],
+        episodes_per_shard: int,
+        level: int,
+        workers: int,
+        policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
+        /,
+    ) -> None: ...
+    @property
+    def missing(self) -> list[int]: ...
+    @property
+    def num_episodes(self) -> int: ...
+    @property
+    def episodes_per_shard(self) -> int: ...
+    def adopt(self, shard: int, content: bytes, /) -> None: ...
+    def sums(self, shard: int, /) -> tuple[int, int]: ...
+    def totals(self) -> dict[str, Any]: ...
+
 def generate_dataset(
     folder: str,
     plan: Mapping[str, Any],
     workers: int,
     rows: int,
     episodes_per_shard: int,
+    level: int,
     part: tuple[int, int],
     policy: Callable[[dict[str, Any], dict[str, Any], int], Callable[..., Any]] | None,
     progress: Callable[[int, int, int], None] | None,
@@ -255,6 +290,7 @@ def relabel_dataset(
     id: str,
     options: Mapping[str, Any],
     reset: Mapping[str, Any],
+    tolerance: float,
     workers: int,
     progress: Callable[[int, int, int], None] | None,
     /,

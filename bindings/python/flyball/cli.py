@@ -171,11 +171,25 @@ def _parser() -> Parser:
         help="make part I of N alone, 0 to N-1, for as many machines; flyball merge joins them",
     )
     added.add_argument(
+        "--level",
+        type=int,
+        default=1,
+        help="of the files: zstd's 1 (fast) to 19 (small), or 0, not compressed (default 1)",
+    )
+    added.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="have a Ray cluster make the files: the one that Ray finds, or the one at ADDRESS",
+    )
+    added.add_argument(
         "--stall",
         type=float,
         default=0.0,
         metavar="SECONDS",
-        help="give up where no step is finished for so long (default: wait)",
+        help="give up where no step is finished for so long; with --ray, give up the worker that "
+        "has finished no file (default: wait)",
     )
 
     added = command("verify", _verify, "Check a dataset.")
@@ -331,7 +345,10 @@ def _add_operations(command: Any, takes_workers: Any) -> None:
 
     def takes_packing(added: argparse.ArgumentParser) -> None:
         added.add_argument(
-            "--level", type=int, default=1, help="zstd's, 1 (fast) to 19 (small) (default 1)"
+            "--level",
+            type=int,
+            default=1,
+            help="zstd's 1 (fast) to 19 (small), or 0, not compressed (default 1)",
         )
         added.add_argument(
             "--episodes-per-shard",
@@ -381,6 +398,14 @@ def _add_operations(command: Any, takes_workers: Any) -> None:
         help="forced at each start: goal=[0.1,0,0.2]",
     )
     added.add_argument("--reward", metavar="PACKAGE:NAME", help="a function of an episode")
+    added.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="start from stored states, and let physical numbers differ so much: for data of "
+        "another build or machine (default 0, to the bit)",
+    )
     takes_output(added)
 
 
@@ -573,18 +598,29 @@ def _generate(parsed: argparse.Namespace) -> int:
         raise UsageError(f"--stall is {parsed.stall}; 0 (wait) or more is allowed")
     plans = _plans_of(parsed)
     part = _part_of(parsed.shard)
+    if parsed.ray is not None and parsed.shard is not None:
+        raise UsageError("--ray shares out all of the plan; --shard is for machines without Ray")
     code = OK
     for plan, folder in zip(plans, datasets.folders_of(plans, parsed.out), strict=True):
         bar = ProgressBar("generating")
-        watched = _watch_for_stall(bar, parsed.stall) if parsed.stall else bar
+        settings: dict[str, Any] = {
+            "workers": parsed.workers,
+            "episodes_per_shard": parsed.episodes_per_shard,
+            "level": parsed.level,
+        }
         try:
-            content_hash = plan.generate(
-                folder,
-                workers=parsed.workers,
-                episodes_per_shard=parsed.episodes_per_shard,
-                part=part,
-                progress=watched,
-            )
+            if parsed.ray is not None:
+                content_hash = plan.generate_on_ray(
+                    folder,
+                    address=parsed.ray or None,
+                    stall=parsed.stall,
+                    load=parsed.load or (),
+                    progress=bar,
+                    **settings,
+                )
+            else:
+                watched = _watch_for_stall(bar, parsed.stall) if parsed.stall else bar
+                content_hash = plan.generate(folder, part=part, progress=watched, **settings)
         finally:
             bar.close()
         name = f"{plan.name}: " if len(plans) > 1 else ""
@@ -741,6 +777,7 @@ def _relabel(parsed: argparse.Namespace) -> int:
         options=_pairs(parsed.option),
         reset=_pairs(parsed.reset),
         reward=parsed.reward,
+        tolerance=parsed.tolerance,
         workers=parsed.workers,
     )
 

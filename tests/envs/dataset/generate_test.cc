@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "envs/dataset/shard_maker.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/random.h"
@@ -67,6 +68,34 @@ TEST_CASE("the content hash depends on the plan alone", "[dataset][tsan]") {
     other.seed = 6;
     CHECK(HashOfRun(other, {}) != hash);
   }
+}
+
+TEST_CASE("shards made by themselves are the files of a run", "[dataset]") {
+  const TemporaryFolder folder;
+  for (const int level : {0, 1, 19}) {
+    const fs::path run = folder.path / std::to_string(level), gathered = run.string() + "-gathered";
+    const GenerateSettings settings = {.episodes_per_shard = 5, .level = level};
+    const Totals totals = Generate(run, CounterPlan(), settings);
+    CHECK(totals.content_hash == HashOfRun(CounterPlan(), {}));
+    const Layout layout = LayoutOf(gathered, CounterPlan(), settings);
+    ShardMaker maker(layout, settings);
+    CHECK(maker.Probe() == ShardMaker(layout, settings).Probe());
+    Writer writer(gathered, layout);
+    for (const int64_t shard : {7, 0, 3, 1, 2, 4, 5, 6}) {
+      const std::vector<std::byte> bytes = maker.Make(shard);
+      CHECK(bytes == ReadWhole(run / ShardName(shard)));
+      CHECK_THROWS_AS(writer.Adopt((shard + 1) % 7, bytes), DataError);
+      std::vector<std::byte> damaged = bytes;
+      damaged.back() ^= std::byte{1};
+      CHECK_THROWS_AS(writer.Adopt(shard, damaged), DataError);
+      writer.Adopt(shard, bytes);
+    }
+    CHECK(writer.Sum().content_hash == totals.content_hash);
+    CHECK(ReadWhole(gathered / "plan.json") == ReadWhole(run / "plan.json"));
+  }
+  CHECK_THROWS_WITH(Generate(folder.path / "x", CounterPlan(), {.level = 20}),
+                    Contains("level is 20; 0 (not compressed)"));
+  CHECK_FALSE(fs::exists(folder.path / "x"));
 }
 
 TEST_CASE("an episode is what a single environment does with its seed", "[dataset]") {
@@ -253,8 +282,12 @@ TEST_CASE("a failure in a worker or a watcher ends the run, and what is done sta
   };
   CHECK_THROWS_AS(Generate(folder.path, CounterPlan(), {.rows = 1, .policy = failing}), InputError);
   CHECK(Dataset::Open(folder.path).journal().size() > 0);
+  // Who would make other episodes than those that are there does not go on.
+  CHECK_THROWS_WITH(Generate(folder.path, CounterPlan()),
+                    Contains("episode 0 is not what this build makes on this machine"));
+  const TemporaryFolder another;
   const Progress stop = [](int64_t, int64_t, int64_t) { throw InputError("enough"); };
-  CHECK_THROWS_WITH(Generate(folder.path, CounterPlan(), {.progress = stop}), "enough");
+  CHECK_THROWS_WITH(Generate(another.path, CounterPlan(), {.progress = stop}), "enough");
 }
 
 }  // namespace flyball::dataset

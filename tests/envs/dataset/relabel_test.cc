@@ -43,6 +43,42 @@ TEST_CASE("an environment that moves otherwise is named with episode and step", 
                     Contains("episode 0, step ") && Contains("moves otherwise"));
 }
 
+TEST_CASE("to a tolerance, episodes start as they are stored, not as the seed has it",
+          "[dataset]") {
+  // As of a build that makes other starts of the same seeds: another plan's episodes.
+  const TemporaryFolder folder;
+  Plan plan = kPlan;
+  plan.options = {{"noise", 0.0}};  // of the sensor: the new environment draws its own
+  Plan other = plan;
+  other.seed = 4;
+  Generate(folder.path / "ours", plan, {.episodes_per_shard = 9});
+  Generate(folder.path / "other", other, {.episodes_per_shard = 9});
+  const Dataset ours = Dataset::Open(folder.path / "ours");
+  std::vector<Episode> episodes = Dataset::Open(folder.path / "other").ReadShard(0).episodes;
+  for (size_t i = 0; i < episodes.size(); ++i)
+    episodes[i].seed = ours.ReadShard(0).episodes[i].seed;
+  Writer(folder.path / "foreign", ours.layout()).Commit(0, episodes);
+
+  RelabelSettings settings = {.options = {{"dtype", "float64"}}};
+  CHECK_THROWS_WITH(Relabel(folder.path / "foreign", folder.path / "strict", settings),
+                    Contains("does not reach the stored state"));
+  settings.tolerance = 1e-9;
+  Relabel(folder.path / "foreign", folder.path / "new", settings);
+  CHECK(Verify(folder.path / "new", {.replay = true, .tolerance = 1e-9}).ok());
+  CHECK_FALSE(Verify(folder.path / "new", {.replay = true}).ok());
+  // What it shows is what the other seeds' runs show.
+  other.options = {{"noise", 0.0}, {"dtype", "float64"}};
+  Generate(folder.path / "made", other, {.episodes_per_shard = 9});
+  const Shard made = Dataset::Open(folder.path / "made").ReadShard(0);
+  const Shard found = Dataset::Open(folder.path / "new").ReadShard(0);
+  const size_t column = made.schema.Find("observation/observation");
+  for (size_t i = 0; i < made.episodes.size(); ++i) {
+    CHECK(found.episodes[i].columns[column] == made.episodes[i].columns[column]);
+  }
+  settings.tolerance = -1.0;
+  CHECK_THROWS_AS(Relabel(folder.path / "foreign", folder.path / "bad", settings), InputError);
+}
+
 TEST_CASE("a function's rewards take the place of the old ones, and nothing else changes",
           "[dataset]") {
   const TemporaryFolder folder;

@@ -1,6 +1,7 @@
 #include "envs/dataset/rewrite.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <numeric>
 
 #include "envs/dataset/verify.h"
@@ -34,7 +35,7 @@ void KeepShards(const fs::path& folder, int remainder) {
     if (shard % 2 == remainder) kept += line;
     begin = end;
   }
-  WriteWhole(folder / "journal", std::as_bytes(std::span(kept)));
+  WriteWhole(folder / "journal", {std::as_bytes(std::span(kept))});
 }
 
 }  // namespace
@@ -63,6 +64,34 @@ TEST_CASE("parts of an array of jobs merge to the files of a single run", "[data
   CHECK_THROWS_WITH(Merge(std::span(parts).first(1), folder.path / "half"),
                     Contains("episode 4 of the plan's 37") && Contains("(20 are)"));
   CHECK(Merge(std::span(parts).first(1), folder.path / "half", true).episodes == 20);
+}
+
+TEST_CASE("parts of machines that compute otherwise are not merged", "[dataset]") {
+  const TemporaryFolder folder;
+  const Plan plan = {
+      .id = toy::kOscillator, .policies = {{.policy = "other:machine"}}, .episodes = 6};
+  // A policy whose actions tell one machine from the other.
+  const auto machine = [](double action) -> PolicyFactory {
+    return [action](const PolicyEntry&, const EnvSpec&, int) {
+      return [action](const VectorEnv&, std::span<const uint8_t>, std::span<double> actions,
+                      std::span<double>) { std::fill(actions.begin(), actions.end(), action); };
+    };
+  };
+  const auto part = [&](const char* name, int64_t number, float action) {
+    Generate(folder.path / name, plan,
+             {.episodes_per_shard = 1, .policy = machine(action), .part = number, .parts = 2});
+    return folder.path / name;
+  };
+  const std::vector<fs::path> alike = {part("a", 0, 0.1f), part("b", 1, 0.1f)};
+  const std::vector<fs::path> apart = {alike[0], part("c", 1, std::nextafter(0.1f, 1.0f))};
+  CHECK_THROWS_WITH(Merge(apart, folder.path / "wrong"), Contains("compute otherwise"));
+  CHECK_FALSE(fs::exists(folder.path / "wrong"));
+  Merge(alike, folder.path / "whole");
+  CHECK(Dataset::Open(folder.path / "whole").layout().probe.empty());
+  // A part that was begun elsewhere does not go on here.
+  fs::remove_all(folder.path / "b");
+  part("b", 1, 0.1f);
+  CHECK_THROWS_WITH(part("b", 1, 0.2f), Contains("was begun by a build or on a machine"));
 }
 
 TEST_CASE("a merge that was cut short goes on", "[dataset]") {
@@ -118,7 +147,7 @@ TEST_CASE("selections that are damaged or do not fit the plan are refused", "[da
   for (const char* bad : {"[[3,9],[8,10]]", "[[3,38]]", "[[5,5]]", "[[-1,9]]", "[[3]]", "[3]"}) {
     std::string text = good;
     text.replace(text.find(runs), runs.size(), std::string("\"selection\": ") + bad);
-    WriteWhole(folder.path / "some" / "plan.json", std::as_bytes(std::span(text)));
+    WriteWhole(folder.path / "some" / "plan.json", {std::as_bytes(std::span(text))});
     CHECK_THROWS_AS(Dataset::Open(folder.path / "some"), DataError);
   }
 }

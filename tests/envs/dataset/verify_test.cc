@@ -185,6 +185,38 @@ TEST_CASE("a replay to a tolerance lets pass what is within it, and goes on from
   CHECK_THROWS_AS(VerifyChanged(wrong, true, NAN), InputError);
 }
 
+TEST_CASE("a replay to a tolerance starts from the stored state, not from the seed's",
+          "[dataset]") {
+  // As of a build that makes another start of the same seed: an episode with another one's content.
+  const auto foreign = [](const Schema&, Episode& episode) {
+    const TemporaryFolder folder;
+    const Plan other = {.id = toy::kOscillator,
+                        .options = {{"dtype", "float64"}},
+                        .episodes = 1,
+                        .seed = 2,
+                        .state_every = 10};
+    Generate(folder.path, other);
+    Episode made = Dataset::Open(folder.path).ReadShard(0).episodes.at(0);
+    made.index = episode.index;
+    made.seed = episode.seed;
+    episode = std::move(made);
+  };
+  CHECK_THAT(VerifyChanged(foreign, true).problems.at(0).text, Contains("(its start)"));
+  CHECK(VerifyChanged(foreign, true, 1e-6).ok());
+  // The state reached must be near the next stored one.
+  const auto elsewhere = [&](const Schema& schema, Episode& episode) {
+    const Episode before = episode;
+    foreign(schema, episode);
+    const size_t last = episode.state_sizes.size() - 1;
+    const auto state = before.state(before.state_sizes.size() - 1);
+    REQUIRE(episode.state_sizes[last] == static_cast<int64_t>(state.size()));
+    std::copy(state.begin(), state.end(), episode.states.end() - state.size());
+  };
+  const Report report = VerifyChanged(elsewhere, true, 1e-6);
+  REQUIRE(report.problems.size() == 1);
+  CHECK_THAT(report.problems[0].text, Contains("the state reached is not the stored one"));
+}
+
 TEST_CASE("columns of another length, and an episode that is there twice, are found", "[dataset]") {
   const auto shorter = [](const Schema& schema, Episode& episode) {
     episode.columns[schema.Find("reward")].resize((episode.length - 1) * sizeof(double));
@@ -199,8 +231,10 @@ TEST_CASE("columns of another length, and an episode that is there twice, are fo
 }
 
 TEST_CASE("every flipped byte and every truncation of a file is found", "[dataset]") {
+  const int level = GENERATE(0, 1);
   const TemporaryFolder folder;
-  Generate(folder.path, {.id = toy::kCounter, .episodes = 3}, {.episodes_per_shard = 3});
+  Generate(folder.path, {.id = toy::kCounter, .episodes = 3},
+           {.episodes_per_shard = 3, .level = level});
   const Dataset dataset = Dataset::Open(folder.path);
   const std::vector<std::byte> bytes = ReadWhole(folder.path / ShardName(0));
   REQUIRE_NOTHROW(UnpackShard(bytes, "shard"));
@@ -217,7 +251,7 @@ TEST_CASE("every flipped byte and every truncation of a file is found", "[datase
     for (size_t at : {size_t{1}, content.size() / 2, content.size() - 2}) {
       std::vector<std::byte> damaged = content;
       damaged[at] ^= std::byte{0x02};
-      WriteWhole(folder.path / name, damaged);
+      WriteWhole(folder.path / name, {damaged});
       const auto before = FilesOf(folder.path);
       bool found = false;
       try {
@@ -230,7 +264,7 @@ TEST_CASE("every flipped byte and every truncation of a file is found", "[datase
       CHECK_THROWS_AS(Generate(folder.path, dataset.layout().plan), DataError);
       CHECK(FilesOf(folder.path) == before);
     }
-    WriteWhole(folder.path / name, content);
+    WriteWhole(folder.path / name, {content});
   }
   CHECK(Verify(folder.path, {.replay = true}).ok());
 }

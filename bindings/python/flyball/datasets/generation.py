@@ -35,6 +35,7 @@ def generate(
     paired: bool = False,
     rows: int = 0,
     episodes_per_shard: int = 0,
+    level: int = 1,
     part: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
 ) -> str:
@@ -66,6 +67,8 @@ def generate(
         episodes after the other's.
     paired
         Episodes in groups of one a policy, which start from the same seed.
+    level
+        Of the files: 0 (not compressed), or zstd's 1 (fast) to 19 (small).
     part
         (i, n): make part i of n alone, counted from 0, in a folder of its own; ``merge`` puts the
         parts together to the dataset, and the content hash, of one run.
@@ -94,6 +97,7 @@ def generate(
         workers=workers,
         rows=rows,
         episodes_per_shard=episodes_per_shard,
+        level=level,
         part=part,
         progress=progress,
     )
@@ -106,6 +110,7 @@ def fill(
     workers: int = 1,
     rows: int = 0,
     episodes_per_shard: int = 0,
+    level: int = 1,
     part: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
     functions: dict[str, Callable[..., Any]] | None = None,
@@ -119,7 +124,7 @@ def fill(
         named, functions = name_policies(plan)
     factory = factory_of(functions)
     totals = _core.generate_dataset(
-        os.fspath(folder), named, workers, rows, episodes_per_shard, part, factory, progress
+        os.fspath(folder), named, workers, rows, episodes_per_shard, level, part, factory, progress
     )
     content_hash: str = totals["content_hash"]
     return content_hash
@@ -146,7 +151,7 @@ def name_policies(
             if not networks.is_perceptron(made["policy"]):
                 act, options = networks.runtime_network(made["policy"])
                 made |= {"policy": f"{networks.__name__}:RuntimeNetwork", "options": options}
-                functions[_key(made)] = act
+                functions[key_of(made)] = act
         elif isinstance(policy, str) and ":" in policy:
             functions[policy] = load_function(policy, "policy")
         return made
@@ -161,7 +166,8 @@ def name_policies(
     return copy, functions
 
 
-def _key(entry: Mapping[str, Any]) -> str:
+def key_of(entry: Mapping[str, Any]) -> str:
+    """Name the Python policy of an entry among a plan's functions."""
     checkpoint = (entry.get("options") or {}).get("checkpoint")
     return f"{entry['policy']}#{checkpoint}" if checkpoint else str(entry["policy"])
 
@@ -204,7 +210,7 @@ def factory_of(
     ) -> Callable[..., tuple[NDArray[Any], Any]]:
         name, fixed = entry["policy"], entry["options"]
         spec = EnvSpec.from_dict(spec_data)
-        act: Any = functions[_key(entry) if _key(entry) in functions else name]
+        act: Any = functions[key_of(entry) if key_of(entry) in functions else name]
         if isinstance(act, type):
             make_policy: Any = act
             act, fixed = make_policy(spec, **fixed), {}

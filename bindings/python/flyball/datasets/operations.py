@@ -36,7 +36,7 @@ def merge(
     partial
         Merge although episodes of the plan are in none of the parts.
     level
-        zstd's, 1 (fast) to 19 (small).
+        zstd's 1 (fast) to 19 (small), or 0, not compressed.
     episodes_per_shard
         0: as the first part has it.
     """
@@ -170,6 +170,7 @@ def relabel(
     options: Mapping[str, Any] | None = None,
     reset: Mapping[str, Any] | None = None,
     reward: str | Callable[[Episode], Any] | None = None,
+    tolerance: float = 0.0,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> str:
@@ -189,9 +190,13 @@ def relabel(
         A function of an :class:`Episode` that gives its rewards (n,), or "package:name" of one. It
         looks at observations, actions, infos and flags (``rewards`` are NaN). Nothing is stepped.
         ``verify(replay=True)`` calls it again.
+    tolerance
+        For data of another build or machine: each episode starts from its stored physical state, as
+        far as the new environment's reset takes it, and physical numbers a and b may differ by
+        tolerance * max(1, abs(a), abs(b)). Verify what comes of it to the same tolerance.
     """
     if reward is not None:
-        if env_id or options or reset:
+        if env_id or options or reset or tolerance:
             raise _core.InputError("relabel by options and reset, or by a reward, one at a time")
         name = reward if isinstance(reward, str) else f"{reward.__module__}:{reward.__qualname__}"
         function = load_function(name, "reward") if isinstance(reward, str) else reward
@@ -212,6 +217,7 @@ def relabel(
             env_id or "",
             dict(options or {}),
             forced,
+            tolerance,
             workers,
             progress,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flyball import _core, scores
-from flyball.datasets import generation, tiers
+from flyball.datasets import cluster, generation, tiers
 
 # What a plan of one environment may say; the core checks what stands under each.
 CORE_KEYS = (
@@ -52,6 +52,10 @@ class Plan:
     def generate(self, folder: str | os.PathLike[str], **settings: Any) -> str:
         """Generate, or go on; return the content hash. Settings: workers, rows, ..."""
         return generation.fill(self.data, folder, functions=self.functions, **settings)
+
+    def generate_on_ray(self, folder: str | os.PathLike[str], **settings: Any) -> str:
+        """Do the same on a Ray cluster. Settings: those of ``datasets.cluster.generate``."""
+        return cluster.generate(self.data, self.functions, folder, **settings)
 
     def judge(self, folder: str | os.PathLike[str]) -> tiers.Verdict | None:
         """Measure what was generated there; None for a plan without tier and band."""

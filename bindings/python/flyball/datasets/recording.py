@@ -57,7 +57,7 @@ def record(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         factory, steps = _player(episodes, seed)
-        totals = _core.generate_dataset(os.fspath(partial), plan, 1, 1, 0, (0, 1), factory, None)
+        totals = _core.generate_dataset(os.fspath(partial), plan, 1, 1, 0, 1, (0, 1), factory, None)
         if totals["steps"] != steps:
             raise _core.InputError(
                 f"record: the episodes ended after {totals['steps']} of their {steps} actions; "

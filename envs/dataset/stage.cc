@@ -1,0 +1,123 @@
+#include "envs/dataset/stage.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace flyball::dataset {
+namespace {
+
+using Kind = Source::Kind;
+
+// `count` pieces of `size` bytes that lie `stride` apart, one after the other. The usual sizes are
+// known to the compiler: a copy of so few bytes is then a move or two and no call.
+template <size_t kSize>
+void GatherSized(std::byte* to, const std::byte* from, size_t stride, int count) {
+  for (int i = 0; i < count; ++i) std::memcpy(to + i * kSize, from + i * stride, kSize);
+}
+
+void Gather(std::byte* to, const std::byte* from, size_t size, size_t stride, int count) {
+  switch (size) {
+    case 1:
+      return GatherSized<1>(to, from, stride, count);
+    case 4:
+      return GatherSized<4>(to, from, stride, count);
+    case 8:
+      return GatherSized<8>(to, from, stride, count);
+    case 12:
+      return GatherSized<12>(to, from, stride, count);
+    case 16:
+      return GatherSized<16>(to, from, stride, count);
+    case 24:
+      return GatherSized<24>(to, from, stride, count);
+    case 32:
+      return GatherSized<32>(to, from, stride, count);
+    default:
+      for (int i = 0; i < count; ++i) std::memcpy(to + i * size, from + i * stride, size);
+  }
+}
+
+}  // namespace
+
+Stage::Stage(Tap& tap)
+    : tap_(tap), num_rows_(tap.env().num_envs()), begin_(num_rows_),
+      commanded_(tap.schema().action.field, num_rows_) {
+  // Enough steps for runs to be worth it, few enough for the second cache; of pictures, one.
+  constexpr size_t kBytes = 512 << 10, kMostSteps = 32;
+  const size_t bytes = tap.schema().bytes_per_step() * num_rows_;
+  most_steps_ = static_cast<int>(std::clamp<size_t>(kBytes / bytes, 1, kMostSteps));
+  for (size_t i = 0; i < tap.schema().columns.size(); ++i) {
+    row_bytes_.push_back(tap.schema().columns[i].field.bytes());
+    stage_.emplace_back(row_bytes_.back() * num_rows_ * most_steps_);
+    if (tap.sources()[i].kind == Kind::kNamedState) named_.push_back(i);
+  }
+}
+
+void Stage::Take(const Choices& choices) {
+  for (size_t i = 0; i < stage_.size(); ++i) {
+    const Source& source = tap_.sources()[i];
+    if (source.kind != Kind::kColumn) continue;
+    std::memcpy(Place(i, steps_), source.column->row(0), num_rows_ * row_bytes_[i]);
+  }
+  for (size_t i = 0; i < stage_.size(); ++i) {
+    const Kind kind = tap_.sources()[i].kind;
+    if (kind != Kind::kEndReason && kind != Kind::kTruncated) continue;
+    std::byte* place = Place(i, steps_);
+    for (int row = 0; row < num_rows_; ++row) {
+      const EndReason reason = tap_.ReasonFor(row);
+      place[row] = kind == Kind::kEndReason ? static_cast<std::byte>(reason)
+                                            : static_cast<std::byte>(Tap::IsCut(reason));
+    }
+  }
+  TakeNamedStates();
+  TakeChoices(choices);
+  ++steps_;
+}
+
+void Stage::TakeNamedStates() {
+  if (named_.empty()) return;
+  for (int row = 0; row < num_rows_; ++row) {
+    const auto* state = reinterpret_cast<const std::byte*>(tap_.NamedState(row).data());
+    for (const size_t i : named_) {
+      std::memcpy(Place(i, steps_) + row * row_bytes_[i], state, row_bytes_[i]);
+      state += row_bytes_[i];
+    }
+  }
+}
+
+void Stage::TakeChoices(const Choices& choices) {
+  for (size_t i = 0; i < stage_.size(); ++i) {
+    std::byte* place = Place(i, steps_);
+    const Kind kind = tap_.sources()[i].kind;
+    if (kind == Kind::kLogProbability) {
+      std::memcpy(place, choices.log_probabilities.data(), choices.log_probabilities.size_bytes());
+    }
+    for (int row = 0; row < num_rows_ && kind == Kind::kPolicyId; ++row) {
+      const int64_t policy = choices.policies[row];
+      std::memcpy(place + row * sizeof(policy), &policy, sizeof(policy));
+    }
+    if (kind != Kind::kCommandedAction) continue;
+    const size_t size = choices.actions.size() / num_rows_;
+    for (int row = 0; row < num_rows_; ++row) {
+      commanded_.WriteRow(row, choices.actions.subspan(row * size, size));
+    }
+    std::memcpy(place, commanded_.row(0), num_rows_ * row_bytes_[i]);
+  }
+}
+
+void Stage::HandOver(int row, Episode& episode) {
+  const int begin = begin_[row], count = steps_ - begin;
+  begin_[row] = steps_;
+  for (size_t i = 0; i < stage_.size() && count > 0; ++i) {
+    const size_t size = row_bytes_[i], at = episode.columns[i].size();
+    episode.columns[i].resize(at + count * size);
+    Gather(episode.columns[i].data() + at, Place(i, begin) + row * size, size, num_rows_ * size,
+           count);
+  }
+}
+
+void Stage::Clear() {
+  steps_ = 0;
+  std::fill(begin_.begin(), begin_.end(), 0);
+}
+
+}  // namespace flyball::dataset
