@@ -7,13 +7,20 @@ the package it times: it runs in the peers' environments too.
 usage: bench_worker.py SIDE ARGUMENTS OPTIONS wall|processor      (the two in JSON)
 """
 
+import atexit
 import importlib.util
 import json
+import os
+import shutil
 import sys
+import tempfile
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def loop_of(env):
@@ -267,7 +274,124 @@ def pybullet_drone(substeps):
     return run, 1
 
 
+def disk_folder():
+    """Where datasets are written: on the disk of the source tree, removed at the end."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def plan_of(env_id, policy):
+    """The plan of about so many steps, as a function of them."""
+    from flyball import datasets
+
+    plan = {"id": env_id, "policies": [{"policy": policy}], "seed": 1}
+    length = datasets.measure({**plan, "episodes": 64}).lengths.mean()
+    return lambda steps: {**plan, "episodes": max(1, round(steps / length))}
+
+
+def flyball_measure(env_id, policy, workers=1):
+    """The episodes of a plan, nothing kept."""
+    from flyball import datasets
+
+    plan = plan_of(env_id, policy)
+
+    def run(steps):
+        datasets.measure(plan(steps), workers=workers)
+
+    return run, 1
+
+
+def flyball_generate(env_id, policy, workers=1, level=1):
+    """The same episodes written."""
+    from flyball.datasets.generation import fill
+
+    plan, folder = plan_of(env_id, policy), disk_folder() / "data"
+
+    def run(steps):
+        shutil.rmtree(folder, ignore_errors=True)
+        fill(plan(steps), folder, workers=workers, level=level)
+
+    return run, 1
+
+
+def flyball_replay(env_id, policy, workers=1, level=1):
+    """The same episodes, written before, played again and compared."""
+    from flyball import datasets
+    from flyball.datasets.generation import fill
+
+    plan, folder = plan_of(env_id, policy), disk_folder()
+
+    def run(steps):
+        assert datasets.verify(folder / str(steps), replay=True, workers=workers).ok
+
+    def prepare(steps):
+        fill(plan(steps), folder / str(steps), workers=workers, level=level)
+
+    run.prepare = prepare
+    return run, 1
+
+
+def plain_write(env_id, policy, workers=1, level=0):
+    """As many bytes as those episodes take, written one after the other and synced at the end."""
+    from flyball.datasets.generation import fill
+
+    folder, plan = disk_folder(), plan_of(env_id, policy)
+    fill(plan(100_000), folder / "data", level=level)
+    shards = list((folder / "data").glob("shard-*.fly"))
+    content = b"".join(shard.read_bytes() for shard in shards)
+    per_step = len(content) / datasets_steps(folder / "data")
+    piece = memoryview((content * (1 + (32 << 20) // len(content)))[: 32 << 20])
+
+    def run(steps):
+        left = round(steps * per_step)
+        with open(folder / "plain", "wb", buffering=0) as file:
+            while left > 0:
+                left -= file.write(piece[: min(left, len(piece))])
+            os.fsync(file.fileno())
+
+    return run, 1
+
+
+def datasets_steps(folder):
+    """Steps of a dataset."""
+    from flyball import datasets
+
+    return datasets.open(folder).num_steps
+
+
+def minari_panda(env_id):
+    """Minari's DataCollector around panda-gym, random actions, the dataset written as HDF5."""
+    import gymnasium
+    import minari
+    import panda_gym  # noqa: F401
+
+    os.environ["MINARI_DATASETS_PATH"] = str(disk_folder())
+    env = minari.DataCollector(gymnasium.make(env_id))
+    made = 0
+
+    def run(steps):
+        nonlocal made
+        left = steps
+        while left > 0:
+            env.reset()
+            ended = False
+            while not ended:
+                _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+                ended, left = terminated or truncated, left - 1
+        env.create_dataset(f"bench/made-v{made}", algorithm_name="random")
+        made += 1
+
+    return run, 1
+
+
 SIDES = {
+    "flyball_measure": flyball_measure,
+    "flyball_generate": flyball_generate,
+    "flyball_replay": flyball_replay,
+    "plain_write": plain_write,
+    "minari_panda": minari_panda,
     "flyball_one": flyball_one,
     "flyball_batch": flyball_batch,
     "flyball_regulator": flyball_regulator,
@@ -287,11 +411,14 @@ def main():
     """Builds the side named on the command line and answers runs until the input ends."""
     warnings.simplefilter("ignore")
     side, arguments, options = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
-    if side.startswith("flyball") and importlib.util.find_spec("flyball") is None:
+    ours = side.startswith("flyball") or side == "plain_write"
+    if ours and importlib.util.find_spec("flyball") is None:
         print("failed flyball is not installed", flush=True)
         return
     try:
         run, rows = SIDES[side](*arguments, **options)
+        if hasattr(run, "prepare"):
+            run.prepare(3)
         run(3)
     except Exception as error:  # a side that cannot be built is a line of the report
         print("failed", type(error).__name__, str(error).replace("\n", " ")[:200], flush=True)
@@ -302,6 +429,8 @@ def main():
     clock = {"wall": time.perf_counter, "processor": time.process_time}[sys.argv[4]]
     for line in sys.stdin:
         steps = int(line)
+        if hasattr(run, "prepare"):
+            run.prepare(steps)
         start = clock()
         run(steps)
         print(clock() - start, flush=True)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <utility>
 
 #include "physics/numeric/error.h"
@@ -220,20 +219,16 @@ void Layout::CheckShard(int64_t number, const Shard& shard, const std::string& n
   }
 }
 
-namespace {
-
 ShardSums SumsOf(const Shard& shard) {
   ShardSums sums = {.hashes = shard.hashes};
   for (const Episode& episode : shard.episodes) sums.steps += episode.length;
   return sums;
 }
 
-// `sums` of a shard, by its number.
-Totals SumUp(int64_t num_shards, const std::function<ShardSums(int64_t)>& sums) {
+Totals TotalsOf(const std::map<int64_t, ShardSums>& shards) {
   Totals totals;
   Hasher hasher;
-  for (int64_t k = 0; k < num_shards; ++k) {
-    const ShardSums shard = sums(k);
+  for (const auto& [number, shard] : shards) {
     for (const std::string& hash : shard.hashes) hasher.Add(hash);
     totals.steps += shard.steps;
     totals.episodes += static_cast<int64_t>(shard.hashes.size());
@@ -242,10 +237,10 @@ Totals SumUp(int64_t num_shards, const std::function<ShardSums(int64_t)>& sums) 
   return totals;
 }
 
-}  // namespace
-
 Totals Dataset::Sum() const {
-  return SumUp(layout_.num_shards(), [&](int64_t k) { return SumsOf(ReadShard(k, false)); });
+  std::map<int64_t, ShardSums> sums;
+  for (int64_t k = 0; k < layout_.num_shards(); ++k) sums[k] = SumsOf(ReadShard(k, false));
+  return TotalsOf(sums);
 }
 
 Writer::Writer(const fs::path& folder, const Layout& layout, int level)
@@ -339,14 +334,9 @@ void Writer::Write(int64_t shard, std::span<const std::byte> head, std::span<con
 }
 
 Totals Writer::Sum() const {
-  return SumUp(layout_.num_shards(), [&](int64_t k) {
-    const auto found = sums_.find(k);
-    if (found == sums_.end()) {
-      throw DataError("'" + folder_.string() + "': shard " + std::to_string(k) +
-                      " has not been generated yet");
-    }
-    return found->second;
-  });
+  if (static_cast<int64_t>(sums_.size()) == layout_.num_shards()) return TotalsOf(sums_);
+  throw DataError("'" + folder_.string() + "': " + std::to_string(sums_.size()) + " of " +
+                  std::to_string(layout_.num_shards()) + " shards are there");
 }
 
 }  // namespace flyball::dataset

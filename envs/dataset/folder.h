@@ -70,6 +70,10 @@ struct ShardSums {
   int64_t steps = 0;
 };
 
+// Of all shards of a dataset, by number.
+Totals TotalsOf(const std::map<int64_t, ShardSums>& shards);
+ShardSums SumsOf(const Shard& shard);
+
 // Reads what has been generated so far.
 class Dataset {
  public:

@@ -11,6 +11,8 @@ Recorder::Recorder(const Plan& plan, int num_rows, bool keep)
       acting_(num_rows), actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
       log_probabilities_(num_rows) {
   if (keep) stage_.emplace(tap_);
+  for (const ColumnSchema& column : tap_.schema().columns)
+    row_bytes_.push_back(column.field.bytes());
   const ActionSpec& action = env_->spec().action;
   clips_ = action.kind == ActionSpec::Kind::kBox && action.clip;
   low_ = action.field.low();
@@ -72,6 +74,7 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
       }
       episode.total_reward += env_->columns().reward.as<double>()[row];
       if (!ended) continue;
+      usual_length_ = episode.length;
       finished(std::move(episode));
       active_[row] = 0;
       fresh_[row] = 1;
@@ -86,6 +89,10 @@ void Recorder::Begin(int row, int64_t index) {
   episode.index = index;
   episode.seed = plan_.EpisodeSeed(index);
   episode.columns.resize(tap_.schema().columns.size());
+  // Most episodes are as long as others.
+  for (size_t i = 0; i < episode.columns.size() && stage_; ++i) {
+    episode.columns[i].reserve(tap_.schema().columns[i].rows(usual_length_) * row_bytes_[i]);
+  }
   seeds_[row] = episode.seed;
   policy_[row] = plan_.PolicyOf(index);
   running_[row] = std::move(episode);

@@ -43,6 +43,8 @@ class Recorder {
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
   std::optional<Stage> stage_;           // if episodes are kept
+  std::vector<size_t> row_bytes_;        // per column
+  int64_t usual_length_ = 0;             // of the episode that ended last
   std::vector<Episode> running_;         // per row
   std::vector<uint8_t> active_, fresh_;  // per row: has an episode; wants the next
   std::vector<uint64_t> seeds_;          // per row

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "envs/dataset/relabel.h"
 #include "envs/dataset/tap.h"
@@ -44,9 +45,11 @@ struct Watched {
   size_t in_state = 0;  // kNamedState: bytes before it in the flattened state
 };
 
-class Replayer {
+}  // namespace
+
+class Replay::Impl {
  public:
-  Replayer(const Layout& layout, int rows, double tolerance)
+  Impl(const Layout& layout, int rows, double tolerance)
       : layout_(layout), tolerance_(tolerance), env_(MakeEnv(layout.plan, rows)),
         tap_(*env_, layout.plan), action_(layout.schema.Find("action")), tracks_(rows) {
     // All but what the policy says, and rewards that a function has given.
@@ -98,7 +101,7 @@ class Replayer {
     }
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
-    return std::move(problems_);
+    return std::exchange(problems_, {});
   }
 
  private:
@@ -249,15 +252,15 @@ class Replayer {
   std::vector<Problem> problems_;
 };
 
-}  // namespace
-
-std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows,
-                            double tolerance) {
+Replay::Replay(const Layout& layout, int rows, double tolerance) {
   if (!(tolerance >= 0.0 && std::isfinite(tolerance))) {
     throw InputError("tolerance is " + Value(tolerance).ToJson() + "; 0 or more is allowed");
   }
-  if (episodes.empty()) return {};
-  return Replayer(layout, rows, tolerance).Run(episodes);
+  impl_ = std::make_unique<Impl>(layout, rows, tolerance);
 }
+
+Replay::~Replay() = default;
+
+std::vector<Problem> Replay::Run(std::span<const Episode> episodes) { return impl_->Run(episodes); }
 
 }  // namespace flyball::dataset

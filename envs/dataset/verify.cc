@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <future>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "envs/core/registry.h"
 #include "envs/dataset/crew.h"
@@ -10,40 +15,65 @@
 namespace flyball::dataset {
 namespace {
 
-// Problems of one shard; the shard's own damage is one of them.
-std::vector<Problem> CheckShard(const Dataset& dataset, int64_t k, const VerifySettings& settings,
-                                std::atomic<int64_t>& episodes, std::atomic<int64_t>& steps) {
+// A shard, and what is wrong with it as it stands.
+struct Checked {
+  std::vector<Episode> episodes;  // only these can be played
+  ShardSums sums;
+  std::vector<Problem> problems;
+};
+
+// The shard's own damage is one of the problems.
+Checked CheckShard(const Dataset& dataset, int64_t k) {
   const Layout& layout = dataset.layout();
   const auto [begin, end] = layout.EpisodesOf(k);
-  Shard shard;
+  Checked checked;
   try {
-    shard = dataset.ReadShard(k);
+    Shard shard = dataset.ReadShard(k);
+    checked.sums = SumsOf(shard);
+    for (size_t i = 0; i < shard.episodes.size(); ++i) {
+      const std::vector<Problem> found = CheckEpisode(layout, shard.episodes[i], shard.hashes[i]);
+      checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+    }
+    checked.episodes = std::move(shard.episodes);
   } catch (const DataError& error) {
-    return {{.episode = layout.EpisodeAt(begin),
-             .text = std::string(error.what()) + " (episodes " +
-                     std::to_string(layout.EpisodeAt(begin)) + " to " +
-                     std::to_string(layout.EpisodeAt(end - 1)) + ")"}};
+    checked.problems = {{.episode = layout.EpisodeAt(begin),
+                         .text = std::string(error.what()) + " (episodes " +
+                                 std::to_string(layout.EpisodeAt(begin)) + " to " +
+                                 std::to_string(layout.EpisodeAt(end - 1)) + ")"}};
   }
-  std::vector<Problem> problems;
-  std::vector<Episode> sound;  // only these can be played
-  for (size_t i = 0; i < shard.episodes.size(); ++i) {
-    Episode& episode = shard.episodes[i];
-    steps += episode.length;
-    ++episodes;
-    const std::vector<Problem> found = CheckEpisode(layout, episode, shard.hashes[i]);
-    problems.insert(problems.end(), found.begin(), found.end());
-    sound.push_back(std::move(episode));
-  }
-  if (settings.replay) {
-    const int rows = settings.rows ? settings.rows : 32;
-    const std::vector<Problem> found = Replay(
-        layout, sound, std::min<int>(rows, static_cast<int>(sound.size())), settings.tolerance);
-    problems.insert(problems.end(), found.begin(), found.end());
-  }
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
-  return problems;
+  return checked;
 }
+
+// Shards in the order in which a crew claims them; the next is read and checked while the last is
+// played.
+class ShardReader {
+ public:
+  ShardReader(const Dataset& dataset, std::span<const int64_t> shards, Crew& crew)
+      : dataset_(dataset), shards_(shards), crew_(crew) {
+    ReadNext();
+  }
+  // Which piece of the crew's, and the shard.
+  std::optional<std::pair<int64_t, Checked>> Next() {
+    if (!piece_) return std::nullopt;
+    const int64_t piece = *piece_;
+    Checked checked = reading_.get();
+    ReadNext();
+    return std::pair(piece, std::move(checked));
+  }
+
+ private:
+  void ReadNext() {
+    piece_ = crew_.Claim();
+    if (!piece_) return;
+    reading_ = std::async(std::launch::async, CheckShard, std::cref(dataset_), shards_[*piece_]);
+  }
+
+  const Dataset& dataset_;
+  std::span<const int64_t> shards_;
+  Crew& crew_;
+  std::optional<int64_t> piece_;
+  std::future<Checked> reading_;
+};
 
 }  // namespace
 
@@ -69,15 +99,33 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
   std::vector<int64_t> shards;
   for (const auto& [shard, line] : dataset.journal()) shards.push_back(shard);
   std::vector<std::vector<Problem>> problems(shards.size());
+  std::vector<ShardSums> sums(shards.size());
   std::atomic<int64_t> episodes = 0, steps = 0;
+  const int rows = static_cast<int>(
+      std::min<int64_t>(settings.rows ? settings.rows : ChooseRows(layout.plan),
+                        std::min(layout.episodes_per_shard, layout.num_episodes())));
   Crew crew(static_cast<int64_t>(shards.size()));
   const int workers = static_cast<int>(
       std::clamp<int64_t>(static_cast<int64_t>(shards.size()), 1, Crew::Size(settings.workers)));
   crew.Run(
       workers,
       [&](int) {
-        while (const std::optional<int64_t> piece = crew.Claim()) {
-          problems[*piece] = CheckShard(dataset, shards[*piece], settings, episodes, steps);
+        std::optional<Replay> replay;
+        if (settings.replay) replay.emplace(layout, rows, settings.tolerance);
+        ShardReader reader(dataset, shards, crew);
+        while (std::optional<std::pair<int64_t, Checked>> next = reader.Next()) {
+          auto& [piece, checked] = *next;
+          if (replay) {
+            const std::vector<Problem> found = replay->Run(checked.episodes);
+            checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+          }
+          std::stable_sort(
+              checked.problems.begin(), checked.problems.end(),
+              [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
+          episodes += static_cast<int64_t>(checked.episodes.size());
+          steps += checked.sums.steps;
+          problems[piece] = std::move(checked.problems);
+          sums[piece] = std::move(checked.sums);
         }
       },
       [&] {
@@ -87,7 +135,11 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
     report.problems.insert(report.problems.end(), found.begin(), found.end());
   }
   report.totals = {.episodes = episodes, .steps = steps, .content_hash = ""};
-  if (report.ok()) report.totals = dataset.Sum();
+  if (report.ok()) {
+    std::map<int64_t, ShardSums> by_number;
+    for (size_t i = 0; i < shards.size(); ++i) by_number[shards[i]] = std::move(sums[i]);
+    report.totals = TotalsOf(by_number);
+  }
   return report;
 }
 

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,19 @@ struct Report {
 // What is wrong with one episode by itself: shapes, hash, seed, finite numbers, bounds, flags.
 std::vector<Problem> CheckEpisode(const Layout& layout, const Episode& episode,
                                   const std::string& hash);
-// The first step at which each of the episodes differs from what the environment does.
-std::vector<Problem> Replay(const Layout& layout, std::span<const Episode> episodes, int rows,
-                            double tolerance = 0.0);
+// Plays episodes of a dataset again, in the rows of one environment.
+class Replay {
+ public:
+  // Throws InputError for a tolerance that is negative or not finite.
+  Replay(const Layout& layout, int rows, double tolerance = 0.0);
+  ~Replay();
+  // The first step at which each of the episodes differs from what the environment does.
+  std::vector<Problem> Run(std::span<const Episode> episodes);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 // Throws DataError if there is no dataset to look at, InputError if replay is asked for and the
 // environment is not registered.

@@ -131,3 +131,19 @@ def test_what_is_incomplete_has_no_card(data: Path) -> None:
         datasets.card(data)
     assert not (data / "README.md").exists()
     assert TOY in flyball.list_envs()
+
+
+def test_scores_stand_on_the_card_where_there_is_a_scale(tmp_path: Path) -> None:
+    for name, options in (("arm", {}), ("unscaled", {"ends_on_success": False})):
+        datasets.generate(
+            "PandaReach-v1", tmp_path / name, episodes=12, policy="scripted", options=options
+        )
+        datasets.card(tmp_path / name, film=False)
+    returns = [episode.rewards.sum() for episode in datasets.open(tmp_path / "arm")]
+    score = 100 * flyball.normalized_score("PandaReach-v1", returns).mean()
+    for file in ("README.md", "card.html"):
+        text = (tmp_path / "arm" / file).read_text()
+        row = re.search(r"normalised score \(0 random, 100 expert\)\D+([\d.]+)", text)
+        assert row is not None
+        assert float(row[1]) == pytest.approx(score, abs=1e-3)
+        assert "normalised score" not in (tmp_path / "unscaled" / file).read_text()

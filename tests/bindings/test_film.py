@@ -7,7 +7,7 @@ import subprocess
 import flyball
 import numpy as np
 import pytest
-from flyball import film, png
+from flyball import datasets, film, png
 from flyball.cli import main
 
 PMSM = "Motor-Cont-CC-PMSM-v1"
@@ -183,3 +183,19 @@ def test_png_is_lossless(tmp_path):
     picture = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
     (tmp_path / "a.png").write_bytes(png.encode(picture))
     np.testing.assert_array_equal(np.asarray(PIL.open(tmp_path / "a.png")), picture)
+
+
+def test_an_episode_is_filmed_from_the_start_it_had(tmp_path):
+    """Where the environment changes from episode to episode, and where a goal was forced."""
+    wrap = [{"type": "drift", "size": 1.0, "period": 8.0}]
+    datasets.generate(PMSM, tmp_path / "drift", episodes=3, options={"wrap": wrap})
+    datasets.select(tmp_path / "drift", tmp_path / "last", episodes=[2])
+    assert film.episode_take(tmp_path / "last", 0).start == {"episode_index": 2}
+    datasets.generate("PandaReach-v1", tmp_path / "reach", episodes=3, max_episode_steps=4)
+    goal = [0.05, 0.0, 0.11]
+    datasets.relabel(tmp_path / "reach", tmp_path / "there", reset={"goal": goal})
+    take = film.episode_take(tmp_path / "there", 2)
+    assert take.start == {"goal": goal}
+    shown = list(film.pictures(take, 2, 1, 64, 48))
+    before = list(film.pictures(film.episode_take(tmp_path / "reach", 2), 2, 1, 64, 48))
+    assert not np.array_equal(shown[0], before[0])  # the marker of the goal

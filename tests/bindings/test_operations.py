@@ -145,6 +145,23 @@ def test_converted_is_the_same(tmp_path: Path, data: Path) -> None:
     assert replays(tmp_path / "small")
 
 
+def test_splits_are_selected_by_their_keys(tmp_path: Path, data: Path) -> None:
+    keys = datasets.splits(data)
+    for key in ("valid", "20_percent", "better"):
+        datasets.select(data, tmp_path / key, split=key)
+        assert [episode.index for episode in datasets.open(tmp_path / key)] == keys[key]
+    datasets.select(data, tmp_path / "few", split="train", episodes="0:8", first=2)
+    found = [episode.index for episode in datasets.open(tmp_path / "few")]
+    assert found == [index for index in keys["train"] if index < 8][:2]
+    with pytest.raises(flyball.InputError, match="did you mean 'train'"):
+        datasets.select(data, tmp_path / "none", split="trian")
+    # Keys go by place: of what was selected before, and then by the plan's index.
+    inner = datasets.splits(tmp_path / "better")["valid"]
+    datasets.select(tmp_path / "better", tmp_path / "inner", split="valid")
+    wanted = [keys["better"][place] for place in inner]
+    assert [episode.index for episode in datasets.open(tmp_path / "inner")] == wanted
+
+
 def doubled(episode: Any) -> Any:
     """Twice the toy's own."""
     return -2.0 * episode.infos["energy"][1:]

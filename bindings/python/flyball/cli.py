@@ -372,6 +372,9 @@ def _add_operations(command: Any, takes_workers: Any) -> None:
     added.add_argument("--return", metavar="MIN:MAX", dest="returns", help="sum of rewards")
     added.add_argument("--success", choices=["yes", "no"], help="whether it ever was one")
     added.add_argument("--policy", help="name or number of the plan's policy")
+    added.add_argument(
+        "--split", metavar="KEY", help="of datasets.splits: train, valid, 10_percent, better, ..."
+    )
     takes_packing(added)
 
     added = command("convert", _convert, "Pack a dataset otherwise.")
@@ -755,6 +758,7 @@ def _select(parsed: argparse.Namespace) -> int:
         returns=_range("--return", parsed.returns),
         success=None if parsed.success is None else parsed.success == "yes",
         policy=int(policy) if policy and policy.isdigit() else policy,
+        split=parsed.split,
         **_packing(parsed),
     )
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from flyball import _core, datasets, png
 from flyball.environment import Env
 from flyball.policies import policy as bind_policy
+from flyball.specs import spec
 
 Picture = NDArray[np.uint8]
 FORMATS = (".png", ".gif", ".mp4")
@@ -34,6 +35,7 @@ class Take:
     seed: int = 0
     policy: str = "random"
     actions: NDArray[Any] | None = None  # played back instead of the policy's
+    start: dict[str, Any] = field(default_factory=dict)  # of the reset, besides the seed
 
     @property
     def caption(self) -> str:
@@ -51,8 +53,9 @@ def episode_take(folder: str | os.PathLike[str], episode: int) -> Take:
             f"{folder}: no episode {episode}; it has {len(dataset)}, counted from 0"
         )
     stored = dataset[episode]
-    plan = dataset.plan
-    return Take(plan["id"], dict(plan["options"]), stored.seed, actions=stored.actions)
+    env_id, options = dataset.plan["id"], dict(dataset.plan["options"])
+    start = dataset.start_options(stored, spec(env_id, **options).reset)
+    return Take(env_id, options, stored.seed, actions=stored.actions, start=start)
 
 
 def pictures(
@@ -71,7 +74,7 @@ def pictures(
         **take.options,
     )
     try:
-        observation, _ = env.reset(seed=take.seed)
+        observation, _ = env.reset(seed=take.seed, options=take.start)
         act = None if take.actions is not None else bind_policy(take.policy, env)
         yield _drawn(env)
         limit = env.flyball_spec.max_episode_steps or steps

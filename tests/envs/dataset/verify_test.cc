@@ -152,11 +152,11 @@ TEST_CASE("replay finds a changed full state, though its own checksum is right",
       episodes.push_back(std::move(episode));
     }
   }
-  REQUIRE(Replay(layout, episodes, 4).empty());
+  REQUIRE(Replay(layout, 4).Run(episodes).empty());
   Episode changed = episodes[2];
   REQUIRE(changed.state_sizes[0] == episodes[3].state_sizes[0]);
   std::copy_n(episodes[3].states.begin(), episodes[3].state_sizes[0], changed.states.begin());
-  const std::vector<Problem> problems = Replay(layout, {&changed, 1}, 1);
+  const std::vector<Problem> problems = Replay(layout, 1).Run({&changed, 1});
   REQUIRE(problems.size() == 1);
   CHECK_THAT(problems[0].text, Contains("its seed gives"));
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import socket
 import tempfile
 import time
 from collections import deque
@@ -255,6 +256,9 @@ def generate(
         raise _core.InputError(
             "--ray needs Ray, which is not installed: pip install 'flyball[ray]'"
         ) from error
+    ours = not ray.is_initialized()
+    if ours:
+        _check_address(address)
     factory = generation.factory_of(functions)
     writer = _core.ShardWriter(
         os.fspath(folder), dict(plan), episodes_per_shard, level, workers, factory
@@ -266,7 +270,6 @@ def generate(
     # As a worker reads it, so that what does not travel is found here.
     here, factory = task.unpack()
     probe = _core.ShardMaker(here, task.episodes_per_shard, level, factory).probe()
-    ours = not ray.is_initialized()
     if ours:
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
@@ -284,6 +287,17 @@ def generate(
         if ours:
             ray.shutdown()
     return str(writer.totals()["content_hash"])
+
+
+def _check_address(address: str | None) -> None:
+    """Knock, since Ray waits minutes for a cluster that is not there."""
+    host, colon, port = (address or "").rpartition(":")
+    if not colon or "/" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise _core.InputError(f"--ray {address}: there is no cluster: {error}") from error
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from flyball import _core
 from flyball.datasets.generation import Progress, load_function
 from flyball.datasets.reader import Dataset, Episode
+from flyball.datasets.splitting import splits
 
 Path = str | os.PathLike[str]
 
@@ -57,6 +58,7 @@ def select(
     returns: tuple[float, float] | None = None,
     success: bool | None = None,
     policy: str | int | None = None,
+    split: str | None = None,
     where: Callable[[Episode], bool] | None = None,
     level: int = 1,
     episodes_per_shard: int = 0,
@@ -80,6 +82,8 @@ def select(
         Whether info "is_success" was true in any state.
     policy
         Name or number of the plan's policy that acted.
+    split
+        A key of ``datasets.splits``: "train", "valid", "10_percent", "better", ...
     where
         A function of an episode; the history calls it by its name.
     """
@@ -91,10 +95,17 @@ def select(
         "returns": None if returns is None else list(returns),
         "success": success,
         "policy": policy,
+        "split": split,
         "where": where and f"{where.__module__}:{where.__qualname__}",
     }
     rule = {name: value for name, value in rule.items() if value is not None}
     listed = None if episodes is None else set(_indices(episodes, dataset.plan["episodes"]))
+    if split is not None:
+        keys = splits(dataset)
+        if split not in keys:
+            raise _core.InputError(_core.unknown_name("split", split, list(keys)))
+        drawn = {dataset.index_of(place) for place in keys[split]}
+        listed = drawn if listed is None else listed & drawn
     if success is not None and not any(f.name == "is_success" for f in dataset.info):
         raise _core.InputError(f"{dataset.plan['id']} has no info 'is_success' to select by")
     number = None if policy is None else _policy_number(dataset, policy)
@@ -123,7 +134,7 @@ def select(
             chosen.append(index)
         if first is not None and len(chosen) == first:
             break
-    if listed is not None and not looks and first is None:
+    if episodes is not None and split is None and not looks and first is None and listed:
         chosen = sorted(listed)  # one that is not there is an error, not left out
     totals = _core.select_episodes(
         os.fspath(source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from flyball import _core
 from flyball.specs import Action, Field
 
+EPISODE_INDEX = "episode_index"  # among the reset options of environments that drift
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
 
 
@@ -101,6 +102,17 @@ class Dataset:
     def num_steps(self) -> int:
         """Steps of all episodes together."""
         return int(self._native.totals()["steps"])
+
+    def start_options(self, episode: Episode, reset: Sequence[Field]) -> dict[str, Any]:
+        """What starts an episode besides its seed: ``reset(options=)``.
+
+        Relabelling may have forced values; environments that change from one episode to the next,
+        whose fields of reset are ``reset``, are told which it is.
+        """
+        options = dict(self.origin.get("reset") or {})
+        if any(field.name == EPISODE_INDEX for field in reset):
+            options[EPISODE_INDEX] = episode.index
+        return options
 
     def __len__(self) -> int:
         return self._native.num_episodes

@@ -11,8 +11,6 @@ from flyball import _core
 from flyball.datasets.reader import Dataset, Episode
 from flyball.environment import Env
 
-EPISODE_INDEX = "episode_index"  # among the reset options of environments that drift
-
 
 class StatePlayer:
     """Plays episodes of one dataset again and reads the plant's state before every step.
@@ -35,7 +33,8 @@ class StatePlayer:
         recorded = {f.name: episode.columns.get(f"state/{f.name}") for f in self.fields}
         if all(array is not None for array in recorded.values()):  # plans with named_state
             return {name: np.asarray(array, np.float64) for name, array in recorded.items()}
-        observation, _ = self._env.reset(seed=episode.seed, options=self._options(episode))
+        start = self._dataset.start_options(episode, self._env.flyball_spec.reset)
+        observation, _ = self._env.reset(seed=episode.seed, options=start)
         self._compare(episode, 0, observation)
         rows = [self._row()]
         for step in range(len(episode)):
@@ -43,11 +42,6 @@ class StatePlayer:
             self._compare(episode, step + 1, observation)
             rows.append(self._row())
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-    def _options(self, episode: Episode) -> dict[str, Any] | None:
-        """What starts an episode besides its seed, in environments that change between them."""
-        known = any(f.name == EPISODE_INDEX for f in self._env.flyball_spec.reset)
-        return {EPISODE_INDEX: episode.index} if known else None
 
     def _row(self) -> dict[str, NDArray[np.float64]]:
         return {name: np.array(value, np.float64) for name, value in self._env.state.items()}
