@@ -236,11 +236,13 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
     for (const Episode& episode : episodes) Append(gathered, part(episode));
     if (level > 0) Compress(shard.blocks, raw, level);
     const std::span<const std::byte> block = std::span(shard.blocks).subspan(at);
-    blocks.push_back(Dict{{"name", name},
-                          {"coding", coding},
-                          {"size", block.size()},
-                          {"raw_size", raw_size},
-                          {"hash", HashOf(block).hex()}});
+    Dict entry;
+    entry.emplace("name", name);
+    entry.emplace("coding", coding);
+    entry.emplace("size", block.size());
+    entry.emplace("raw_size", raw_size);
+    entry.emplace("hash", HashOf(block).hex());
+    blocks.emplace_back(std::move(entry));
   };
   if (level == 0) {  // the size is known
     size_t size = 0;
