@@ -84,7 +84,10 @@ ExpertView Expert::ViewOf(const PolicyInput& input) const {
   }
   view.goal = rest;
   const size_t arm = static_cast<size_t>(chain_.num_joints());
-  view.p = chain_.Forward(view.joints.first(arm)).p_W;
+  const KinematicChain::Motion motion =
+      chain_.ForwardWithTwist(view.joints.first(arm), qvel.first(arm));
+  view.p = motion.pose.p_W;
+  view.v = motion.twist.v_W;
   for (const double finger : view.joints.subspan(arm)) view.width += finger;
   view.step = input.step;
   return view;
@@ -123,6 +126,33 @@ void Expert::Act(int row, const PolicyInput& input, std::span<double> action) {
   }
 }
 
+double Expert::LeadFor(const ExpertView& view, const Vec3& direction, double speed) const {
+  // The joint that has farthest to go decides how fast all are.
+  constexpr double kProbe = 0.01;  // m
+  const size_t arm = static_cast<size_t>(chain_.num_joints());
+  std::array<double, 16> q;
+  std::copy_n(view.joints.begin(), arm, q.begin());
+  Vec3 p = view.p;
+  for (size_t k = 0; k < 3; ++k) p[k] += kProbe * direction[k];
+  SolveIk(chain_, kConvergingIk, p, home_orientation_, std::span(q).first(arm));
+  double ratio = 0.0;  // rad/m
+  for (size_t i = 0; i < arm; ++i) {
+    ratio = std::max(ratio, std::abs(q[i] - view.joints[i]) / kProbe);
+  }
+  double now = 0.0;
+  for (size_t k = 0; k < 3; ++k) now += direction[k] * view.v[k];
+  constexpr double kMost = 0.1, kStep = 0.001;  // m
+  double best = 0.0, reached = 0.0;
+  for (double lead = 0.0; lead <= kMost; lead += kStep) {
+    const double peak = JointWay::PeakSpeed(ratio * lead, ratio * now, robot_.max_speed,
+                                            robot_.max_acceleration_touching, kControlPeriod) /
+                        ratio;
+    if (peak > reached) best = lead, reached = peak;
+    if (reached >= speed) break;
+  }
+  return best;
+}
+
 // Straight towards the wish, at most a step's worth.
 void Expert::ActByEndEffector(const Wish& wish, ExpertMemory& memory,
                               std::span<double> action) const {
@@ -140,7 +170,12 @@ void Expert::ActByEndEffector(const Wish& wish, ExpertMemory& memory,
   }
   const Vec3 way = {p[0] - memory.told_p[0], p[1] - memory.told_p[1], p[2] - memory.told_p[2]};
   Vec3 turn = RotationVector(memory.told_q, q);
-  const double share = Share(way, kDisplacement * wish.speed), turn_share = Share(turn, kTurn);
+  double most = kDisplacement * wish.speed;
+  if (wish.speed == kAsFastAsEachAxis) {
+    const double largest = std::max({std::abs(way[0]), std::abs(way[1]), std::abs(way[2])});
+    most = kDisplacement * std::hypot(way[0], way[1], way[2]) / std::max(largest, 1e-9);
+  }
+  const double share = Share(way, most), turn_share = Share(turn, kTurn);
   for (size_t k = 0; k < 3; ++k) memory.told_p[k] += share * way[k];
   for (double& x : turn) x *= turn_share;
   if (mode_ != ActionMode::kEeDisplacement) {
@@ -169,7 +204,8 @@ void Expert::ActByJoints(const Wish& wish, ExpertMemory& memory, std::span<doubl
     SolveIk(chain_, kConvergingIk, wish.p, wish.q, std::span(wanted).first(arm));
   }
   const std::span<double> told(memory.told_joints.data(), arm);
-  Approach(wanted, kDisplacement * wish.speed, told);
+  const double speed = wish.speed == kAsFastAsEachAxis ? 1.0 : wish.speed;
+  Approach(wanted, kDisplacement * speed, told);
   for (size_t i = 0; i < arm; ++i) {
     action[i] =
         mode_ == ActionMode::kJointPosition ? told[i] : (told[i] - before[i]) / kDisplacement;

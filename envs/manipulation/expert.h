@@ -17,6 +17,7 @@ using Quaternion = std::array<double, 4>;  // w x y z
 // What an expert sees of a row: the plant's state.
 struct ExpertView {
   Vec3 p;                                             // end effector (m)
+  Vec3 v;                                             // its velocity (m/s)
   double width;                                       // between the fingers (m)
   std::span<const double> joints;                     // arm joints, then fingers
   std::span<const double> goal;                       // (goal_size)
@@ -38,11 +39,14 @@ struct ExpertMemory {
   std::array<double, 16> told_joints = {};
 };
 
+// A speed (see Wish) at which no component of a displacement is less than it can be.
+inline constexpr double kAsFastAsEachAxis = 0.0;
+
 struct Wish {
   Vec3 p;                              // of the end effector (m)
   Quaternion q;                        // of the end effector
   double width = 0.0;                  // between the fingers (m)
-  double speed = 1.0;                  // share of the fastest step
+  double speed = 1.0;                  // share of the fastest step, or kAsFastAsEachAxis
   bool by_joints = false;              // then these count instead of p and q
   std::array<double, 16> joints = {};  // of the arm (rad)
 };
@@ -61,6 +65,9 @@ class Expert : public Policy {
   const KinematicChain& chain() const { return chain_; }
   const Quaternion& home_orientation() const { return home_orientation_; }
   std::span<const double> home() const { return robot_.home; }
+  // How far ahead of where it is (m) the end effector is to be told to be, along a direction (unit), for
+  // the largest of its speeds there within a step to be `speed` (m/s), or as near as the arm can come.
+  double LeadFor(const ExpertView& view, const Vec3& direction, double speed) const;
 
  private:
   Expert(const Task& task, const TabletopOptions& options);

@@ -26,6 +26,16 @@ double FirstReach(double a, double b, double c) {
   return first;
 }
 
+// One over the duration of the fastest cubic over d (not 0) from a speed v to rest: it begins with the
+// acceleration 6 d u^2 - 4 v u and ends with -6 d u^2 + 2 v u; its speed stays within the larger of v
+// and 1.5 d u.
+double Fastest(double d, double v, double max_speed, double max_acceleration) {
+  double u = std::min(FirstReach(6.0 * d, -4.0 * v, max_acceleration),
+                      FirstReach(-6.0 * d, 2.0 * v, max_acceleration));
+  if (d != 0.0) u = std::min(u, max_speed / (1.5 * std::abs(d)));
+  return u;
+}
+
 }  // namespace
 
 JointWay::JointWay(int num_joints, double max_speed, double max_acceleration)
@@ -46,16 +56,12 @@ void JointWay::Aim(std::span<const double> target) {
   position0_ = position_;
   speed0_ = speed_;
   std::copy(target.begin(), target.end(), target_.begin());
-  // A cubic of duration 1 / u over a distance d, from speed v to rest, begins with the acceleration
-  // 6 d u^2 - 4 v u and ends with -6 d u^2 + 2 v u; its speed stays within the larger of v and
-  // 1.5 d u. The fastest u keeps all joints inside their limits.
+  // The fastest that keeps all joints inside their limits.
   double u = kInfinity;
   for (size_t i = 0; i < target_.size(); ++i) {
     const double d = target_[i] - position0_[i], v = speed0_[i];
     if (d == 0.0 && v == 0.0) continue;
-    u = std::min({u, FirstReach(6.0 * d, -4.0 * v, max_acceleration_),
-                  FirstReach(-6.0 * d, 2.0 * v, max_acceleration_)});
-    if (d != 0.0) u = std::min(u, max_speed_ / (1.5 * std::abs(d)));
+    u = std::min(u, Fastest(d, v, max_speed_, max_acceleration_));
   }
   time_ = 0.0;
   duration_ = 1.0 / u;  // 0 if nothing is to be done
@@ -80,6 +86,20 @@ void JointWay::Advance(double dt) {
     position_[i] =
         position0_[i] + t * (speed0_[i] + t * (acceleration0_[i] / 2.0 + t * jerk_[i] / 6.0));
   }
+}
+
+double JointWay::PeakSpeed(double distance, double speed, double max_speed, double max_acceleration,
+                           double time) {
+  if (distance == 0.0 && speed == 0.0) return 0.0;
+  const double u = Fastest(distance, speed, max_speed, max_acceleration);
+  const double a = (6.0 * distance * u - 4.0 * speed) * u;
+  const double jerk = (-12.0 * distance * u + 6.0 * speed) * u * u;
+  // A parabola, largest at an end or at its top.
+  const auto at = [&](double t) { return speed + t * (a + t * jerk / 2.0); };
+  const double end = std::min(time, 1.0 / u);
+  double peak = std::max(speed, at(end));
+  if (jerk < 0.0 && a > 0.0 && -a / jerk < end) peak = std::max(peak, at(-a / jerk));
+  return peak;
 }
 
 void JointWay::VisitState(StateVisitor& visitor) {

@@ -29,6 +29,11 @@ class JointWay {
   std::span<const double> position() const { return position_; }  // rad
   std::span<const double> speed() const { return speed_; }        // rad/s
 
+  // The largest speed (rad/s) that one joint has within a time (s) of aiming at a place this far away
+  // (rad) while it moves at `speed` (rad/s), under these limits.
+  static double PeakSpeed(double distance, double speed, double max_speed, double max_acceleration,
+                          double time);
+
   // Position and speed; to be called between an Advance and an Aim.
   void VisitState(StateVisitor& visitor);
 

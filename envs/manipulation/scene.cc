@@ -26,6 +26,11 @@ constexpr double kFingerSpin = 0.001;  // m
 constexpr ContactHardness kHardness = {
     .time_constant = 0.005, .damping_ratio = 3, .impedance = {0.98, 0.99, 0.001}};
 
+// MuJoCo's native detection of collisions between convex shapes gives a contact that is deeper than some
+// 50 um the normal of the nearest face: a corner of the fingers would push the puck squarely instead of
+// away from itself, as Bullet has it and as it should be. The older detection keeps the true normal.
+constexpr char kTrueNormals[] = "  <option><flag nativeccd=\"disable\"/></option>\n";
+
 std::string Text(double x) { return Value(x).ToJson(); }
 std::string Text(const Vec3& v) { return Text(v[0]) + " " + Text(v[1]) + " " + Text(v[2]); }
 std::string Hard() {
@@ -156,8 +161,8 @@ std::string SceneText(const Task& task, const SceneNeeds& needs, const std::stri
   const std::string loose =
       primitives ? R"( contype="3" conaffinity="3")" : R"( contype="12" conaffinity="12")";
   std::string text = "<mujoco model=\"" + std::string(task.name) + "\">\n" + inside +
-                     "  <include file=\"" + AssetPath("manipulation/tabletop.xml") +
-                     "\"/>\n  <worldbody>\n";
+                     (primitives ? kTrueNormals : "") + "  <include file=\"" +
+                     AssetPath("manipulation/tabletop.xml") + "\"/>\n  <worldbody>\n";
   // As a plane, what is far above it is told apart by its bounding sphere alone. Its third size is
   // the spacing of the grid it is drawn in.
   text += std::string("    <geom name=\"floor\" ") +

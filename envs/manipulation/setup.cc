@@ -4,12 +4,6 @@
 #include <limits>
 
 namespace flyball {
-namespace {
-
-constexpr double kControlPeriod = 0.04;  // s, both presets
-
-}  // namespace
-
 ManipulationSetup SetupOf(const std::string& preset, Engine engine, bool things, int substeps,
                           const std::string& robot) {
   ManipulationSetup setup;

@@ -9,6 +9,8 @@
 
 namespace flyball {
 
+inline constexpr double kControlPeriod = 0.04;  // s, both presets
+
 // How a task is set up, decided by preset and engine. All of panda-gym's quirks that do not belong to
 // one task are here.
 struct ManipulationSetup {

@@ -43,76 +43,122 @@ const Task kSlide = {.name = "Slide",
 
 namespace {
 
-// Goes behind the puck, seen from the goal, and knocks it, a little harder each step, until it is fast
-// enough to be at the goal when the episode ends.
+constexpr double kBraking = 0.02 * 9.81;  // m/s^2, friction of the puck on the table
+
+// How far a puck of this speed (m/s) gets in a time (s).
+double Slides(double speed, double time) {
+  time = std::min(time, speed / kBraking);
+  return time * (speed - kBraking * time / 2);
+}
+
+// The speed (m/s) at which a puck is nearest to a place at this distance (m) over the last fifth of a
+// second of the `time` (s) that is left.
+double SpeedFor(double distance, double time) {
+  constexpr double kLast = 0.2, kMost = 1.2, kStep = 0.005;  // s, m/s
+  double best = 0.0, least = kMost;
+  for (double speed = 0.0; speed < kMost; speed += kStep) {
+    const double early = Slides(speed, std::max(0.0, time - kLast)), late = Slides(speed, time);
+    const double miss = std::max(std::abs(distance - early), std::abs(distance - late));
+    if (miss < least) best = speed, least = miss;
+  }
+  return best;
+}
+
+// Goes behind the puck, seen from the goal, and pushes it with a corner of the fingers until it has the
+// velocity that takes it to the goal: the corner is kept opposite to what is missing of that velocity.
 class SlideExpert final : public Expert {
  public:
   using Expert::Expert;
 
  protected:
   Wish Decide(const ExpertView& view, ExpertMemory& memory) const override {
-    enum Phase { kOver, kDown, kKnock, kWatch };
+    enum Phase { kApproach, kPush, kWatch };
+    constexpr double kGap = 0.008, kNear = 0.015;  // m, before the push
+    constexpr double kEnough = 0.04;               // share of the speed that may be missing
     const Vec3 puck = view.thing(0);
-    const std::span<const double> v = view.velocities[0];
-    const double to_goal[2] = {view.goal[0] - puck[0], view.goal[1] - puck[1]};
-    const double distance = std::hypot(to_goal[0], to_goal[1]);
+    const std::array<double, 2> v = {view.velocities[0][0], view.velocities[0][1]};
+    const double way[2] = {view.goal[0] - puck[0], view.goal[1] - puck[1]};
+    const double distance = std::hypot(way[0], way[1]);
+    const double n[2] = {way[0] / distance, way[1] / distance};
+    const double time =
+        kControlPeriod * (kSlide.max_episode_steps - static_cast<double>(view.step));
+    double& side = memory.numbers[0];  // of the fingers' corner, along y
+    if (view.step == 0) side = n[1] < 0 ? -1 : 1;
+
     // What is missing of the velocity that takes the puck to the goal.
-    const double needed = NeededSpeed(distance, view.step);
-    const double gap[2] = {needed * to_goal[0] / distance - v[0],
-                           needed * to_goal[1] / distance - v[1]};
-    const double along = (gap[0] * to_goal[0] + gap[1] * to_goal[1]) / distance;
-    const double n[2] = {to_goal[0] / distance, to_goal[1] / distance};
+    const double needed = SpeedFor(distance, time);
+    const double gap[2] = {needed * n[0] - v[0], needed * n[1] - v[1]};
+    const double along = gap[0] * n[0] + gap[1] * n[1];
+    std::array<double, 2> m = {n[0], n[1]};
+    if (memory.phase == kPush && along > 0) m = {gap[0], gap[1]};
+    m = Pushable(m, side);
 
-    // The corner of the shut fingers (21 mm by 53 mm) that touches the puck when it is pushed along n.
-    const double touch = kPuck.size[0];
-    const double corner[2] = {std::copysign(kHalfX, n[0]),
-                              std::abs(n[1]) < 0.05 ? 0.0 : std::copysign(kHalfY, n[1])};
-    const auto behind = [&](double clearance) {
-      return Vec3{puck[0] - (touch + clearance) * n[0] - corner[0],
-                  puck[1] - (touch + clearance) * n[1] - corner[1], kLow};
-    };
-    const Vec3 start = behind(kRunUp);
-    const double off = std::hypot(start[0] - view.p[0], start[1] - view.p[1]);
-    if (memory.phase == kOver && off < 0.01) memory.phase = kDown;
-    if (memory.phase == kDown && view.p[2] < kLow + 0.008) {
-      memory.phase = kKnock;
-      memory.numbers[0] = 0.0;
-    }
-    if (memory.phase == kKnock && along < 0.03 * needed) memory.phase = kWatch;
+    // Where the end effector is when it pushes along that.
+    const double touch = kPuck.size[0] + (memory.phase == kPush ? 0.0 : kGap);
+    Vec3 behind = {puck[0] - touch * m[0] - kHalfX, puck[1] - touch * m[1] - side * kHalfY, kLow};
+    if (m[1] == 0) behind[1] = std::clamp(view.p[1], puck[1] - kFlat, puck[1] + kFlat);
+    const double off = std::hypot(behind[0] - view.p[0], behind[1] - view.p[1]);
+    if (memory.phase == kApproach && off < kNear && view.p[2] < kLow + 0.01) memory.phase = kPush;
+    if (memory.phase == kPush && along < kEnough * needed) memory.phase = kWatch;
 
-    switch (memory.phase) {
-      case kOver:
-        return {.p = {start[0], start[1], 0.06}, .q = home_orientation()};
-      case kDown:
-        return {.p = start, .q = home_orientation()};
-      case kKnock: {
-        // At the speed that is needed, a little more each step that it has not been enough.
-        double& pace = memory.numbers[0];
-        pace = pace == 0.0 ? 0.97 * needed : (std::hypot(v[0], v[1]) > 0.02 ? 1.03 : 1.0) * pace;
-        const double ahead = 0.04 * pace;
-        return {.p = {memory.told_p[0] + ahead * n[0], memory.told_p[1] + ahead * n[1], kLow},
-                .q = home_orientation()};
-      }
-      default:
-        return {.p = memory.told_p, .q = home_orientation()};
+    if (memory.phase == kWatch) return {.p = memory.told_p, .q = home_orientation()};
+    if (memory.phase == kApproach) {
+      if (Meets(memory.told_p, behind, puck)) behind[2] = kHigh;
+      return {.p = behind, .q = home_orientation(), .speed = kAsFastAsEachAxis};
     }
+    return {
+        .p = Push(view, behind, n, needed), .q = home_orientation(), .speed = kAsFastAsEachAxis};
   }
 
  private:
-  // To stop at the goal, or to be there two steps before the end of the episode.
-  static double NeededSpeed(double distance, uint32_t step) {
-    constexpr double kBraking = 0.02 * 9.81;  // m/s^2, friction
-    const double time = 0.04 * std::max(4.0, 48.0 - step);
-    const double stops = std::sqrt(2 * kBraking * distance);
-    return stops > kBraking * time ? distance / time + kBraking * time / 2 : stops;
+  // A direction near m along which a corner at that side can push; the flat side pushes along x. What a
+  // corner has given too much of along y nothing takes back, so it gives a little less.
+  static std::array<double, 2> Pushable(const std::array<double, 2>& m, double side) {
+    constexpr double kShy = 0.02;  // rad
+    const double length = std::hypot(m[0], m[1]);
+    const double aside = side * m[1] / length - kShy;
+    if (aside <= 0) return {1, 0};
+    const double scale = std::hypot(m[0] / length, aside);
+    return {m[0] / length / scale, side * aside / scale};
+  }
+
+  // Where the end effector is to be told to be: along n, a little faster than the puck is, which is
+  // touched softly at first, and aside to where its corner belongs.
+  Vec3 Push(const ExpertView& view, const Vec3& behind, const double (&n)[2], double needed) const {
+    constexpr double kTouch = 0.15, kGain = 0.2;  // m/s in a step
+    constexpr double kRebound = 0.97;  // the puck leaves a little faster than it is pushed
+    constexpr double kAside = 0.4;     // share of the way aside in a step
+    const double vx = view.velocities[0][0], vy = view.velocities[0][1];
+    const double more = std::hypot(vx, vy) > 0.05 ? kGain : kTouch;
+    const double speed = std::min(kRebound * needed, vx * n[0] + vy * n[1] + more);
+    const double error[2] = {behind[0] - view.p[0], behind[1] - view.p[1]};
+    const double aside = kAside * (error[1] * n[0] - error[0] * n[1]) / kControlPeriod;
+    const double u[2] = {speed * n[0] - aside * n[1], speed * n[1] + aside * n[0]};
+    const double total = std::hypot(u[0], u[1]);
+    const Vec3 direction = {u[0] / total, u[1] / total, 0.0};
+    const double lead = LeadFor(view, direction, total);
+    return {view.p[0] + lead * direction[0], view.p[1] + lead * direction[1], kLow};
+  }
+
+  // Whether the fingers would touch the puck on the straight way from one place to another, were they
+  // low.
+  static bool Meets(const Vec3& from, const Vec3& to, const Vec3& puck) {
+    constexpr double kClear = 0.004;  // m
+    for (double share = 0.0; share <= 1.0; share += 0.05) {
+      const double x = from[0] + share * (to[0] - from[0]), y = from[1] + share * (to[1] - from[1]);
+      const double dx = std::max(0.0, std::abs(x - puck[0]) - kHalfX);
+      const double dy = std::max(0.0, std::abs(y - puck[1]) - kHalfY);
+      if (std::hypot(dx, dy) < kPuck.size[0] + kClear) return true;
+    }
+    return false;
   }
 
   static constexpr double kHalfX = 0.0105, kHalfY = 0.0264;  // m, of the shut fingers
-  static constexpr double kLow = 0.014;   // m: the fingers' height beside the puck
-  static constexpr double kRunUp = 0.05;  // m
+  static constexpr double kFlat = 0.02;                      // m, of the fingers' flat side
+  static constexpr double kLow = 0.014, kHigh = 0.05;        // m: beside the puck; clear of it
 };
 
-FLYBALL_REGISTER(RegistrationsOf(kSlide, "knocks the puck from behind until it is fast enough",
+FLYBALL_REGISTER(RegistrationsOf(kSlide, "pushes the puck from behind until it is fast enough",
                                  MakeExpert<SlideExpert>));
 
 }  // namespace

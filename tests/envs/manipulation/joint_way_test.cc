@@ -80,4 +80,24 @@ TEST_CASE("a way keeps to its limits wherever it is turned, however finely it is
   }
 }
 
+TEST_CASE("the largest speed of a joint's next step is known before it is made", "[manipulation]") {
+  constexpr double kStep = 0.04;
+  constexpr int kParts = 4000;
+  JointWay way(1, kSpeed, kAcceleration);
+  way.Start(std::vector{0.0});
+  Rng rng(4);
+  for (int step = 0; step < 300; ++step) {
+    const double distance = step % 9 == 0 ? 0.0 : rng.Uniform(-0.01, 0.15);
+    const double peak = JointWay::PeakSpeed(distance, way.speed()[0], kSpeed, kAcceleration, kStep);
+    double walked = way.speed()[0];
+    way.Aim(std::vector{way.position()[0] + distance});
+    for (int part = 0; part < kParts; ++part) {
+      way.Advance(kStep / kParts);
+      walked = std::max(walked, way.speed()[0]);
+    }
+    // What is walked past between two parts is at most an acceleration's part of a step.
+    CHECK(peak == Approx(walked).margin(kAcceleration * kStep / kParts));
+  }
+}
+
 }  // namespace flyball

@@ -109,6 +109,7 @@ def test_episodes_may_go_on_after_success() -> None:
     [
         ("Reach", 0.97),
         ("Push", 0.9),
+        ("Slide", 0.7),
         ("PickAndPlace", 0.92),
         ("Stack", 0.82),
         ("Flip", 0.82),
@@ -161,3 +162,23 @@ def test_engines_agree_in_free_motion(engine: str) -> None:
         np.testing.assert_allclose(
             here["observation"][:3], there["observation"][:3], rtol=0, atol=2e-3
         )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_corner_pushes_a_puck_away_from_itself(engine: str) -> None:
+    # A puck 30 degrees aside of the corner of the shut fingers, 53 mm wide, which come along x.
+    angle, radius, half_width = np.deg2rad(30), 0.03, 0.0264
+    env = gym.make("flyball/PandaSlide-v1", engine=engine, dtype="float64").unwrapped
+    puck = [0.05, half_width + radius * np.sin(angle), 0.015]
+    observation, _ = env.reset(seed=0, options={"object": puck, "goal": [0.5, 0, 0.03]})
+    target = np.array([-0.06, 0.0, 0.014])
+    for _ in range(25):
+        gap = target - observation["observation"][:3]
+        observation, *_ = env.step(np.clip(gap / 0.05, -0.6, 0.6))
+    velocity = np.zeros(2)
+    while np.linalg.norm(velocity) < 0.05:
+        observation, _, _, truncated, _ = env.step(np.array([0.4, 0.0, 0.0]))
+        velocity = observation["observation"][12:14]
+        assert not truncated
+    # Friction of 0.04 may turn it by 2.3 degrees, and the arm may come 1 mm aside, which is 2.2.
+    assert np.degrees(np.arctan2(velocity[1], velocity[0])) == pytest.approx(30, abs=5)
