@@ -189,6 +189,21 @@ def test_each_ready_plan_checks(path: Path) -> None:
         assert path.stem == f"{family}-{plan.tier}"
 
 
+# Episodes that tell; where steps are cheap, all of the plan's.
+ENOUGH = {"manipulation": 200, "pde": 48, "quadcopter": 250}
+
+
+@pytest.mark.parametrize("tier", ["random", "medium", "expert"])
+@pytest.mark.parametrize("family", sorted(set(shipped().values())))
+def test_each_ready_plan_lies_in_the_band_of_its_tier(family: str, tier: str) -> None:
+    for plan in datasets.load_plans(ROOT / f"scripts/plans/{family}-{tier}.yaml"):
+        episodes = min(plan.canonical["episodes"], ENOUGH.get(family, 1000))
+        outcomes = datasets.measure({**plan.data, "episodes": episodes}, workers=2)
+        options = plan.canonical["options"]
+        values = 100 * flyball.normalized_score(plan.canonical["id"], outcomes.returns, **options)
+        assert plan.band[0] <= values.mean() <= plan.band[1], (plan.name, values.mean())
+
+
 def test_a_tiny_version_of_a_ready_plan_runs(tmp_path: Path) -> None:
     path = tmp_path / "tiny.yaml"
     shutil.copy(ROOT / "scripts/plans/manipulation-medium-expert.yaml", path)
