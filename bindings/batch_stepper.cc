@@ -51,7 +51,8 @@ class BatchView {
     py::object dict = Steal(PyDict_New());
     for (const ColumnView& column : info_) {
       SetItem(dict.ptr(), column.name(), Rows(column, begin, end));
-      SetItem(dict.ptr(), column.mask_name(), Mask(end - begin, mask));
+      SetItem(dict.ptr(), column.mask_name(),
+              mask ? Mask(end - begin, mask) : AllRows(end - begin));
     }
     return dict;
   }
@@ -116,6 +117,13 @@ class BatchView {
     return view;
   }
 
+  // A mask of all rows; where arrays are not copied, one that is made once.
+  py::object AllRows(int count) {
+    if (copies_) return Mask(count, nullptr);
+    py::object& mask = all_rows_[count];
+    if (!mask) mask = Mask(count, nullptr);
+    return mask;
+  }
   static py::object Mask(int count, const uint8_t* mask) {
     npy_intp shape[] = {count};
     py::object array = Steal(PyArray_SimpleNew(1, shape, NPY_BOOL));
@@ -133,6 +141,7 @@ class BatchView {
   std::vector<ColumnView> observation_, info_, final_observation_, final_info_;
   ColumnView reward_, terminated_, truncated_;
   std::map<std::tuple<const ColumnView*, int, int>, py::object> views_;  // of copy=False
+  std::map<int, py::object> all_rows_;  // likewise, by their number
 };
 
 using BatchStepper = Holder<BatchView>;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "envs/core/kernel.h"
@@ -62,7 +63,9 @@ class KernelBatch final : public Batch {
  private:
   double GetSlot(int row, int agent, int slot) const {
     const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
-    return GetLane(state_[pair / kW * num_state_ + slot], pair % kW);
+    // One number out of memory: GetLane would load the others too.
+    typedef double Element __attribute__((may_alias));
+    return reinterpret_cast<const Element*>(&state_[pair / kW * num_state_ + slot])[pair % kW];
   }
   void SetSlot(int row, int agent, int slot, double value) {
     const size_t pair = static_cast<size_t>(row) * num_agents_ + agent;
@@ -154,26 +157,44 @@ class KernelBatch final : public Batch {
 
   // Actions, counters and a copy of the state, to come back to; `io.state` is the stored one.
   void Load(KernelIo<T>& io, int first_pair) {
-    const T* stored = Stored(first_pair);
-    T* copy = Backup(io);
-    for (int slot = 0; slot < num_state_; ++slot) copy[slot] = stored[slot];
-    for (int i = 0; i < columns_.info_size(); ++i) io.info[i] = T(0.0);
+    std::memcpy(static_cast<void*>(Backup(io)), Stored(first_pair), num_state_ * sizeof(T));
+    std::fill(io.info, io.info + columns_.info_size(), T(0.0));
     columns_.template ReadActions<T>(first_pair, const_cast<T*>(io.action));
     io.state = Stored(first_pair);
     io.reward = T(0.0);
     io.terminated = io.truncated = Mask<T>(false);
 
-    const int last = context_.num_rows * num_agents_ - 1;
+    // Rows are their own pairs but in a group that has agents or an end.
+    const RowClock* clocks = context_.clocks.data();
+    if (num_agents_ == 1 && first_pair + kW <= context_.num_rows) {
+      LoadClocks(
+          io, [ clocks, first_pair ](int lane) __attribute__((always_inline)) {
+            return PairClock{&clocks[first_pair + lane], 0};
+          });
+    } else {
+      const int last = context_.num_rows * num_agents_ - 1;
+      LoadClocks(io, [&](int lane) {
+        const int pair = std::min(first_pair + lane, last), row = RowOf(pair);
+        return PairClock{&clocks[row], static_cast<uint64_t>(pair - row * num_agents_)};
+      });
+    }
+  }
+  struct PairClock {
+    const RowClock* clock;
+    uint64_t agent;
+  };
+  // `clock_of` a lane gives its PairClock.
+  template <class F>
+  FLYBALL_INLINE void LoadClocks(KernelIo<T>& io, const F& clock_of) const {
     io.step = Generate<T>([&](int lane) __attribute__((always_inline)) {
-      return static_cast<double>(context_.clocks[RowOf(std::min(first_pair + lane, last))].step);
+      return static_cast<double>(clock_of(lane).clock->step);
     });
     if (!uses_noise_) return;
     for (int lane = 0; lane < kW; ++lane) {
-      const int pair = std::min(first_pair + lane, last), row = RowOf(pair);
-      const RowClock& clock = context_.clocks[row];
+      const auto [clock, agent] = clock_of(lane);
       // Keys differ between agents of a row: the agent is folded into the seed's stream.
-      const uint64_t agent = pair - row * num_agents_;
-      io.noise.Set(lane, clock.seed + 0x9E3779B97F4A7C15u * agent, clock.episode, clock.step + 1);
+      io.noise.Set(lane, clock->seed + 0x9E3779B97F4A7C15u * agent, clock->episode,
+                   clock->step + 1);
     }
   }
   // Where Bind has room for the state.
@@ -216,56 +237,52 @@ class KernelBatch final : public Batch {
     int first_, count_;
   };
 
-  // Writes results of rows that were stepped and stayed finite; the others get their state back and
-  // keep their columns.
+  // Writes what the step made. A row that is reset instead is written like the others: its reset
+  // writes all of that again. Rows that did not stay finite get their state back and keep their
+  // columns.
   void Commit(KernelIo<T>* ios, int first_row) {
     const int rows = std::min(kW, context_.num_rows - first_row);
-    uint8_t keep[kW] = {};  // per row of the group: 1 if its results count
-    bool all = rows == kW;
-    for (int row = 0; row < rows; ++row) {
-      keep[row] = !context_.skip[first_row + row];
-      all &= keep[row] != 0;
-    }
+    uint64_t keep = AllBits(rows);  // bit per row of the group
     for (int block = 0; block < num_agents_; ++block) {
       if (SumIsFinite(ios[block])) continue;
       const unsigned finite = MaskBits(Finite(ios[block]));
       for (int lane = 0; lane < kW; ++lane) {
         const int row = RowOf(block * kW + lane);
         if (row >= rows || (finite >> lane & 1)) continue;
-        if (keep[row]) context_.status[first_row + row] = RowStatus::kDiverged;
-        keep[row] = 0;
-        all = false;
+        if (!context_.skip[first_row + row])
+          context_.status[first_row + row] = RowStatus::kDiverged;
+        keep &= ~(1ull << row);
       }
     }
-    const int first_pair = first_row * num_agents_;
     for (int block = 0; block < num_agents_; ++block) {
       KernelIo<T>& io = ios[block];
-      uint64_t kept = (1ull << kW) - 1;
-      if (!all) {
-        kept = 0;
-        for (int lane = 0; lane < kW; ++lane) {
-          const int row = RowOf(block * kW + lane);
-          if (row < rows && keep[row]) {
-            kept |= 1ull << lane;
-          } else {
-            for (int slot = 0; slot < num_state_; ++slot) {
-              SetLane(io.state[slot], lane, GetLane(Backup(io)[slot], lane));
-            }
-          }
-        }
-      }
-      columns_.template WriteResults<T>(first_pair + block * kW, io.observation, io.info, io.reward,
-                                        io.terminated, io.truncated, kept);
+      const uint64_t kept = keep == AllBits(kW) ? keep : KeepLanes(io, block, keep);
+      columns_.template WriteResults<T>(first_row * num_agents_ + block * kW, io.observation,
+                                        io.info, io.reward, io.terminated, io.truncated, kept);
     }
-    if (num_agents_ > 1) {
-      for (int row = 0; row < rows; ++row) {
-        if (!keep[row]) continue;
-        RowResult result = columns_.SumAgents(first_row + row);
-        const GroupAgents agents(ios, row * num_agents_, num_agents_);
-        if constexpr (requires { kernel_.Reduce(result, agents); }) kernel_.Reduce(result, agents);
-        columns_.WriteRowResult(first_row + row, result);
+    if (num_agents_ == 1) return;
+    for (int row = 0; row < rows; ++row) {
+      if (!(keep >> row & 1) || context_.skip[first_row + row]) continue;
+      RowResult result = columns_.SumAgents(first_row + row);
+      const GroupAgents agents(ios, row * num_agents_, num_agents_);
+      if constexpr (requires { kernel_.Reduce(result, agents); }) kernel_.Reduce(result, agents);
+      columns_.WriteRowResult(first_row + row, result);
+    }
+  }
+  static constexpr uint64_t AllBits(int count) { return (1ull << count) - 1; }
+  // The lanes of a block whose rows have a bit in `keep`; the others get their state back.
+  uint64_t KeepLanes(KernelIo<T>& io, int block, uint64_t keep) const {
+    uint64_t kept = 0;
+    for (int lane = 0; lane < kW; ++lane) {
+      if (keep >> RowOf(block * kW + lane) & 1) {
+        kept |= 1ull << lane;
+        continue;
+      }
+      for (int slot = 0; slot < num_state_; ++slot) {
+        SetLane(io.state[slot], lane, GetLane(Backup(io)[slot], lane));
       }
     }
+    return kept;
   }
 
   // Whether a plain sum of all that a step made is finite. Then each number is; if not, the sum may

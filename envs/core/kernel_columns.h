@@ -93,14 +93,22 @@ class KernelColumns {
   FLYBALL_INLINE void ReadActionsOf(int first, T* out) const {
     const U* rows = static_cast<const U*>(action_) + static_cast<size_t>(first) * action_size_;
     const int last = num_pairs_ - 1 - first;
+    // A few actions are converted side by side, as they lie, before they are sorted by component.
+    constexpr int kFew = 8;
+    double converted[kWidth<T> * kFew];
+    const bool whole = last >= kWidth<T> - 1, few = whole && action_size_ <= kFew;
+    for (int k = 0; few && k < kWidth<T> * action_size_; ++k) {
+      converted[k] = static_cast<double>(rows[k]);
+    }
     for (int i = 0; i < action_size_; ++i) {
-      if (last >= kWidth<T> - 1) {
+      if (few) {
         out[i] = Generate<T>([&](int lane) __attribute__((always_inline)) {
-          return static_cast<double>(rows[lane * action_size_ + i]);
+          return converted[lane * action_size_ + i];
         });
       } else {
         out[i] = Generate<T>([&](int lane) __attribute__((always_inline)) {
-          return static_cast<double>(rows[std::min(lane, last) * action_size_ + i]);
+          const int at = whole ? lane : std::min(lane, last);
+          return static_cast<double>(rows[at * action_size_ + i]);
         });
       }
       if (clip_) out[i] = Clamp(out[i], T(action_low_[i]), T(action_high_[i]));
@@ -118,32 +126,53 @@ class KernelColumns {
     template <class U>
     FLYBALL_INLINE void Write(const T* components, int size, U* column) const {
       U* rows = column + static_cast<size_t>(first) * size;
+      if (!all) return WriteKept(components, size, rows);
       if constexpr (kIsLanes<T> && std::is_same_v<U, double>) {
-        if (all && size == 1) return Store(components[0], rows);
+        if (size == 1) return Store(components[0], rows);
       }
       if constexpr (kIsLanes<T> && std::is_same_v<U, float>) {
-        if (all && size >= 4) return Transpose(components, size, rows);
+        if (size >= 4) return Transpose(components, size, rows);
       }
+      for (int i = 0; i < size; ++i) {
+        for (int lane = 0; lane < kWidth<T>; ++lane) {
+          rows[lane * size + i] = Converted<U>(NumberAt(components, i, lane));
+        }
+      }
+    }
+    template <class U>
+    void WriteKept(const T* components, int size, U* rows) const {
       for (int lane = 0; lane < kWidth<T>; ++lane) {
-        if (!all && !(kept >> lane & 1)) continue;
+        if (!(kept >> lane & 1)) continue;
         for (int i = 0; i < size; ++i) {
-          const double x = NumberAt(components, i, lane);
-          if constexpr (std::is_same_v<U, bool>) {
-            rows[lane * size + i] = x != 0.0;
-          } else {
-            rows[lane * size + i] = static_cast<U>(x);
-          }
+          rows[lane * size + i] = Converted<U>(NumberAt(components, i, lane));
         }
       }
     }
     FLYBALL_INLINE void WriteMask(const Mask<T>& mask, uint8_t* column) const {
       const uint64_t bits = MaskBits(mask);
+      if constexpr (kWidth<T> % 8 == 0) {
+        for (int lane = 0; all && lane < kWidth<T>; lane += 8) {
+          const uint64_t bytes = BytesOf(bits >> lane & 0xff);
+          __builtin_memcpy(column + first + lane, &bytes, 8);
+        }
+        if (all) return;
+      }
       for (int lane = 0; lane < kWidth<T>; ++lane) {
         if (all || (kept >> lane & 1)) column[first + lane] = bits >> lane & 1;
       }
     }
 
    private:
+    template <class U>
+    FLYBALL_INLINE static U Converted(double x) {
+      if constexpr (std::is_same_v<U, bool>) return x != 0.0;
+      return static_cast<U>(x);
+    }
+    // Bit i of eight as byte i, 0 or 1: each byte keeps its own bit, which is then carried to its top.
+    FLYBALL_INLINE static uint64_t BytesOf(uint64_t bits) {
+      const uint64_t own = bits * 0x0101010101010101u & 0x8040201008040201u;
+      return (own + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
+    }
     // Lanes lie in memory as an array of doubles.
     FLYBALL_INLINE static double NumberAt(const T* components, int i, int lane) {
       typedef double Element __attribute__((may_alias));

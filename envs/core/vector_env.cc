@@ -230,10 +230,17 @@ void VectorEnv::CheckActions(int begin, int end) const {
                      (settings_.num_envs > 1 ? " of row " + std::to_string(at / size) : "") +
                      ", component " + std::to_string(at % size) + " is " + value + "; " + allowed);
   };
-  // x - x is zero exactly for finite x: one sum tells whether a closer look is needed.
+  // x - x is zero exactly for finite x: sums tell whether a closer look is needed. Several, since a
+  // sum waits for itself.
   const auto check_finite = [&](const auto* data) {
-    auto sum = data[begin * size] - data[begin * size];
-    for (size_t at = begin * size; at < end * size; ++at) sum += data[at] - data[at];
+    constexpr size_t kSums = 16;
+    std::remove_cvref_t<decltype(*data)> sums[kSums] = {}, sum = 0;
+    size_t at = begin * size;
+    for (; at + kSums <= end * size; at += kSums) {
+      for (size_t k = 0; k < kSums; ++k) sums[k] += data[at + k] - data[at + k];
+    }
+    for (; at < end * size; ++at) sum += data[at] - data[at];
+    for (const auto other : sums) sum += other;
     if (sum == 0) return;
     for (size_t at = begin * size; at < end * size; ++at) {
       if (!std::isfinite(data[at])) {

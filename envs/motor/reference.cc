@@ -46,6 +46,15 @@ bool ReferenceSettings::redraws() const {
   return episode_lengths.high > 0;
 }
 
+void Prepare(ReferenceSettings& settings) {
+  // Through lanes.h, so that every machine draws the same bits.
+  for (Guide& guide : settings.guides) {
+    for (Signal& signal : guide.signals) {
+      signal.log_sigma = {Log(signal.sigma.low), Log(signal.sigma.high)};
+    }
+  }
+}
+
 void DrawSignal(const ReferenceSettings& settings, int j, const double* uniform, double step,
                 bool first, double& value, double* memory) {
   const Guide& guide = settings.guides[j];
@@ -58,10 +67,9 @@ void DrawSignal(const ReferenceSettings& settings, int j, const double* uniform,
                                                     : kInfinityOfSteps;
   memory[kBegin] = step;
   if (signal.walks()) {
-    // Through lanes.h, so that every machine draws the same bits.
-    const double low = Log(signal.sigma.low), high = Log(signal.sigma.high);
-    memory[kSize] = signal.sigma.low == signal.sigma.high ? signal.sigma.low
-                                                          : Exp(low + (high - low) * uniform[3]);
+    memory[kSize] = signal.sigma.low == signal.sigma.high
+                        ? signal.sigma.low
+                        : Exp(Between(signal.log_sigma, uniform[3]));
     if (first) value = Between(signal.start, uniform[4]);
   } else if (signal.kind == Signal::Kind::kConstant) {
     value = signal.constant;

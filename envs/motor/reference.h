@@ -30,6 +30,7 @@ struct Signal {
   Kind kind = Kind::kWiener;
   Range bounds = {-1, 1};         // the signal stays inside
   Range sigma = {1e-3, 1e-1};     // walks: size of a step, log-uniform
+  Range log_sigma;                // of its ends, by Prepare
   Range start = {-1, 1};          // walks: where an episode begins
   double constant = 0.0;          // kConstant
   Range amplitude = {0.0, 0.3};   // waves
@@ -83,6 +84,8 @@ inline constexpr int kMaxReferences = 6;
 inline constexpr double kInfinityOfSteps = 1e18;
 inline constexpr int kNumDraws = 8;  // uniforms in [0, 1) that one (re)draw takes
 
+// Works out once what draws need of the signals.
+void Prepare(ReferenceSettings& settings);
 // Starts or goes on with the signal of one state. `memory` (kNumSignalMemory). `first`: also the
 // walk's value is drawn, and the signal chosen.
 void DrawSignal(const ReferenceSettings& settings, int j, const double* uniform, double step,

@@ -39,10 +39,13 @@ function(flyball_add_isa_objects name)
     target_compile_options(${object_library} PRIVATE ${arg_OPTIONS})
     target_link_libraries(${object_library} PRIVATE ${arg_LIBRARIES})
     if(isa STREQUAL "v3")
+      # Copies of lanes by whole registers: halves that are stored apart cannot be forwarded to a load.
       # No -mfma: a fused product would change bits, and -ffp-contract=off forbids it anyway.
-      target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256)
+      target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256
+                             -mmove-max=256 -mstore-max=256)
     elseif(isa STREQUAL "v4")
-      target_compile_options(${object_library} PRIVATE -march=x86-64-v4 -mno-fma -mprefer-vector-width=512)
+      target_compile_options(${object_library} PRIVATE -march=x86-64-v4 -mno-fma -mprefer-vector-width=512
+                             -mmove-max=512 -mstore-max=512)
     endif()
     if(FLYBALL_SANITIZE)
       target_link_libraries(${arg_TARGET} PRIVATE ${object_library})
