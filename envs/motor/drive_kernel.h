@@ -59,7 +59,7 @@ class DriveKernel {
     Frame<T> rotor = Rotor(io.state), field = Field(io.state);
     Outputs<T> terminal, current;
     T u_sup;
-    machine_.Currents(io.state + 1, rotor, current.data());
+    machine_.Currents(io.state + 1, LegFrame(rotor), current.data());
     if (settings.task.finite) {
       AdvanceSwitched(io, applied, current.data(), ramp, rotor, field, u_sup, terminal.data());
     } else {
@@ -96,6 +96,15 @@ class DriveKernel {
     }
   };
   static constexpr bool kInduction = std::is_base_of_v<InductionMachine, M>;
+
+  // The rotor's frame as the converter is told it.
+  template <class T>
+  FLYBALL_INLINE Frame<T> LegFrame(const Frame<T>& rotor) const {
+    if constexpr (std::is_same_v<M, Dfim>) {
+      if (setup_.settings.quirks.rotor_legs_in_stator) return {T(1.0), T(0.0)};
+    }
+    return rotor;
+  }
 
   // Outputs that are legs against the midpoint; the rest are bridges of their own.
   int NumLegOutputs() const {
@@ -137,7 +146,13 @@ class DriveKernel {
     }
     AveragedOutputs(settings.converter, duty.data(), current,
                     settings.converter.interlocking_time / settings.tau, terminal);
-    u_sup = LateSupply(io, terminal, current);
+    if (LateCapacitor()) {
+      T leg[Converter::kMaxLegs];
+      LegDuties(settings.converter, duty.data(), leg);
+      DischargeLate(io, DrawnByLegs(settings.converter, leg, current,
+                                    settings.converter.interlocking_time / settings.tau));
+    }
+    u_sup = SupplyVoltage(setup_, io);
     for (int k = 0; k < M::kTerminals; ++k) terminal[k] *= u_sup;
     T u[M::kInputs];
     machine_.Inputs(terminal, rotor, u);
@@ -152,7 +167,10 @@ class DriveKernel {
     T wanted[Converter::kMaxLegs];
     LegsOfActions(converter, applied, wanted);
     SwitchedOutputs(converter, wanted, current, terminal);
-    u_sup = LateSupply(io, terminal, current);
+    if (LateCapacitor()) {
+      DischargeLate(io, DrawnBySwitches(converter, io.state + setup_.legs, current));
+    }
+    u_sup = SupplyVoltage(setup_, io);
     for (int k = 0; k < M::kTerminals; ++k) terminal[k] *= u_sup;
     T u[M::kInputs], start[kOde];
     machine_.Inputs(terminal, rotor, u);
@@ -160,6 +178,8 @@ class DriveKernel {
     Integrate(DriveSetup::kWhole, u, ramp, io.state);
     if (setup_.switches_inside) {
       AdvanceInterlocked(io, wanted, current, ramp, start, rotor, field, u_sup, terminal);
+    } else if (setup_.keeps_legs) {
+      std::copy(wanted, wanted + converter.num_legs(), io.state + setup_.legs);
     }
   }
 
@@ -189,7 +209,7 @@ class DriveKernel {
 
     Frame<T> middle_rotor{T(1.0), T(0.0)}, middle_field = Field(split);
     if constexpr (M::kHasAngle) SinCos(split[kOde - 1], middle_rotor.sine, middle_rotor.cosine);
-    machine_.Currents(split + 1, middle_rotor, now.data());
+    machine_.Currents(split + 1, LegFrame(middle_rotor), now.data());
     for (int k = 0; k < num_legs; ++k) {
       after[k] = settings.quirks.open_for_whole_step ? open[k] : wanted[k];
     }
@@ -257,16 +277,15 @@ class DriveKernel {
     for (int k = 1; k < M::kTerminals; ++k) drawn += output[k] * current[k];
     return drawn;
   }
-  // The supply's voltage during the step. The peer's capacitor sees the step that begins.
+  // The peer's capacitor sees the step that begins.
+  bool LateCapacitor() const {
+    return setup_.settings.supply.kind == Supply::Kind::kRc && setup_.settings.quirks.late_supply;
+  }
   template <class T>
-  FLYBALL_INLINE T LateSupply(KernelIo<T>& io, const T* output, const T* current) const {
-    const DriveSettings& settings = setup_.settings;
-    if (settings.supply.kind == Supply::Kind::kRc && settings.quirks.late_supply) {
-      T& u = io.state[setup_.supply];
-      const T next = settings.supply.DischargeByEuler(u, Drawn(output, current), settings.tau);
-      u = Select(io.step > 0.0, next, u);
-    }
-    return SupplyVoltage(setup_, io);
+  FLYBALL_INLINE void DischargeLate(KernelIo<T>& io, const T& drawn) const {
+    T& u = io.state[setup_.supply];
+    const T next = setup_.settings.supply.DischargeByEuler(u, drawn, setup_.settings.tau);
+    u = Select(io.step > 0.0, next, u);
   }
   // The capacitor after a step, by the mean of the currents at its ends.
   template <class T>

@@ -166,6 +166,7 @@ DriveSettings Gem(const Task& task) {
                      .midpoint_voltages = true,
                      .open_for_whole_step = true,
                      .late_supply = true,
+                     .rotor_legs_in_stator = true,
                      .noise_is_real = true,
                      .unclipped = true};
   settings.converter.same_current_in_both_legs = !task.finite;

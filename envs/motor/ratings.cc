@@ -114,6 +114,17 @@ void SetScales(DriveSettings& settings) {
     }
   }
   if (!gem) return;
+  // A capacitor that the machine feeds may be charged to anything.
+  const bool fed = settings.supply.kind == Supply::Kind::kRc;
+  for (Quantity& quantity : settings.quantities) {
+    const Role role = quantity.role;
+    const bool voltage = role == Role::kDirectVoltage || role == Role::kPhaseVoltage ||
+                         role == Role::kVectorVoltage || role == Role::kSupply;
+    if (fed && voltage) {
+      quantity.low = -kInfinity;
+      quantity.high = kInfinity;
+    }
+  }
   for (const int noisy : settings.noise.states) {
     settings.quantities[noisy].low = -kInfinity;
     settings.quantities[noisy].high = kInfinity;

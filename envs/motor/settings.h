@@ -39,9 +39,12 @@ struct Quirks {
   bool open_for_whole_step = false;  // a switched leg that changes sides stays open for the whole
                                      // step instead of the interlocking time
   bool late_supply = false;          // a capacitor is charged at the start of the next step, by
-                                     // Euler's method and with that step's duties
-  bool noise_is_real = false;        // reward and constraints see the noise of the sensors
-  bool unclipped = false;            // states are shown as they are, however far outside
+                                     // Euler's method, with that step's duties but, of switches,
+                                     // what they did before
+  bool rotor_legs_in_stator = false;  // a wound rotor's converter goes by the currents as the
+                                      // stator sees them
+  bool noise_is_real = false;         // reward and constraints see the noise of the sensors
+  bool unclipped = false;             // states are shown as they are, however far outside
 };
 
 struct RewardSettings {

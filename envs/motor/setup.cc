@@ -56,6 +56,7 @@ std::vector<ErrorVector> ErrorVectors(const DriveSettings& settings) {
 }  // namespace
 
 DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
+  Prepare(settings.reference);
   inverse_scale.fill(0.0);
   for (size_t k = 0; k < settings.quantities.size(); ++k) {
     inverse_scale[k] = 1 / settings.quantities[k].scale;
@@ -75,6 +76,8 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
                settings.load.kind == MechanicalLoad::Kind::kOrnsteinUhlenbeck;
   observer = settings.Shows("psi_abs") || settings.Shows("psi_angle");
   switches_inside = settings.task.finite && settings.converter.interlocking_time > 0;
+  keeps_legs = switches_inside || (settings.task.finite && settings.quirks.late_supply &&
+                                   settings.supply.kind == Supply::Kind::kRc);
   keeps_supply = settings.supply.kind != Supply::Kind::kIdeal;
 
   scale = AtLimits(settings);
@@ -108,7 +111,7 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
   memory = reference + references.num_states();
   queue = memory + references.num_states() * (references.simple() ? 1 : kNumSignalMemory);
   legs = queue + settings.dead_time_steps * settings.action_size();
-  detail = legs + (switches_inside ? settings.converter.num_legs() : 0);
+  detail = legs + (keeps_legs ? settings.converter.num_legs() : 0);
   num_state = detail + (settings.detail ? DetailLayout(settings).size : 0);
 }
 

@@ -33,6 +33,7 @@ struct DriveSetup {
   bool uses_noise = false;
   bool observer = false;         // whether the flux observer runs
   bool switches_inside = false;  // a switched step has two pieces
+  bool keeps_legs = false;       // what the legs did in the last step is kept
   bool keeps_supply = false;     // a row has a supply voltage or phase of its own
   bool exact = false;
   int substeps = 1;

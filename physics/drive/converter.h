@@ -102,6 +102,24 @@ FLYBALL_INLINE void LegOutputs(const Converter& converter, const T* leg, T* outp
   }
 }
 
+// What the legs of averaged bridges are told, in [0, 1].
+template <class T>
+FLYBALL_INLINE void LegDuties(const Converter& converter, const T* duty, T* leg) {
+  for (int k = 0; k < converter.num_bridges; ++k) {
+    const Bridge bridge = converter.bridges[k];
+    if (bridge == Bridge::k4Q) {
+      leg[0] = 0.5 * (1.0 + duty[0]);
+      leg[1] = 0.5 * (1.0 - duty[0]);
+    } else if (bridge == Bridge::kB6) {
+      for (int j = 0; j < 3; ++j) leg[j] = 0.5 * (1.0 + duty[j]);
+    } else {
+      leg[0] = duty[0];
+    }
+    leg += Converter::Legs(bridge);
+    duty += Converter::Outputs(bridge);
+  }
+}
+
 // Outputs of averaged bridges from duties, given the currents of the outputs.
 template <class T>
 FLYBALL_INLINE void AveragedOutputs(const Converter& converter, const T* duty, const T* current,
@@ -117,22 +135,14 @@ FLYBALL_INLINE void AveragedOutputs(const Converter& converter, const T* duty, c
   }
   T leg[Converter::kMaxLegs], leg_current[Converter::kMaxLegs];
   LegCurrents(converter, current, leg_current);
+  LegDuties(converter, duty, leg);
   for (int k = 0, n = 0; k < converter.num_bridges; ++k) {
     const Bridge bridge = converter.bridges[k];
-    if (bridge == Bridge::k4Q) {
-      leg[n] = 0.5 * (1.0 + duty[0]);
-      leg[n + 1] = 0.5 * (1.0 - duty[0]);
-    } else if (bridge == Bridge::kB6) {
-      for (int j = 0; j < 3; ++j) leg[n + j] = 0.5 * (1.0 + duty[j]);
-    } else {
-      leg[n] = duty[0];
-    }
     for (int j = 0; j < Converter::Legs(bridge); ++j, ++n) {
       leg[n] = AveragedLeg(leg[n], leg_current[n], lost);
       // Nothing but a diode carries a current that flows back into one transistor.
       if (bridge == Bridge::k1Q) leg[n] = Select(leg_current[n] < 0.0, T(1.0), leg[n]);
     }
-    duty += Converter::Outputs(bridge);
   }
   LegOutputs(converter, leg, output);
 }
@@ -170,6 +180,28 @@ FLYBALL_INLINE void SwitchedOutputs(const Converter& converter, const T* leg, co
   LegCurrents(converter, current, leg_current);
   for (int n = 0; n < converter.num_legs(); ++n) high[n] = SwitchedLeg(leg[n], leg_current[n]);
   LegOutputs(converter, high, output);
+}
+
+// What the legs draw from the supply (A), leg by leg: the share of the step in which a leg is high,
+// times its current. While a leg is open (`lost` of an averaged step, or kLegOpen) its diodes decide.
+template <class T>
+FLYBALL_INLINE T DrawnByLegs(Converter converter, const T* high, const T* current, double lost) {
+  converter.same_current_in_both_legs = false;
+  T leg_current[Converter::kMaxLegs], drawn(0.0);
+  LegCurrents(converter, current, leg_current);
+  for (int n = 0; n < converter.num_legs(); ++n) {
+    const T diode = Select(leg_current[n] < 0.0, T(1.0), T(0.0));
+    drawn += (high[n] + lost * (diode - high[n])) * leg_current[n];
+  }
+  return drawn;
+}
+template <class T>
+FLYBALL_INLINE T DrawnBySwitches(Converter converter, const T* leg, const T* current) {
+  converter.same_current_in_both_legs = false;
+  T leg_current[Converter::kMaxLegs], high[Converter::kMaxLegs];
+  LegCurrents(converter, current, leg_current);
+  for (int n = 0; n < converter.num_legs(); ++n) high[n] = SwitchedLeg(leg[n], leg_current[n]);
+  return DrawnByLegs(converter, high, current, 0.0);
 }
 
 }  // namespace flyball

@@ -158,6 +158,10 @@ OTHERS = {
     # With two bridges the peer's own interlocking reaches them only where each is built with it, as
     # here: of converter=dict(interlocking_time=...) it makes nothing.
     "extex_finite_interlocking": ("Finite-CC-ExtExDc", {"converter": {"interlocking_time": 1e-6}}),
+    # The peer's converter of a wound rotor goes by currents as the stator sees them.
+    "dfim_interlocking": ("Cont-CC-DFIM", {"converter": {"interlocking_time": 3e-6}}),
+    # Its capacitor sees what the legs did in the step before.
+    "dc_finite_rc": ("Finite-CC-PermExDc", {"supply": {"type": "rc", "u_nominal": 60.0, "r": 0.1}}),
 }
 
 
