@@ -67,8 +67,10 @@ class Sensorless final : public Policy {
   }
 
  private:
-  static constexpr double kLoop = 2000;    // rad/s, of the phase-locked loop
-  static constexpr double kDamping = 1.0;  // of the flux observer
+  // Gentle, for machines that are not as they should be: a stiffer observer follows the flux that
+  // wrong inductances and magnets make up.
+  static constexpr double kLoop = 250;      // rad/s, of the phase-locked loop
+  static constexpr double kDamping = 0.25;  // of the flux observer
 
   // What current sensors in the phases read: no angle is known to them.
   static AlphaBeta<double> MeasuredCurrent(std::span<const double> state) {

@@ -89,3 +89,36 @@ def test_a_sheet_that_disagrees_is_refused_with_the_reason() -> None:
         flyball.machine_from_datasheet(FLAT, kind="brushles")
     with pytest.raises(flyball.InputError, match="datasheet"):
         flyball.spec("Motor-Cont-CC-SCIM-v1", motor={"datasheet": FLAT})
+
+
+@pytest.mark.parametrize(
+    ("env_id", "action", "why"),
+    [
+        ("Motor-Cont-CC-PMSM-v1", np.zeros(2, np.float32), r"shape \(2,\).*shape \(3,\)"),
+        ("Motor-Cont-CC-DFIM-v1", np.zeros(3, np.float32), r"shape \(3,\).*shape \(6,\)"),
+        ("Motor-Cont-CC-PermExDc-v1", np.zeros((1, 1), np.float32), r"shape \(1, 1\)"),
+        ("Motor-Finite-CC-EESM-v1", np.zeros(1, np.int64), r"shape \(1,\).*shape \(2,\)"),
+        ("Motor-Finite-CC-EESM-v1", np.array([8, 0]), "component 0 is 8; 0 to 7 are allowed"),
+        ("Motor-Finite-CC-EESM-v1", np.array([0, 4]), "component 1 is 4; 0 to 3 are allowed"),
+        ("Motor-Finite-CC-PMSM-v1", 8, "is 8; 0 to 7 are allowed"),
+        ("Motor-Finite-CC-PMSM-v1", 0.5, "dtype float64"),
+        ("Motor-Cont-CC-PMSM-v1", np.array([0, np.nan, 0], np.float32), "component 1 is"),
+    ],
+)
+def test_actions_that_no_converter_has_are_refused(env_id: str, action: object, why: str) -> None:
+    env = gym.make(f"flyball/{env_id}", disable_env_checker=True).unwrapped
+    env.reset(seed=0)
+    before = env.snapshot()
+    with pytest.raises(flyball.InputError, match=why):
+        env.step(action)
+    assert env.snapshot() == before
+
+
+def test_a_batch_with_the_wrong_number_of_actions_is_refused() -> None:
+    envs = gym.make_vec(
+        "flyball/Motor-Cont-CC-PMSM-v1", num_envs=4, vectorization_mode="vector_entry_point"
+    )
+    envs.reset(seed=0)
+    for shape in ((4, 2), (3, 3), (12,)):
+        with pytest.raises(flyball.InputError, match=r"an array of shape \(4, 3\)"):
+            envs.step(np.zeros(shape, np.float32))
