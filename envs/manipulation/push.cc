@@ -43,52 +43,78 @@ class PushExpert final : public Expert {
   Wish Decide(const ExpertView& view, ExpertMemory& memory) const override {
     constexpr double kNear = 0.02;   // m, of the goal along an axis: good enough
     constexpr double kAside = 0.03;  // m, likewise while there is still x to do
-    enum Phase { kChoose, kOver, kDown, kPush, kUp };
+    constexpr double kGood = 0.035;  // m, of the goal: not to be touched any more
+    enum Phase { kChoose, kApproach, kPush };
     const Vec3 cube = view.thing(0);
     const Vec3 error = {view.goal[0] - cube[0], view.goal[1] - cube[1], 0.0};
     double& axis = memory.numbers[0];
     double& sign = memory.numbers[1];
-    const auto begin = [&memory](Phase phase) { memory.phase = phase; };
+    const auto left = [&](size_t a) { return sign * error[a] - Slides(view, a, sign); };
 
+    if (memory.phase == kPush && left(static_cast<size_t>(axis)) < kNear / 2)
+      memory.phase = kChoose;
     if (memory.phase == kChoose) {
       axis = std::abs(error[1]) > kAside ? 1 : 0;
       sign = error[static_cast<size_t>(axis)] > 0 ? 1 : -1;
-      if (std::abs(error[static_cast<size_t>(axis)]) > kNear) begin(kOver);
+      const bool there = std::hypot(error[0], error[1]) < kGood;
+      if (!there && left(static_cast<size_t>(axis)) > kNear) memory.phase = kApproach;
     }
-    const size_t a = static_cast<size_t>(axis);
-    // The shut fingers are 21 mm by 53 mm; the cube stands 20 mm around its centre.
-    const double reach = kCube.size[0] + (a == 0 ? 0.0105 : 0.0266);
-    Vec3 behind = cube;
-    behind[a] -= sign * (reach + 0.012);
-    const double sideways = std::hypot(behind[0] - view.p[0], behind[1] - view.p[1]);
-    if (memory.phase == kOver && sideways < 0.028) begin(kDown);
-    if (memory.phase == kDown && view.p[2] < 0.03) begin(kPush);
-    if (memory.phase == kPush && sign * error[a] - Slides(view, a, sign) < kNear / 2) begin(kUp);
-    if (memory.phase == kUp && view.p[2] > 0.046) begin(kChoose);
-
-    switch (memory.phase) {
-      case kOver:
-        return {.p = {behind[0], behind[1], kHigh}, .q = home_orientation(), .speed = kSteady};
-      case kDown:
-        return {.p = {behind[0], behind[1], kLow}, .q = home_orientation()};
-      case kPush: {
-        // Slow enough for friction to stop the cube at the goal.
-        const double left = std::max(0.0, sign * error[a]);
-        const double step = std::min(0.03, 0.04 * 0.7 * std::sqrt(2 * kBraking * left) + 0.003);
-        Vec3 p = {cube[0], cube[1], kLow};
-        p[a] = view.goal[a] - sign * reach;
-        return {.p = p, .q = home_orientation(), .speed = step / kDisplacement};
-      }
-      case kUp:
-        return {.p = {memory.told_p[0], memory.told_p[1], kHigh},
-                .q = home_orientation(),
-                .speed = kSteady};
-      default:
-        return {.p = memory.told_p, .q = home_orientation()};
+    if (memory.phase == kChoose) {  // there, or sliding there
+      return {.p = {memory.told_p[0], memory.told_p[1], kHigh}, .q = home_orientation()};
     }
+    const size_t a = static_cast<size_t>(axis), b = 1 - a;
+    const bool behind = sign * (cube[a] - view.p[a]) > Reach(a) - 0.002;
+    const bool faces = std::abs(cube[b] - view.p[b]) < 0.012;
+    if (memory.phase == kApproach && behind && faces && view.p[2] < 0.03) memory.phase = kPush;
+    if (memory.phase == kApproach) {
+      return {.p = OnTheWayBehind(view.p, cube, memory.told_p, a, sign),
+              .q = home_orientation(),
+              .speed = kAsFastAsEachAxis};
+    }
+    // Slow enough for friction to stop the cube at the goal.
+    const double rest = std::max(0.0, sign * error[a]);
+    const double step = std::min(0.03, 0.04 * 0.7 * std::sqrt(2 * kBraking * rest) + 0.003);
+    Vec3 p = {cube[0], cube[1], kLow};
+    p[a] = memory.told_p[a] + sign * std::min(step, std::max(0.0, rest));
+    return {.p = p, .q = home_orientation(), .speed = kAsFastAsEachAxis};
   }
 
  private:
+  // From the cube's centre to the end effector that touches it along an axis (m): the shut fingers are
+  // 21 mm by 53 mm, the cube stands 20 mm around its centre.
+  static double Reach(size_t axis) { return kCube.size[0] + (axis == 0 ? 0.0105 : 0.0266); }
+
+  // Where to go next on the way to the side of the cube from which it is pushed along an axis: over it
+  // while high up, around its edges while low, and up where neither will do.
+  static Vec3 OnTheWayBehind(const Vec3& p, const Vec3& cube, const Vec3& told, size_t a,
+                             double sign) {
+    constexpr double kBerth = 0.012, kClear = 0.004;  // m
+    const size_t b = 1 - a;
+    Vec3 start = {cube[0], cube[1], kLow};
+    start[a] -= sign * (Reach(a) + kBerth);
+    if (p[2] > kOver) {
+      if (Meets(told, start, cube)) start[2] = kHigh;
+      return start;
+    }
+    if (sign * (cube[a] - p[a]) > Reach(a) + kClear) return start;
+    if (std::abs(p[b] - cube[b]) < Reach(b) - kClear) return {told[0], told[1], kHigh};
+    start[b] += std::copysign(Reach(b) + kBerth, p[b] - cube[b]);
+    return start;
+  }
+
+  // Whether the fingers would touch the cube on the straight way from one place to another, were they
+  // low.
+  static bool Meets(const Vec3& from, const Vec3& to, const Vec3& cube) {
+    constexpr double kClear = 0.004;  // m
+    for (double share = 0.0; share <= 1.0; share += 0.05) {
+      const double x = from[0] + share * (to[0] - from[0]), y = from[1] + share * (to[1] - from[1]);
+      if (std::abs(x - cube[0]) < Reach(0) + kClear && std::abs(y - cube[1]) < Reach(1) + kClear) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // How far the cube slides on along an axis when it is left alone (m).
   static double Slides(const ExpertView& view, size_t axis, double sign) {
     const double v = std::max(0.0, sign * view.velocities[0][axis]);
@@ -96,9 +122,8 @@ class PushExpert final : public Expert {
   }
 
   static constexpr double kBraking = 0.25 * 9.81;  // m/s^2, friction of the cube on the table
-  // Faster, the arm would lag and be cut short, which bends its way where it is stretched out.
-  static constexpr double kSteady = 1.0;
-  static constexpr double kHigh = 0.058, kLow = 0.022;  // m: clear of the cube; at its middle
+  // m: clear of the cube; just clear of it; at its middle.
+  static constexpr double kHigh = 0.058, kOver = 0.049, kLow = 0.022;
 };
 
 FLYBALL_REGISTER(RegistrationsOf(kPush, "pushes the cube along y, then along x",
