@@ -86,8 +86,9 @@ class FlipExpert final : public Expert {
   }
 
  private:
-  enum { kYaw, kJoints };                // places in ExpertMemory::numbers
-  static constexpr double kOpen = 0.06;  // m
+  enum { kYaw, kJoints };                 // places in ExpertMemory::numbers
+  static constexpr double kOpen = 0.06;   // m
+  static constexpr double kClear = 0.06;  // m, of a turning cube above the table
 
   // The hand pointing down, turned about the vertical.
   Quaternion GripOrientation(double yaw) const {
@@ -116,6 +117,17 @@ class FlipExpert final : public Expert {
     return farthest;
   }
 
+  // How low the end effector comes on the straight way between two places in joint space (m).
+  double Lowest(std::span<const double> from, std::span<const double> to) const {
+    double lowest = kInfinity;
+    std::array<double, 16> q;
+    for (double share = 0.0; share <= 1.0; share += 0.1) {
+      for (size_t i = 0; i < from.size(); ++i) q[i] = from[i] + share * (to[i] - from[i]);
+      lowest = std::min(lowest, chain().Forward(std::span(q).first(from.size())).p_W[2]);
+    }
+    return lowest;
+  }
+
   void Plan(const ExpertView& view, ExpertMemory& memory) const {
     const Vec3 cube = view.thing(0);
     const Quaternion now = {view.things[0][3], view.things[0][4], view.things[0][5],
@@ -133,6 +145,8 @@ class FlipExpert final : public Expert {
         for (const Vec3& p : kPlaces) {
           const double second = Reach(p, hand, std::span(at_grip).first(arm), at_end);
           if (first + second >= best) continue;
+          if (Lowest(std::span(at_grip).first(arm), std::span(at_end).first(arm)) < kClear)
+            continue;
           best = first + second;
           memory.numbers[kYaw] = yaw;
           std::copy_n(at_end.begin(), arm, memory.numbers.begin() + kJoints);
