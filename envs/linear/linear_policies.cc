@@ -1,6 +1,5 @@
 #include "envs/linear/linear_policies.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -13,6 +12,7 @@
 #include "envs/policies/predictive.h"
 #include "physics/linear/optimal_control.h"
 #include "physics/linear/predictive_control.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,7 +1,6 @@
 // Pilots on the hover linearisation. The direction of the body's z, times g, is the level
 // acceleration; so along each level axis position, velocity, acceleration and jerk are a chain of
 // integrators whose input is g times an angular acceleration.
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include "envs/policies/pilot.h"
 #include "physics/linear/discretize.h"
 #include "physics/linear/riccati.h"
+#include "physics/numeric/decompositions.h"
 
 namespace flyball::policies {
 namespace {

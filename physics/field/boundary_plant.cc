@@ -1,9 +1,9 @@
 #include "physics/field/boundary_plant.h"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <string>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,10 +1,10 @@
 #include "physics/field/convection.h"
 
-#include <Eigen/LU>
 #include <cmath>
 #include <numbers>
 #include <string>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,9 +1,9 @@
 #include "physics/linear/discretize.h"
 
-#include <Eigen/LU>
 #include <cmath>
 #include <span>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

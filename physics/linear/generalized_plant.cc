@@ -1,13 +1,12 @@
 #include "physics/linear/generalized_plant.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "physics/linear/riccati.h"
 #include "physics/linear/stability.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,8 +1,5 @@
 #include "physics/linear/optimal_control.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -10,6 +7,7 @@
 
 #include "physics/linear/riccati.h"
 #include "physics/linear/stability.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -2,7 +2,6 @@
 
 #include <zstd.h>
 
-#include <Eigen/Eigenvalues>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

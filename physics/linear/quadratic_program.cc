@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,7 +1,5 @@
 #include "physics/linear/riccati.h"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
 #include <cmath>
 #include <complex>
 #include <optional>
@@ -10,6 +8,7 @@
 
 #include "physics/linear/singular_value.h"
 #include "physics/linear/stability.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,8 +1,9 @@
 #include "physics/linear/singular_value.h"
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 #include <cmath>
+
+#include "physics/numeric/decompositions.h"
 
 namespace flyball {
 

@@ -1,10 +1,10 @@
 #include "physics/linear/stability.h"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <sstream>
 
 #include "physics/linear/singular_value.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

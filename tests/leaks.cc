@@ -1,6 +1,4 @@
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
-
+// Catch2's own library has main().
 #ifdef __SANITIZE_ADDRESS__
 // Mesa keeps a few kilobytes for each context and fontconfig its cache until the process ends; a
 // leak of ours has our own frames on its stack and is still reported.
