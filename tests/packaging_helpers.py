@@ -7,6 +7,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Words that the licence text of each library handed on must hold.
+LICENSES = {
+    "bullet": "Erwin Coumans",
+    "eigen": "Mozilla Public License Version 2.0",
+    "glfw": "This software is provided 'as-is'",
+    "imgui": "Omar Cornut",
+    "kissfft": "Mark Borgerding",
+    "mujoco": "Apache License",
+    "nlohmann_json": "Niels Lohmann",
+    "pybind11": "Wenzel Jakob",
+    "sleef": "Boost Software License",
+    "stb": "Sean Barrett",
+    "xxhash": "Yann Collet",
+    "zstd": "Yann Collet",
+}
+
+
+def check_licenses(texts: dict[str, str]) -> None:
+    """Every library's text is there, says what it must, and there is no other."""
+    assert set(texts) == set(LICENSES)
+    assert not {library for library, words in LICENSES.items() if words not in texts[library]}
+
 
 def run(command, **options):
     """Runs a command; its output is the failure's message."""

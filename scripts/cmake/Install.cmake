@@ -3,6 +3,7 @@
 # their own MuJoCo, SLEEF and GLFW, found by RPATH, so that neither Python nor a system-wide MuJoCo is
 # needed and none of theirs is disturbed.
 include(CMakePackageConfigHelpers)
+include(Licenses)
 
 # Assets are looked up from where libflyball lies (physics/numeric/assets.h); in the build tree they
 # are a link beside it.
@@ -40,6 +41,7 @@ if(SKBUILD)
   flyball_install_viewer(. python "$ORIGIN")
   flyball_install_private_libraries(. python)
   install(DIRECTORY assets/ DESTINATION assets COMPONENT python)
+  install(DIRECTORY ${FLYBALL_LICENSES} DESTINATION . COMPONENT python)
   install(FILES bindings/c/flyball.h DESTINATION include COMPONENT python)
   if(TARGET _core)
     set_target_properties(_core PROPERTIES INSTALL_RPATH "$ORIGIN")
@@ -62,6 +64,7 @@ install(DIRECTORY physics render envs DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fl
 install(FILES bindings/c/flyball.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT cpp)
 install(DIRECTORY assets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/flyball COMPONENT cpp)
+install(DIRECTORY ${FLYBALL_LICENSES} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT cpp)
 
 install(EXPORT flyball FILE flyballTargets.cmake NAMESPACE flyball:: DESTINATION ${package_dir}
         COMPONENT cpp)

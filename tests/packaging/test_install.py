@@ -3,7 +3,12 @@
 import re
 
 import pytest
-from packaging_helpers import ROOT, bare_environment, run
+from packaging_helpers import ROOT, bare_environment, check_licenses, run
+
+
+def test_the_prefix_carries_the_licences(prefix):
+    folder = prefix / "share" / "doc" / "flyball" / "licenses"
+    check_licenses({path.stem: path.read_text() for path in folder.iterdir()})
 
 
 def test_nothing_installed_names_the_source_or_the_build(prefix):

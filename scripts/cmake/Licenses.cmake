@@ -1,0 +1,58 @@
+# The licence texts of what libflyball carries along or has compiled in, gathered from where each was
+# found into ${PROJECT_BINARY_DIR}/licenses, one file a library. Install.cmake installs the folder.
+set(FLYBALL_LICENSES ${PROJECT_BINARY_DIR}/licenses)
+file(REMOVE_RECURSE ${FLYBALL_LICENSES})
+file(MAKE_DIRECTORY ${FLYBALL_LICENSES})
+
+# flyball_license(LIBRARY <file> ...): the files' texts, one after the other. A text that is missing
+# stops the build of a wheel, which is made to be handed on.
+function(flyball_license library)
+  set(text "")
+  foreach(file ${ARGN})
+    if(EXISTS ${file})
+      file(READ ${file} part)
+      string(APPEND text "${part}\n")
+    endif()
+  endforeach()
+  if(text STREQUAL "")
+    list(JOIN ARGN " or " places)
+    set(severity WARNING)
+    if(SKBUILD)
+      set(severity FATAL_ERROR)
+    endif()
+    message(${severity} "no licence text of ${library}: expected ${places}")
+    return()
+  endif()
+  file(WRITE ${FLYBALL_LICENSES}/${library}.txt "${text}")
+endfunction()
+
+file(GLOB _mujoco ${MUJOCO_DIR}/../mujoco_core-*.dist-info/licenses/LICENSE*)
+flyball_license(mujoco ${MUJOCO_DIR}/LICENSE ${_mujoco})
+
+# Bullet's stands at the top of its headers.
+if(EXISTS ${BULLET_SOURCE_DIR}/btBulletDynamicsCommon.h)
+  file(READ ${BULLET_SOURCE_DIR}/btBulletDynamicsCommon.h _text LIMIT 4000)
+  string(FIND "${_text}" "*/" _end)
+  string(SUBSTRING "${_text}" 0 ${_end} _text)
+  file(WRITE ${PROJECT_BINARY_DIR}/licenses/bullet.txt "${_text}*/\n")
+else()
+  flyball_license(bullet /usr/share/doc/libbullet-dev/copyright)
+endif()
+
+# Debian's, which name the full text of some in a folder that other systems do not have.
+set(_debian /usr/share/doc)
+flyball_license(eigen ${_debian}/libeigen3-dev/copyright /usr/share/common-licenses/MPL-2.0)
+flyball_license(kissfft ${_debian}/libkissfft-dev/copyright)
+flyball_license(nlohmann_json ${_debian}/nlohmann-json3-dev/copyright)
+flyball_license(sleef ${_debian}/libsleef-dev/copyright)
+flyball_license(xxhash ${_debian}/libxxhash-dev/copyright)
+flyball_license(zstd ${_debian}/libzstd-dev/copyright)
+if(FLYBALL_VIEWER_FOUND)
+  flyball_license(glfw ${_debian}/libglfw3-dev/copyright)
+  flyball_license(imgui ${_debian}/libimgui-dev/copyright)
+  flyball_license(stb ${_debian}/libstb-dev/copyright)
+endif()
+if(FLYBALL_BUILD_PYTHON)
+  file(GLOB _pybind11 ${pybind11_DIR}/../../../../pybind11-*.dist-info/licenses/LICENSE*)
+  flyball_license(pybind11 ${pybind11_DIR}/LICENSE ${_pybind11})
+endif()
