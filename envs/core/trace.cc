@@ -23,7 +23,7 @@ TracePoint& Trace::Add() {
 }
 
 TraceBatch::TraceBatch(std::unique_ptr<Batch> inner, const BatchContext& context)
-    : inner_(std::move(inner)), context_(context), traces_(context.num_rows) {
+    : ForwardingBatch(std::move(inner)), context_(context), traces_(context.num_rows) {
   int at = 0;
   for (const Field& field : context.spec.state) {
     if (field.name == "field") field_begin_ = at, field_size_ = field.size();

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "envs/core/batch.h"
+#include "envs/core/forwarding_batch.h"
 
 namespace flyball {
 
@@ -38,27 +38,19 @@ class Trace {
 
 // A batch that keeps a trace of each row. What is stepped is the inner batch; a snapshot holds no
 // trace, and loading one begins a new one.
-class TraceBatch final : public Batch {
+class TraceBatch final : public ForwardingBatch {
  public:
   TraceBatch(std::unique_ptr<Batch> inner, const BatchContext& context);
 
   const Trace& trace(int row) const { return traces_[row]; }
 
-  int grain() const override { return inner_->grain(); }
   void Reset(int row, Rng& rng, const ResetValues& values) override;
   void Step(int begin, int end) override;
-  void ReadState(int row, std::span<double> out) const override { inner_->ReadState(row, out); }
   void VisitState(int row, StateVisitor& visitor) override;
-  World* world(int row) override { return inner_->world(row); }
-  void AddMarkers(int row, std::vector<Marker>& markers) override {
-    inner_->AddMarkers(row, markers);
-  }
-  size_t memory_bytes_per_row() const override { return inner_->memory_bytes_per_row(); }
 
  private:
   void Record(int row, bool start);
 
-  std::unique_ptr<Batch> inner_;
   BatchContext context_;
   int field_begin_ = 0, field_size_ = 0;  // of the state called "field"
   std::vector<Trace> traces_;             // (N)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/core/forwarding_batch.h"
 #include "physics/numeric/lanes.h"
 #include "physics/world/world.h"
 #include "render/picture.h"
@@ -100,29 +101,20 @@ std::string LooksOf(const Gate& gate, size_t number) {
   return xml + "</body>";
 }
 
-class PicturedBatch final : public Batch {
+class PicturedBatch final : public ForwardingBatch {
  public:
   PicturedBatch(std::unique_ptr<Batch> batch, const Config& config, int state_size)
-      : batch_(std::move(batch)), config_(config), state_(state_size) {}
-
-  int grain() const override { return batch_->grain(); }
-  void Reset(int row, Rng& rng, const ResetValues& values) override {
-    batch_->Reset(row, rng, values);
-  }
-  void Step(int begin, int end) override { batch_->Step(begin, end); }
-  void ReadState(int row, std::span<double> out) const override { batch_->ReadState(row, out); }
-  void VisitState(int row, StateVisitor& visitor) override { batch_->VisitState(row, visitor); }
-  size_t memory_bytes_per_row() const override { return batch_->memory_bytes_per_row(); }
+      : ForwardingBatch(std::move(batch)), config_(config), state_(state_size) {}
 
   // One world serves all rows: it is put into the state of the one that is asked for.
   void AddMarkers(int row, std::vector<Marker>& markers) override {
-    batch_->ReadState(row, state_);
+    inner_->ReadState(row, state_);
     MarkGoals(config_, state_, markers);
   }
 
   World* world(int row) override {
     if (!world_) world_ = World::Make(MakeScene(config_));
-    batch_->ReadState(row, state_);
+    inner_->ReadState(row, state_);
     std::vector<double> qpos, qvel(6 * static_cast<size_t>(config_.num_drones), 0.0);
     for (int k = 0; k < config_.num_drones; ++k) {
       const double* s = state_.data() + 20 * k;
@@ -133,7 +125,6 @@ class PicturedBatch final : public Batch {
   }
 
  private:
-  std::unique_ptr<Batch> batch_;
   Config config_;
   std::vector<double> state_;
   std::unique_ptr<World> world_;

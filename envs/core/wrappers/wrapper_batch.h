@@ -7,31 +7,26 @@
 #include <memory>
 #include <vector>
 
-#include "envs/core/batch.h"
+#include "envs/core/forwarding_batch.h"
 #include "envs/core/wrappers/chain.h"
 
 namespace flyball {
 
-class WrapperBatch final : public Batch {
+class WrapperBatch final : public ForwardingBatch {
  public:
   // `plant` is the spec without wrappers, `make` makes its batch; `outside.spec` is what
   // MakeWrappers turned `plant` into.
   WrapperBatch(const EnvSpec& plant, const BatchContext& outside,
                const std::function<std::unique_ptr<Batch>(const BatchContext&)>& make);
+  ~WrapperBatch() override { inner_.reset(); }  // it works on columns_
 
   // What baselines see: the observation before the first wrapper that changes its layout. Null if
   // none does: then it is the one outside.
   const std::vector<Column>* plant_view() const { return view_.empty() ? nullptr : &view_; }
 
-  int grain() const override { return inner_->grain(); }
   void Reset(int row, Rng& rng, const ResetValues& values) override;
   void Step(int begin, int end) override;
-  void ReadState(int row, std::span<double> out) const override { inner_->ReadState(row, out); }
   void VisitState(int row, StateVisitor& visitor) override;
-  World* world(int row) override { return inner_->world(row); }
-  void AddMarkers(int row, std::vector<Marker>& markers) override {
-    inner_->AddMarkers(row, markers);
-  }
   size_t memory_bytes_per_row() const override;
 
  private:
@@ -49,7 +44,6 @@ class WrapperBatch final : public Batch {
   BatchContext outside_;
   Columns columns_;  // inside
   WrapperChain chain_;
-  std::unique_ptr<Batch> inner_;
   bool clips_ = false;
   std::vector<double> low_, high_;  // of actions
   std::vector<int> begins_;         // of each wrapper's part of a row's memory
