@@ -3,6 +3,7 @@
 import flyball
 import gymnasium as gym
 import numpy as np
+from flyball.tasks import Array, Results
 
 MODEL = """
 <mujoco><option timestep="0.005" integrator="implicitfast"/><worldbody>
@@ -27,23 +28,23 @@ class PushWithObstacle(flyball.Task):
     options = {"engine": "mujoco"}  # noqa: RUF012
     control_period, max_episode_steps = 0.05, 100
 
-    def __init__(self, num_rows, engine):
+    def __init__(self, num_rows: int, engine: str) -> None:
         super().__init__(num_rows)
         self.world = flyball.World(MODEL, engine=engine, num_rows=num_rows)
 
-    def reset(self, rows, rng, forced):
+    def reset(self, rows: Array, rng: flyball.Rng, forced: object) -> Results:
         self.world.reset(rows)
         y = rng.uniform(-0.15, 0.15)
         self.world.set_state([-0.4, y, -0.25, y], np.zeros(4), rows)
         return self.look(rows)
 
-    def step(self, rows, actions):
+    def step(self, rows: Array, actions: Array) -> Results:
         self.world.set_ctrl(actions, rows)
         self.world.step(10, rows)
         state, info = self.look(rows)
         return state, -info["distance"], info["is_success"], info
 
-    def look(self, rows):
+    def look(self, rows: Array) -> tuple[Array, dict[str, Array]]:
         state = np.concatenate([self.world.qpos[rows], self.world.qvel[rows]], axis=1)
         distance = np.abs(0.4 - state[:, 2])
         return state, {"distance": distance, "is_success": distance < 0.05}
