@@ -15,13 +15,19 @@ from packaging_helpers import ROOT, run
 ELSEWHERE = {"add_an_environment.md"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if page.name not in ELSEWHERE]
-RUNNABLE = {"python", "cpp", "c", "yaml"}
+COMPILERS = {"c": ["gcc", "-std=c11", "-pedantic"], "cpp": ["g++", "-std=c++20"]}
+RUNNABLE = {"python", "yaml", *COMPILERS}
 
 
-def pages_with(language):
-    """The pages that have a block of a language."""
-    pages = [page for page in PAGES if any(b.language == language for b in blocks_of(page))]
-    return pytest.mark.parametrize("page", pages, ids=lambda page: str(page.relative_to(ROOT)))
+def pages_with(*languages):
+    """The pages that have a block of a language, each with the language."""
+    cases = [
+        pytest.param(page, language, id=f"{page.relative_to(ROOT)}-{language}")
+        for language in languages
+        for page in PAGES
+        if any(block.language == language for block in blocks_of(page))
+    ]
+    return pytest.mark.parametrize(("page", "language"), cases)
 
 
 def test_blocks_are_of_kinds_that_are_run():
@@ -62,10 +68,10 @@ def test_wrong_names_are_found():
 
 
 @pages_with("python")
-def test_python_blocks_run(page, tmp_path):
+def test_python_blocks_run(page, language, tmp_path):
     """A page's Python blocks, one after another, as one script."""
     script = tmp_path / "blocks.py"
-    blocks = [block for block in blocks_of(page) if block.language == "python"]
+    blocks = [block for block in blocks_of(page) if block.language == language]
     for block in blocks:
         check_names(page, block.text)
     script.write_text("\n".join(block.text for block in blocks if can_run(block)))
@@ -74,37 +80,24 @@ def test_python_blocks_run(page, tmp_path):
 
 
 @pages_with("yaml")
-def test_yaml_blocks_are_plans(page, tmp_path):
+def test_yaml_blocks_are_plans(page, language, tmp_path):
     """Each YAML block of a page is a plan for datasets."""
     package = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
-    for number, block in enumerate(b for b in blocks_of(page) if b.language == "yaml"):
+    for number, block in enumerate(b for b in blocks_of(page) if b.language == language):
         plan = tmp_path / f"block{number}.yaml"
         plan.write_text(block.text)
         run([sys.executable, "-m", "flyball", "plan", "check", plan], cwd=tmp_path, env=package)
 
 
-@pages_with("cpp")
-def test_cpp_blocks_run(page, tmp_path, prefix):
-    """Each C++ block of a page, as a program against the installed package."""
+@pages_with("c", "cpp")
+def test_compiled_blocks_run(page, language, tmp_path, prefix):
+    """Each C or C++ block of a page, as a program against the installed package."""
     lib = prefix / "lib"
-    for number, block in enumerate(b for b in blocks_of(page) if b.language == "cpp"):
-        source = tmp_path / f"block{number}.cc"
+    flags = [f"-I{prefix / 'include'}", f"-I{prefix / 'include' / 'flyball'}", f"-L{lib}"]
+    flags += ["-lflyball", f"-Wl,-rpath,{lib}"]
+    for number, block in enumerate(b for b in blocks_of(page) if b.language == language):
+        source = tmp_path / f"block{number}.{language}"
         source.write_text(block.text)
         program = source.with_suffix("")
-        command = ["g++", "-std=c++20", "-Wall", "-Werror", source, "-o", program]
-        include = [f"-I{prefix / 'include'}", f"-I{prefix / 'include' / 'flyball'}"]
-        run([*command, *include, f"-L{lib}", "-lflyball", f"-Wl,-rpath,{lib}"])
-        run([program], cwd=tmp_path)
-
-
-@pages_with("c")
-def test_c_blocks_run(page, tmp_path, prefix):
-    """Each C block of a page, as a program against the installed package."""
-    lib = prefix / "lib"
-    for number, block in enumerate(b for b in blocks_of(page) if b.language == "c"):
-        source = tmp_path / f"block{number}.c"
-        source.write_text(block.text)
-        program = source.with_suffix("")
-        command = ["gcc", "-std=c11", "-pedantic", "-Wall", "-Werror", source, "-o", program]
-        run([*command, f"-I{prefix / 'include'}", f"-L{lib}", "-lflyball", f"-Wl,-rpath,{lib}"])
+        run([*COMPILERS[language], "-Wall", "-Werror", source, "-o", program, *flags])
         run([program], cwd=tmp_path)
