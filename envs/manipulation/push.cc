@@ -73,7 +73,7 @@ class PushExpert final : public Expert {
     }
     // Slow enough for friction to stop the cube at the goal.
     const double rest = std::max(0.0, sign * error[a]);
-    const double step = std::min(0.03, 0.04 * 0.7 * std::sqrt(2 * kBraking * rest) + 0.003);
+    const double step = std::min(0.02, 0.04 * 0.7 * std::sqrt(2 * kBraking * rest) + 0.003);
     Vec3 p = {cube[0], cube[1], kLow};
     p[a] = memory.told_p[a] + sign * std::min(step, std::max(0.0, rest));
     return {.p = p, .q = home_orientation(), .speed = kAsFastAsEachAxis};

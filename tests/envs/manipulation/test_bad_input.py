@@ -53,6 +53,10 @@ def test_options_that_exclude_each_other() -> None:
         make("Reach", preset="panda_gym", action="ee_pose")
     with refused("randomise=.* and preset='panda_gym' exclude each other"):
         make("Push", preset="panda_gym", randomise={"mass": [0.5, 2]})
+    with refused("substeps=10 and preset='panda_gym' exclude each other: the peer takes 20"):
+        make("Push", preset="panda_gym", substeps=10)
+    with refused("'peer' and 'full' exclude each other"):
+        make("Push", observation=["peer", "full"])
 
 
 @pytest.mark.parametrize(
