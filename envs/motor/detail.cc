@@ -62,13 +62,14 @@ DetailedDrive MakeDetailedDrive(const DriveSetup& setup) {
   drive.iron = detail.iron;
   drive.friction = detail.friction;
   drive.harmonics = detail.harmonics;
-  drive.saturation = detail.saturation;
+  drive.saturation = detail.saturation.map;
+  drive.main_flux = detail.saturation.main_flux;
   drive.tau = settings.tau;
   drive.switched = settings.task.finite;
   drive.exact = detail.exact;
   drive.arc_voltage = 2 * settings.supply.most();
   // Inductances jump between a map's cells: steps over such a place are worse than they seem.
-  if (detail.saturation) drive.tolerance = {1e-12, 1e-14, 2000};
+  if (detail.saturation.any()) drive.tolerance = {1e-12, 1e-14, 2000};
   if (settings.solver.kind == SolverSettings::Kind::kDormandPrince) {
     drive.tolerance = settings.solver.tolerance;
   }

@@ -40,6 +40,13 @@ struct Fault {
 };
 inline constexpr int kMaxFaults = 4;
 
+// Fluxes in place of inductances; both null: the machine does not saturate.
+struct Saturation {
+  std::shared_ptr<const FluxMap> map;         // PMSM, SynRM
+  std::shared_ptr<const MainFlux> main_flux;  // SCIM, EESM
+  bool any() const { return map != nullptr || main_flux != nullptr; }
+};
+
 struct DetailSettings {
   bool exact = false;  // legs switch at exact times
   Modulation modulation;
@@ -48,7 +55,7 @@ struct DetailSettings {
   IronLoss iron;
   Friction friction;
   Harmonics harmonics;
-  std::shared_ptr<const FluxMap> saturation;
+  Saturation saturation;
   std::optional<Thermal> thermal;
   double start_temperature = 20;  // degrees Celsius of both nodes when an episode begins
   SensorSettings sensors;
@@ -89,13 +96,13 @@ void ResetDetail(const DriveSetup& setup, const DetailLayout& layout, Rng& rng,
 std::vector<Field> DetailInfo(const DriveSettings& settings);
 Field TemperatureField();
 
-// parse_detail.cc. A map of fluxes, if the option gives one, whose slopes at no current become the
-// parameters of the machine (and its ratings follow).
-std::shared_ptr<const FluxMap> ReadSaturation(const Options& options, DriveSettings& settings);
+// parse_detail.cc. A map or a curve of fluxes, if the option gives one, whose slopes at no current
+// become the parameters of the machine (and its ratings follow).
+Saturation ReadSaturation(const Options& options, DriveSettings& settings);
 // Reads the options; null if none of them is given.
 std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
                                                  const DriveSettings& settings,
-                                                 std::shared_ptr<const FluxMap> saturation);
+                                                 const Saturation& saturation);
 OptionSchema DetailOptions(const Task& task);
 
 }  // namespace flyball::motor

@@ -39,6 +39,7 @@ void ReadLosses(const Value& value, const DriveSettings& settings, DetailSetting
   OptionReader iron("losses iron", reader.Any("iron"));
   NotNegative(iron, "hysteresis", "W s/(rad Wb^2)", detail.iron.hysteresis);
   NotNegative(iron, "eddy", "S", detail.iron.eddy);
+  NotNegative(iron, "pulses", "S", detail.iron.pulses);
   iron.Finish();
   OptionReader friction("losses friction", reader.Any("friction"));
   NotNegative(friction, "a", "N m", detail.friction.a);
@@ -178,9 +179,13 @@ void ReadSpread(const Value& value, const DriveSettings& settings, DetailSetting
   const double all = reader.Number("all", 0);
   RequireBetween("randomise all", all, 0, 0.9, "1");
   Machine worst = settings.machine;
+  // Inductances that a curve of the main flux says are its own.
+  const bool curve = detail.saturation.main_flux != nullptr;
+  const bool excited = settings.task.machine == MachineKind::kEesm;
   for (const std::string& name : ParameterNames(settings.machine)) {
     double spread = 0;
-    if (name != "p") {  // pole pairs are whole
+    const bool said = curve && (name == "l_m" || (excited && (name == "l_d" || name == "l_e")));
+    if (name != "p" && !said) {  // pole pairs are whole
       spread = reader.Number(name, all);
       RequireBetween("randomise " + name, spread, 0, 0.9, "1");
     }
@@ -201,15 +206,37 @@ void ReadSpread(const Value& value, const DriveSettings& settings, DetailSetting
 
 }  // namespace
 
-std::shared_ptr<const FluxMap> ReadSaturation(const Options& options, DriveSettings& settings) {
+namespace {
+
+std::vector<double> Numbers(OptionReader& reader, const char* key) {
+  const Value& value = reader.Any(key);
+  if (value.is_null()) throw InputError(std::string("saturation ") + key + ": needed");
+  return value.AsNumbers();
+}
+
+std::shared_ptr<const MainFlux> ReadMainFlux(OptionReader& reader, DriveSettings& settings) {
+  const std::vector<double> i_m = Numbers(reader, "i_m"), psi_m = Numbers(reader, "psi_m");
+  reader.Finish();
+  const auto curve = std::make_shared<MainFlux>(i_m, psi_m);
+  if (auto* cage = std::get_if<Scim>(&settings.machine)) {
+    cage->l_m = curve->unsaturated();
+    CheckMachine(settings.machine);
+  } else {
+    CheckMainFlux(*curve, std::get<Eesm>(settings.machine));
+  }
+  return curve;
+}
+
+}  // namespace
+
+Saturation ReadSaturation(const Options& options, DriveSettings& settings) {
   const auto found = options.find("saturation");
-  if (found == options.end() || found->second.is_null()) return nullptr;
+  if (found == options.end() || found->second.is_null()) return {};
   OptionReader reader("saturation", found->second);
-  const auto numbers = [&](const char* key) {
-    const Value& value = reader.Any(key);
-    if (value.is_null()) throw InputError(std::string("saturation ") + key + ": needed");
-    return value.AsNumbers();
-  };
+  if (!std::holds_alternative<Pmsm>(settings.machine)) {
+    return {.map = nullptr, .main_flux = ReadMainFlux(reader, settings)};
+  }
+  const auto numbers = [&](const char* key) { return Numbers(reader, key); };
   const std::vector<double> i_d = numbers("i_d"), i_q = numbers("i_q");
   const std::vector<double> psi_d = numbers("psi_d"), psi_q = numbers("psi_q");
   reader.Finish();
@@ -225,12 +252,12 @@ std::shared_ptr<const FluxMap> ReadSaturation(const Options& options, DriveSetti
   m.l_d = rest.l_dd;
   m.l_q = rest.l_qq;
   CheckMachine(settings.machine);
-  return map;
+  return {.map = map, .main_flux = nullptr};
 }
 
 std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
                                                  const DriveSettings& settings,
-                                                 std::shared_ptr<const FluxMap> saturation) {
+                                                 const Saturation& saturation) {
   const auto find = [&](const char* name) -> const Value& {
     static const Value kNothing;
     const auto found = options.find(name);
@@ -242,8 +269,8 @@ std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
   for (const char* name : {"losses", "thermal", "harmonics", "sensors", "faults", "randomise"}) {
     if (!find(name).is_null()) asked = name;
   }
-  if (saturation) asked = "saturation";
-  detail->saturation = std::move(saturation);
+  if (saturation.any()) asked = "saturation";
+  detail->saturation = saturation;
   if (settings.supply.kind == Supply::Kind::kBattery) asked = "supply type battery";
 
   OptionReader pwm("pwm", find("pwm"));
@@ -296,7 +323,7 @@ OptionSchema DetailOptions(const Task& task) {
        .kind = Kind::kDict,
        .doc = "devices: u_transistor, u_diode (V), r_transistor, r_diode (Ohm), e_on, e_off (J at "
               "u_rated, i_rated), frequency (Hz, averaged); iron: hysteresis, eddy (per flux "
-              "squared); friction: a, b, c; audit (info `energy`)"},
+              "squared), pulses (per its rate squared); friction: a, b, c; audit (info `energy`)"},
       {.name = "thermal",
        .kind = Kind::kDict,
        .doc = "two nodes: c_winding, c_housing (J/K), r_winding, r_housing (K/W), ambient, "
@@ -327,6 +354,12 @@ OptionSchema DetailOptions(const Task& task) {
                       .doc =
                           "i_d, i_q (A, ascending, to the limits), psi_d, psi_q (Wb, rows of one "
                           "i_d): flux maps in place of psi_p, l_d, l_q; from 0 on: mirrored"});
+  }
+  if (task.machine == MachineKind::kScim || task.machine == MachineKind::kEesm) {
+    schema.push_back({.name = "saturation",
+                      .kind = Kind::kDict,
+                      .doc = "i_m (A, ascending from 0), psi_m (Wb, from 0): the main flux over "
+                             "the current that magnetises, in place of l_m"});
   }
   if (task.machine == MachineKind::kPmsm) {
     schema.push_back(

@@ -20,6 +20,7 @@
 #include "physics/drive/load.h"
 #include "physics/drive/losses.h"
 #include "physics/drive/machines.h"
+#include "physics/drive/main_flux.h"
 #include "physics/drive/output_law.h"
 #include "physics/drive/supply.h"
 #include "physics/drive/switching.h"
@@ -38,6 +39,8 @@ struct DetailedDrive {
   // Of a Pmsm: its fluxes in place of l_d, l_q; null: there is no saturation. A psi_p that is not the
   // map's at no current (heat, drawn parameters) shifts psi_d by the difference.
   std::shared_ptr<const FluxMap> saturation;
+  // Of a Scim or Eesm: the main flux in place of l_m; null: there is no saturation.
+  std::shared_ptr<const MainFlux> main_flux;
   double tau = 1e-4;       // control period, s
   bool switched = false;   // legs are told what to do, once a step; else they have duties
   bool exact = false;      // legs switch (duties: as pulses, whose edges are found); else: averaged

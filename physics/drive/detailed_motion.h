@@ -84,15 +84,16 @@ class DetailedMotion {
     const Devices& devices = drive_.devices;
     switching *= devices.frequency * (devices.e_on + devices.e_off) * Abs(u_sup) /
                  (devices.u_rated * devices.i_rated);
-    if (u_sup != 0) drawn += switching / u_sup;
+    const double pulses = PulseLoss(y, u, dy.data() + 1, u_sup);
+    if (u_sup != 0) drawn += (switching + pulses) / u_sup;
 
     double* flow = dy.data() + kFlows;
     for (int k = 0; k < kNumFlows; ++k) flow[k] = 0;
     SupplyRates(y, drawn, dy.data() + kSupply, flow);
     flow[kConduction] = conduction;
     flow[kSwitching] = switching;
-    flow[kCopper] = machine_.CopperLoss(x);
-    flow[kIron] = iron * omega;
+    flow[kCopper] = CopperLoss(y);
+    flow[kIron] = iron * omega + pulses;
     flow[kFriction] = friction * omega;
     flow[kMechanical] = shaft * omega;
     for (int k = 0; k < kOut; ++k) dy[kVoltages + k] = voltage[k] - (InB6(k) ? 0.5 * u_sup : 0.0);
@@ -106,6 +107,8 @@ class DetailedMotion {
     if (FluxMap::Point psi; Saturates(y, psi)) {
       // psi i less the coenergy.
       energy = 1.5 * (psi.psi_d * y[1] + psi.psi_q * y[2] - psi.coenergy);
+    } else if (HasCurve()) {
+      energy = OnCurve(y, [](const auto& saturated) { return saturated.FieldEnergy(); });
     } else {
       energy = machine_.FieldEnergy(y.data() + 1);
     }
@@ -197,7 +200,54 @@ class DetailedMotion {
     }
     return false;
   }
+  // Machines whose main flux may have a curve.
+  static constexpr bool kMayCurve = std::is_same_v<M, Scim> || std::is_same_v<M, Eesm>;
+  bool HasCurve() const { return kMayCurve && drive_.main_flux != nullptr; }
+  // f of the saturated machine at y; only where there is a curve.
+  template <class F>
+  double OnCurve(const Vector& y, const F& f) const {
+    if constexpr (std::is_same_v<M, Scim>) {
+      return f(SaturatedCage(*drive_.main_flux, machine_, y.data() + 1));
+    } else if constexpr (std::is_same_v<M, Eesm>) {
+      return f(SaturatedEesm(*drive_.main_flux, machine_, y.data() + 1));
+    } else {
+      return 0.0;
+    }
+  }
+  double CopperLoss(const Vector& y) const {
+    if constexpr (std::is_same_v<M, Scim>) {
+      if (HasCurve()) return OnCurve(y, [](const auto& cage) { return cage.CopperLoss(); });
+    }
+    return machine_.CopperLoss(y.data() + 1);
+  }
+  // Power of the iron under a flux that changes as the rotor sees it; u the machine's inputs.
+  double PulseLoss(const Vector& y, const double* u, const double* dx, double u_sup) const {
+    if (drive_.iron.pulses == 0 || u_sup == 0) return 0.0;
+    double speed = 0;
+    if constexpr (M::kHasAngle) speed = machine_.p * y[0];
+    double rate = 0;
+    if (FluxMap::Point psi; Saturates(y, psi)) {
+      const double d = psi.l_dd * dx[0] + psi.l_dq * dx[1];
+      const double q = psi.l_dq * dx[0] + psi.l_qq * dx[1];
+      rate = d * d + q * q;
+    } else if (HasCurve()) {
+      rate = OnCurve(y, [&](const auto& saturated) {
+        if constexpr (std::is_same_v<M, Scim>) {
+          return FluxRateSquared(saturated.StatorFlux(),
+                                 {u[0] - machine_.r_s * y[1], u[1] - machine_.r_s * y[2]}, speed);
+        } else {
+          const double d = saturated.l_dd * dx[0] + saturated.l_de * dx[2];
+          const double q = saturated.m.l_q * dx[1];
+          return d * d + q * q;
+        }
+      });
+    } else {
+      rate = FluxRateSquared(machine_, y.data() + 1, dx, speed);
+    }
+    return drive_.iron.pulses * rate;
+  }
   double MachineTorque(const Vector& y) const {
+    if (HasCurve()) return OnCurve(y, [](const auto& saturated) { return saturated.Torque(); });
     if constexpr (std::is_same_v<M, Pmsm>) {
       if (FluxMap::Point psi; Saturates(y, psi)) {
         return 1.5 * machine_.p * (psi.psi_d * y[2] - psi.psi_q * y[1]);
@@ -208,6 +258,16 @@ class DetailedMotion {
   double MainFluxSquared(const Vector& y) const {
     if (FluxMap::Point psi; Saturates(y, psi)) {
       return psi.psi_d * psi.psi_d + psi.psi_q * psi.psi_q;
+    }
+    if (HasCurve()) {
+      return OnCurve(y, [](const auto& saturated) {
+        if constexpr (std::is_same_v<M, Scim>) {
+          const AlphaBeta<double> psi = saturated.StatorFlux();
+          return psi.alpha * psi.alpha + psi.beta * psi.beta;
+        } else {
+          return saturated.psi_d * saturated.psi_d + saturated.psi_q * saturated.psi_q;
+        }
+      });
     }
     return FluxSquared(machine_, y.data() + 1);
   }
@@ -245,6 +305,13 @@ class DetailedMotion {
         dx[1] = (psi.l_dd * v_q - psi.l_dq * v_d) / det;
         return;
       }
+    }
+    if (HasCurve()) {
+      OnCurve(y, [&](const auto& saturated) {
+        saturated.Derivative(u, y[0], dx);
+        return 0.0;
+      });
+      return;
     }
     machine_.Derivative(y.data() + 1, u, y[0], dx);
   }

@@ -8,10 +8,13 @@ namespace flyball {
 
 // Power = (hysteresis |w| + eddy w^2) psi^2, with w the electrical speed of the rotor (rad/s; DC
 // machines: mechanical) and psi the linkage of the main flux (Wb): Steinmetz' and the classical term
-// at the fundamental. It brakes the shaft by power / omega.
+// at the fundamental. It brakes the shaft by power / omega. And power = pulses |d psi / dt|^2 with the
+// flux as the rotor sees it, where the fundamental stands still: the classical term of the flux's
+// ripple under pulses, and of slip. That comes out of the supply.
 struct IronLoss {
   double hysteresis = 0;                // W s / (rad Wb^2), >= 0
   double eddy = 0;                      // W s^2 / (rad^2 Wb^2) = S, >= 0
+  double pulses = 0;                    // S, >= 0
   static constexpr double kKnee = 1.0;  // rad/s electrical: below, hysteresis falls to zero
 };
 
@@ -49,6 +52,39 @@ inline double FluxSquared(const InductionMachine& m, const double* x) {
   const double alpha = m.l_transient() * x[0] + share * x[2];
   const double beta = m.l_transient() * x[1] + share * x[3];
   return alpha * alpha + beta * beta;
+}
+
+// The square of the rate of the main flux as the rotor sees it, V^2, at state x that moves by dx / dt
+// while the rotor turns by `speed` (electrical rad/s).
+inline double FluxRateSquared(const PermExDc&, const double*, const double*, double) { return 0; }
+inline double FluxRateSquared(const SeriesDc& m, const double*, const double* dx, double) {
+  return (m.l_e_prime * dx[0]) * (m.l_e_prime * dx[0]);
+}
+inline double FluxRateSquared(const ExtExDc& m, const double*, const double* dx, double) {
+  return (m.l_e_prime * dx[1]) * (m.l_e_prime * dx[1]);
+}
+inline double FluxRateSquared(const Pmsm& m, const double*, const double* dx, double) {
+  return (m.l_d * dx[0]) * (m.l_d * dx[0]) + (m.l_q * dx[1]) * (m.l_q * dx[1]);
+}
+inline double FluxRateSquared(const Eesm& m, const double*, const double* dx, double) {
+  const double d = m.l_m * dx[2] + m.l_d * dx[0], q = m.l_q * dx[1];
+  return d * d + q * q;
+}
+inline double FluxRateSquared(const SixPhasePmsm& m, const double*, const double* dx, double) {
+  return (m.l_d * dx[0]) * (m.l_d * dx[0]) + (m.l_q * dx[1]) * (m.l_q * dx[1]);
+}
+// Of a flux (Wb) in the stator and its rate there (V).
+inline double FluxRateSquared(const AlphaBeta<double>& psi, const AlphaBeta<double>& rate,
+                              double speed) {
+  const double alpha = rate.alpha + speed * psi.beta, beta = rate.beta - speed * psi.alpha;
+  return alpha * alpha + beta * beta;
+}
+inline double FluxRateSquared(const InductionMachine& m, const double* x, const double* dx,
+                              double speed) {
+  const double share = m.l_m / m.l_r(), l = m.l_transient();
+  return FluxRateSquared(AlphaBeta<double>{l * x[0] + share * x[2], l * x[1] + share * x[3]},
+                         AlphaBeta<double>{l * dx[0] + share * dx[2], l * dx[1] + share * dx[3]},
+                         speed);
 }
 
 // The braking torque of the iron, N m; pole_pairs 1 for DC machines.

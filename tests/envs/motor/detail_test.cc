@@ -321,6 +321,36 @@ TEST_CASE("parameters are drawn about the machine's, told, and used", "[motor]")
   CHECK(most > 1.4);
 }
 
+TEST_CASE("a main flux with a curve saturates the drive, and its energies add up", "[motor]") {
+  const Dict cage = {{"i_m", List{0.0, 2.0, 4.0, 8.0}}, {"psi_m", List{0.0, 0.28, 0.5, 0.7}}};
+  const Dict excited = {{"i_m", List{0.0, 100.0, 200.0, 400.0}},
+                        {"psi_m", List{0.0, 0.155, 0.25, 0.35}}};
+  for (const auto& [id, curve] :
+       {std::pair{"Motor-Cont-TC-SCIM-v1", cage}, {"Motor-Finite-CC-EESM-v1", excited}}) {
+    INFO(id);
+    // Field-oriented control, tuned for the slopes at no current, still holds it.
+    DriveEnv env = MakeDrive(id, {{"saturation", curve},
+                                  {"losses", Dict{{"iron", Dict{{"pulses", 1e-5}}}}},
+                                  {"randomise", Dict{{"all", 0.02}}}});
+    const std::unique_ptr<Policy> policy = MakePolicy("foc", env->spec());
+    policy->Resize(1);
+    for (int k = 0; k < 300; ++k) {
+      ActAndStep(*env, *policy);
+      REQUIRE(env->columns().terminated.as<uint8_t>()[0] == 0);
+      for (const Column& column : env->columns().info) {
+        if (column.field().name != "energy") continue;
+        const double* energy = column.as<double>();
+        double sum = -2 * energy[0], size = 0;
+        for (int j = 0; j < kNumEnergies; ++j) {
+          sum += energy[j];
+          size += std::fabs(energy[j]);
+        }
+        REQUIRE(std::fabs(sum) < 1e-9 * size + 1e-12);
+      }
+    }
+  }
+}
+
 TEST_CASE("mistakes in the details are named", "[motor]") {
   const auto says = [](const Options& options, const std::string& text,
                        const char* id = "Motor-Cont-CC-PMSM-v1") {
@@ -366,6 +396,16 @@ TEST_CASE("mistakes in the details are named", "[motor]") {
   map = Saturation();
   says({{"saturation", map}, {"motor", Dict{{"limits", Dict{{"i", 500.0}}}}}},
        "must reach the limit of the currents, 500 A");
+  says({{"saturation", Dict{{"i_m", List{0.0, 1.0, 2.0}}}}}, "saturation psi_m: needed",
+       "Motor-Cont-CC-SCIM-v1");
+  says({{"saturation", Dict{{"i_m", List{0.0, 1.0, 2.0}}, {"psi_m", List{0.0, 0.2, 0.1}}}}},
+       "saturation psi_m [2] = 0.1 Wb", "Motor-Cont-CC-SCIM-v1");
+  says({{"saturation", Dict{{"i_m", List{0.0, 1.0, 2.0}}, {"psi_m", List{0.0, 0.2, 0.3}}}}},
+       "must be between 1.5 l_m^2 / l_e", "Motor-Cont-CC-EESM-v1");
+  const Dict curve = {{"i_m", List{0.0, 2.0, 8.0}}, {"psi_m", List{0.0, 0.28, 0.7}}};
+  says({{"saturation", curve}, {"randomise", Dict{{"l_m", 0.1}}}}, "randomise",
+       "Motor-Cont-CC-SCIM-v1");
+  says({{"losses", Dict{{"iron", Dict{{"pulses", -1.0}}}}}}, "losses iron pulses = -1 S");
   map.erase("psi_q");
   says({{"saturation", map}}, "saturation psi_q: needed");
   map["psi_Q"] = 1.0;

@@ -272,7 +272,7 @@ TEST_CASE("the book of energies closes, and only with every entry", "[drive]") {
                              .e_off = 2e-3,
                              .u_rated = 60,
                              .i_rated = 100};
-      bench.drive.iron = {.hysteresis = 0.5, .eddy = 0.02};
+      bench.drive.iron = {.hysteresis = 0.5, .eddy = 0.02, .pulses = 0.01};
       bench.drive.friction = {.a = 0.02, .b = 1e-3, .c = 1e-6};
       bench.drive.load.kind = MechanicalLoad::Kind::kPolynomialStatic;
       bench.drive.load.a = bench.drive.load.b = 0.01;
