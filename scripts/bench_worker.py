@@ -47,8 +47,11 @@ def flyball_one(env_id, **options):
     return loop_of(gymnasium.make(f"flyball/{env_id}", **options))
 
 
-def flyball_batch(env_id, rows, threads=1, **options):
-    """Many rows of ours, through the Python step, columns written in place."""
+def flyball_batch(env_id, rows, threads=1, still=False, **options):
+    """Many rows of ours, through the Python step, columns written in place.
+
+    ``still``: actions are zeros instead of drawn.
+    """
     import flyball  # noqa: F401
     import gymnasium
 
@@ -62,7 +65,7 @@ def flyball_batch(env_id, rows, threads=1, **options):
     )
     envs.reset(seed=0)
     envs.action_space.seed(0)
-    actions = [envs.action_space.sample() for _ in range(8)]
+    actions = [(0 if still else 1) * envs.action_space.sample() for _ in range(8)]
 
     def run(steps):
         for i in range(steps):
@@ -226,33 +229,16 @@ def pybullet_drone_picture(width, height):
 
 
 def pybullet_drone(substeps):
-    """The PyBullet calls of one gym-pybullet-drones control step, alone.
+    """The PyBullet calls of one gym-pybullet-drones control step, alone: a bound from below.
 
-    That package is on no index, so this stands for it: a floor and one free body, and for each
-    physics step four rotor forces, one yaw torque, `stepSimulation` and the reading back of the
-    state. The peer does all of this and its own Python besides; its true time is longer.
+    For each physics step four rotor forces, one yaw torque and `stepSimulation`, and the reading
+    back of the state after the last.
     """
     import pybullet
-    from pybullet_utils import bullet_client
+    from bench_drones import GRAVITY, MASS, pybullet_world
 
-    client = bullet_client.BulletClient(connection_mode=pybullet.DIRECT)
-    client.setGravity(0, 0, -9.8)
-    client.setTimeStep(1 / 240)
-    floor = client.createCollisionShape(pybullet.GEOM_PLANE)
-    client.createMultiBody(0, floor)
-    shape = client.createCollisionShape(pybullet.GEOM_CYLINDER, radius=0.06, height=0.025)
-    none = [-1] * 5
-    origin, level = [0, 0, 0], [0, 0, 0, 1]
-    body = client.createMultiBody(
-        0.027, shape, basePosition=[0, 0, 1],
-        linkMasses=[1e-9] * 5, linkCollisionShapeIndices=none, linkVisualShapeIndices=none,
-        linkPositions=[[0.028, -0.028, 0], [-0.028, -0.028, 0], [-0.028, 0.028, 0],
-                       [0.028, 0.028, 0], origin],
-        linkOrientations=[level] * 5, linkInertialFramePositions=[origin] * 5,
-        linkInertialFrameOrientations=[level] * 5, linkParentIndices=[0] * 5,
-        linkJointTypes=[pybullet.JOINT_FIXED] * 5, linkJointAxis=[[0, 0, 1]] * 5,
-    )  # fmt: skip
-    thrust = 0.027 * 9.8 / 4
+    client, body = pybullet_world()
+    origin, level, thrust = [0, 0, 0], [0, 0, 0, 1], MASS * GRAVITY / 4
 
     def run(steps):
         for step in range(steps):
@@ -386,6 +372,20 @@ def minari_panda(env_id):
     return run, 1
 
 
+def aviary(physics, **options):
+    """gym-pybullet-drones, written anew."""
+    from bench_drones import aviary as rebuilt
+
+    return rebuilt(physics, **options)
+
+
+def crazyflow(worlds, substeps):
+    """crazyflow's first-principles model."""
+    from bench_drones import crazyflow as many
+
+    return many(worlds, substeps)
+
+
 SIDES = {
     "flyball_measure": flyball_measure,
     "flyball_generate": flyball_generate,
@@ -404,6 +404,8 @@ SIDES = {
     "controlgym": controlgym,
     "panda": panda,
     "pybullet_drone": pybullet_drone,
+    "aviary": aviary,
+    "crazyflow": crazyflow,
 }
 
 

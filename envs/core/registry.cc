@@ -100,8 +100,12 @@ EnvSpec ResolveSpec(std::string_view id, const Options& options) {
     MakeWrappers(spec, wrappers);
     spec.options[kWrappersOption] = wrappers;
   }
-  for (const PolicyRegistration& policy : registration.policies)
-    spec.policies.push_back(policy.name);
+  // A family whose baselines do not all fit all options says which do.
+  if (spec.policies.empty()) {
+    for (const PolicyRegistration& policy : registration.policies) {
+      spec.policies.push_back(policy.name);
+    }
+  }
   return spec;
 }
 

@@ -29,6 +29,8 @@ void AwaitChange(const std::atomic<uint32_t>& counter, uint32_t old) {
 
 }  // namespace
 
+thread_local constinit ThreadPool* ThreadPool::lent_ = nullptr;
+
 ThreadPool::ThreadPool(int threads) : shares_(threads) {
   for (int i = 1; i < threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());

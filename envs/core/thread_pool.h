@@ -36,6 +36,17 @@ class ThreadPool {
   // the first exception of a piece.
   void Run(const Job& job, int num_rows, int grain);
 
+  // While one of these is there, the thread that made it has the pool's other threads to itself: what
+  // it does with few rows it may share out among them (ShareOut).
+  class Lent {
+   public:
+    explicit Lent(ThreadPool& pool) { lent_ = &pool; }
+    ~Lent() { lent_ = nullptr; }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+  };
+  static ThreadPool* lent() { return lent_; }  // to the calling thread; null: none
+
   // Starts a job on one worker (waiting for its last one first), and waits for it.
   void Start(int worker, const Job& job);
   void Wait(int worker);  // rethrows what the job threw
@@ -62,7 +73,20 @@ class ThreadPool {
   std::vector<Share> shares_;  // (threads)
   Job shared_;                 // of Run, the same for all threads
   int num_shares_ = 0, piece_ = 1;
+  static thread_local constinit ThreadPool* lent_;
 };
+
+// Calls work(begin, end) over pieces of [0, count), whole grains but the last: on several threads
+// where the calling thread was lent some, else at once. Pieces must not depend on each other.
+template <class Work>
+void ShareOut(int count, int grain, const Work& work) {
+  ThreadPool* pool = ThreadPool::lent();
+  if (!pool || count <= grain) return work(0, count);
+  const auto run = [](void* self, int begin, int end) {
+    (*static_cast<const Work*>(self))(begin, end);
+  };
+  pool->Run({.run = run, .self = const_cast<Work*>(&work)}, count, grain);
+}
 
 }  // namespace flyball
 

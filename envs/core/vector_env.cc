@@ -263,6 +263,10 @@ void VectorEnv::Step() {
   CheckActions(0, settings_.num_envs);
   if (pool_->num_workers() == 0) {
     StepRows(0, settings_.num_envs);
+  } else if (settings_.num_envs <= batch_->grain()) {
+    // Too few rows to go around: a row of many agents may share out its own work.
+    const ThreadPool::Lent lent(*pool_);
+    StepRows(0, settings_.num_envs);
   } else {
     pool_->Run({.run = &VectorEnv::RunRows, .self = this}, settings_.num_envs, batch_->grain());
   }

@@ -51,9 +51,16 @@ void CheckPreset(const Config& config, const Options& resolved) {
   refuse("motor_noise", config.motor_noise != 0.0);
   refuse("action_delay", config.action_delay != 0);
   refuse("neighbours", config.neighbours != 0);
+  refuse("neighbourhood_radius", config.neighbourhood != 0.0);
   refuse("ends", !config.end_together);
-  refuse("observation",
-         config.observation != ObservationKind::kKin || !config.pictures.channels.empty());
+  refuse("observation", config.observation != ObservationKind::kKin);
+  if (!config.pictures.channels.empty()) {
+    throw InputError("observation is " + resolved.at("observation").ToJson() + " with preset " +
+                     preset +
+                     "; only default takes it. The peer's pictures are its software renderer's, "
+                     "taken 24 times a second by a camera that never rolls: ours would not be "
+                     "those numbers");
+  }
   const std::vector<std::string> known = {"cf2x", "cf2p", "race", "hb"};
   if (std::find(known.begin(), known.end(), config.airframe.name) == known.end()) {
     throw InputError("preset " + preset + ": " + UnknownName("drone", config.airframe.name, known));
@@ -111,7 +118,7 @@ int Config::shown() const {
   if (task.learning && (path().moves() || has_partner())) size += 3;
   if (task.stages) size += 1;
   if (task.learning && has_partner()) size += 6;
-  size += 6 * neighbours;
+  size += 6 * neighbours + (neighbourhood > 0 ? num_drones : 0);
   return task.learning ? size + 1 : size;
 }
 
@@ -151,6 +158,14 @@ Config MakeConfig(const Task& task, const Options& resolved) {
   if (config.neighbours > 0 && config.num_drones == 1) {
     throw InputError("neighbours is " + std::to_string(config.neighbours) +
                      " with num_drones 1, where there are none");
+  }
+  if (!resolved.at("neighbourhood_radius").is_null()) {
+    config.neighbourhood = resolved.at("neighbourhood_radius").AsNumber();
+    if (config.num_drones == 1 || config.num_drones > kMostAdjacent) {
+      throw InputError("neighbourhood_radius is given with num_drones " +
+                       std::to_string(config.num_drones) + "; the adjacency of 2 to " +
+                       std::to_string(kMostAdjacent) + " drones is shown");
+    }
   }
   config.physics_hz = static_cast<int>(resolved.at("physics_hz").AsInteger());
   config.control_hz = static_cast<int>(resolved.at("control_hz").AsInteger());

@@ -38,6 +38,7 @@ enum class ActionKind {
 enum class ObservationKind { kKin, kFull, kSensor };
 
 inline constexpr int kMostNeighbours = 32;
+inline constexpr int kMostAdjacent = 64;  // drones of a row whose adjacency is shown
 
 int ActionSize(ActionKind kind);  // numbers of one drone
 
@@ -65,7 +66,8 @@ struct Config {
   PictureRequest pictures;                              // from each drone's camera
   bool ground = false, drag = false, downwash = false;  // effects
   int num_drones = 1;
-  int neighbours = 0;  // how many nearest drones each sees
+  int neighbours = 0;          // how many nearest drones each sees
+  double neighbourhood = 0.0;  // m, radius of the adjacency that each sees; 0: it sees none
   int physics_hz = 240;
   int control_hz = 30;
   bool end_together = true;   // an episode ends with its first drone, not with its last

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "envs/core/thread_pool.h"
 #include "envs/quadcopter/layout.h"
 
 namespace flyball::quadcopter {
@@ -9,9 +10,11 @@ namespace flyball::quadcopter {
 void Crowd::Gather(const AgentStates& row) {
   const int n = row.num_agents();
   x.resize(n), y.resize(n), z.resize(n), thrust.resize(n);
-  for (int i = 0; i < n; ++i) {
-    x[i] = row.Get(i, kSlotP), y[i] = row.Get(i, kSlotP + 1), z[i] = row.Get(i, kSlotP + 2);
-  }
+  ShareOut(n, kShared, [&](int begin, int end) {
+    for (int i = begin; i < end; ++i) {
+      x[i] = row.Get(i, kSlotP), y[i] = row.Get(i, kSlotP + 1), z[i] = row.Get(i, kSlotP + 2);
+    }
+  });
   highest = *std::max_element(z.begin(), z.end());
   lowest = *std::min_element(z.begin(), z.end());
 }

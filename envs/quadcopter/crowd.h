@@ -12,6 +12,9 @@ namespace flyball::quadcopter {
 // Up to so many drones all pairs are looked at; beyond, those in cells near enough.
 inline constexpr int kFewDrones = 64;
 
+// Drones of a row that are worth another thread.
+inline constexpr int kShared = 128;
+
 // Where a row's drones are, sorted into square cells; memory of the thread's, kept.
 class Crowd {
  public:

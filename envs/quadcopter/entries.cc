@@ -179,6 +179,10 @@ std::vector<Entry> ObservationEntries(const Config& config) {
     entries.push_back(Of(name + "_position", 3, "m", "from this drone, world; 0 if there is none"));
     entries.push_back(Of(name + "_velocity", 3, "m/s", "likewise"));
   }
+  if (config.neighbourhood > 0) {
+    entries.push_back(Of("adjacency", config.num_drones, "1",
+                         "1 for each drone within neighbourhood_radius and for itself", 0, 1));
+  }
   // What is still to be earned depends on it: a learner that is not shown it finds the same view
   // worth anything from nothing to a whole episode (Pardo et al., Time limits in reinforcement
   // learning, 2018).

@@ -40,6 +40,7 @@ struct Layout {
                        (config.gpd() && config.task == TaskId::kFlyThruGate);
     target = block(moves, 9);
     mates = block(config.num_drones > 1, 8 + 6 * config.neighbours);
+    adjacency = block(config.neighbourhood > 0, config.num_drones);
     stage = block(task.stages && !config.gpd(), 1 + 3);
     waypoints = block(config.task == TaskId::kWaypoints, 3 * kNumWaypoints);
     ended = block(!config.end_together, 1);
@@ -62,6 +63,7 @@ struct Layout {
   int target;     // 9: where the goal is now: m, m/s, m/s^2, world
   int mates;      // partner's position and velocity, whether to follow it, distance (m) of the
                   // nearest drone; then of each neighbour relative position and velocity
+  int adjacency;  // 1 for each drone of the row that is near, itself included, else 0
   int stage;      // goals reached; position before the step
   int waypoints;  // 3 each
   int ended;      // 0, 1: terminated, 2: truncated

@@ -112,6 +112,14 @@ OptionSchema OptionsOf(const Task& task) {
   options.push_back(Integer("neighbours", 0, 0, kMostNeighbours, "1",
                             "how many of the nearest drones each sees: relative position and "
                             "velocity, the nearest first, zeros beyond the last"));
+  options.push_back({.name = "neighbourhood_radius",
+                     .kind = Option::Kind::kNumber,
+                     .default_value = Value(),
+                     .low = 1e-3,
+                     .unit = "m",
+                     .doc = "shows each drone its row of the adjacency matrix, of up to 64 drones: "
+                            "1 for each that is nearer than this and for itself, else 0. Default: "
+                            "not shown"});
   options.push_back(Integer("physics_hz", 240, 1, 100000, "Hz", "steps of physics per second"));
   const int control_hz = !task.learning ? 240 : task.old ? 48 : 30;
   options.push_back(Integer("control_hz", control_hz, 1, 100000, "Hz",

@@ -18,8 +18,8 @@ using policies::DslPidMemory;
 using rotorcraft::Vec3;
 
 // Each drone's numbers in PolicyInput::state.
-struct DroneView {
-  DroneView(const PolicyInput& input, int drone, int num_drones)
+struct DroneInput {
+  DroneInput(const PolicyInput& input, int drone, int num_drones)
       : kinematics(input.state.subspan(20 * drone, 20)),
         goal(input.state.subspan(23 * num_drones + 9 * drone, 9)) {}
   std::span<const double> kinematics, goal;
@@ -37,7 +37,7 @@ class DslPidPolicy final : public Policy {
   void VisitState(int row, StateVisitor& visitor) override { visitor("pid", Rows(row)); }
   void Act(int row, const PolicyInput& input, std::span<double> action) override {
     for (int drone = 0; drone < config_.num_drones; ++drone) {
-      const DroneView view(input, drone, config_.num_drones);
+      const DroneInput view(input, drone, config_.num_drones);
       const double* s = view.kinematics.data();
       DslPidMemory<double>& memory = Rows(row)[drone];
       if (input.step == 0) memory = {};
@@ -75,7 +75,7 @@ class CascadePolicy final : public Policy {
     for (int drone = 0; drone < config_.num_drones; ++drone) {
       CascadeMemory& memory = Rows(row)[drone];
       if (input.step == 0) memory = {};
-      ActOne(memory, DroneView(input, drone, config_.num_drones),
+      ActOne(memory, DroneInput(input, drone, config_.num_drones),
              action.subspan(drone * size, size));
     }
   }
@@ -92,7 +92,7 @@ class CascadePolicy final : public Policy {
     return settings;
   }
 
-  void ActOne(CascadeMemory& memory, const DroneView& view, std::span<double> action) const {
+  void ActOne(CascadeMemory& memory, const DroneInput& view, std::span<double> action) const {
     const Vec3<double> p = {view.kinematics[0], view.kinematics[1], view.kinematics[2]};
     const Vec3<double> goal = {view.goal[0], view.goal[1], view.goal[2]}, way = goal - p;
     if (config_.action == ActionKind::kGains) {

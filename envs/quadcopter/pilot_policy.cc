@@ -69,6 +69,12 @@ class DslPilot final : public Pilot {
   double lead_;
 };
 
+// Rotor speeds, or a set point outside of the loops that make them.
+bool TakesRotorSpeeds(const Config& config) {
+  return config.action != ActionKind::kAcceleration && config.action != ActionKind::kAttitude &&
+         config.action != ActionKind::kRates;
+}
+
 std::unique_ptr<Pilot> MakePilot(PilotKind kind, const Config& config) {
   const policies::PilotSettings settings = SettingsOf(config);
   switch (kind) {
@@ -77,8 +83,7 @@ std::unique_ptr<Pilot> MakePilot(PilotKind kind, const Config& config) {
         throw InputError("policy dsl_pid is made for the drones cf2x and cf2p, not " +
                          config.airframe.name);
       }
-      if (config.action == ActionKind::kAcceleration || config.action == ActionKind::kAttitude ||
-          config.action == ActionKind::kRates) {
+      if (!TakesRotorSpeeds(config)) {
         throw InputError("policy dsl_pid commands rotor speeds; use geometric for this action");
       }
       return std::make_unique<DslPilot>(config);
@@ -234,6 +239,11 @@ class PilotPolicy final : public Policy {
 };
 
 }  // namespace
+
+bool PilotFits(PilotKind kind, const Config& config) {
+  return kind != PilotKind::kDslPid ||
+         (policies::DslPid::Knows(config.airframe) && TakesRotorSpeeds(config));
+}
 
 std::unique_ptr<Policy> MakePilotPolicy(PilotKind kind, const Config& config) {
   return std::make_unique<PilotPolicy>(kind, config);

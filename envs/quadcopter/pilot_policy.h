@@ -15,6 +15,8 @@ namespace flyball::quadcopter {
 // airframes than cf2x and cf2p.
 enum class PilotKind { kDslPid, kGeometric, kMellinger, kLqr, kMpc };
 std::unique_ptr<Policy> MakePilotPolicy(PilotKind kind, const Config& config);
+// Whether such a policy can be made.
+bool PilotFits(PilotKind kind, const Config& config);
 
 }  // namespace flyball::quadcopter
 

@@ -8,6 +8,7 @@
 #include "envs/quadcopter/pid_policy.h"
 #include "envs/quadcopter/pilot_policy.h"
 #include "envs/quadcopter/scene.h"
+#include "envs/quadcopter/tuned_policy.h"
 
 FLYBALL_DECLARE_KERNEL(quadcopter);
 
@@ -39,7 +40,21 @@ std::vector<PolicyRegistration> Baselines(const Task& task) {
         "PID on position with rates fed forward, after Mellinger");
   pilot("lqr", PilotKind::kLqr, "linear-quadratic regulator of the hover linearisation");
   pilot("mpc", PilotKind::kMpc, "linear model-predictive control of it with bounded inputs");
+  if (task.id == TaskId::kTune) {
+    baselines.push_back(
+        {.name = "tuned",
+         .doc = "gains that a search has found, of the controller of a cf2x or cf2p",
+         .make = [&task](const EnvSpec& spec) {
+           return MakeTunedPolicy(MakeConfig(task, spec.options));
+         }});
+  }
   return baselines;
+}
+
+// Whether a baseline can fly what the options made.
+bool Fits(const std::string& policy, const Config& config) {
+  if (policy == "dsl_pid") return PilotFits(PilotKind::kDslPid, config);
+  return policy != "tuned" || TunedFits(config);
 }
 
 Registration Describe(const Task& task) {
@@ -53,7 +68,14 @@ Registration Describe(const Task& task) {
       .options = OptionsOf(task),
       .max_episode_steps = task.learning ? steps : 14400,
       .resolve =
-          [&task](const Options& options) { return MakeSpec(MakeConfig(task, options), options); },
+          [&task](const Options& options) {
+            const Config config = MakeConfig(task, options);
+            EnvSpec spec = MakeSpec(config, options);
+            for (const PolicyRegistration& policy : Baselines(task)) {
+              if (Fits(policy.name, config)) spec.policies.push_back(policy.name);
+            }
+            return spec;
+          },
       .make = [&task](const BatchContext& context) { return Make(task, context); },
       .policies = Baselines(task),
       .compute_reward = {},

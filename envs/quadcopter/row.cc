@@ -4,7 +4,9 @@
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "envs/core/thread_pool.h"
 #include "envs/quadcopter/crowd.h"
 #include "physics/numeric/error.h"
 
@@ -35,24 +37,32 @@ void BlowDown(const Drone& drone, AgentStates& row) {
   const double reach = gpd ? 10.0 : drone.downwash().Reach(crowd.highest - crowd.lowest);
   crowd.Sort(reach);
   if (!gpd) {
-    for (int i = 0; i < row.num_agents(); ++i) crowd.thrust[i] = ThrustOf(drone, row, i);
+    ShareOut(row.num_agents(), kShared, [&](int begin, int end) {
+      for (int i = begin; i < end; ++i) crowd.thrust[i] = ThrustOf(drone, row, i);
+    });
   }
-  for (int n = 0; n < row.num_agents(); ++n) {
+  const auto push = [&](int n) {
     Vec3<double> total = {0.0, 0.0, 0.0};
-    crowd.Around(n, reach, [&](int i) {
-      if (!(crowd.z[i] > crowd.z[n])) return;
+    // No wake reaches further than that of the highest drone.
+    const double widest = gpd ? reach : drone.downwash().Reach(crowd.highest - crowd.z[n]);
+    crowd.Around(n, widest, [&](int i) {
       const Vec3<double> offset = {crowd.x[n] - crowd.x[i], crowd.y[n] - crowd.y[i],
                                    crowd.z[n] - crowd.z[i]};
+      // Most are not above or too far aside: one branch, seldom taken, instead of two at random.
+      const double cone = gpd ? reach : drone.downwash().Reach(-offset.z);
+      const double aside2 = offset.x * offset.x + offset.y * offset.y;
+      if (!(static_cast<int>(offset.z < 0.0) & static_cast<int>(aside2 < cone * cone))) return;
       if (gpd) {
         total.x += drone.bullet().DownwashForce(offset);
-        return;
+      } else {
+        total = total + drone.downwash().Force(offset, crowd.thrust[i]);
       }
-      const double cone = drone.downwash().Reach(-offset.z);
-      if (offset.x * offset.x + offset.y * offset.y >= cone * cone) return;
-      total = total + drone.downwash().Force(offset, crowd.thrust[i]);
     });
     for (int i = 0; i < 3; ++i) row.Set(n, kSlotPush + i, (&total.x)[i]);
-  }
+  };
+  ShareOut(row.num_agents(), kShared, [&](int begin, int end) {
+    for (int n = begin; n < end; ++n) push(n);
+  });
 }
 
 void MeetOthers(const Drone& drone, AgentStates& row) {
@@ -61,13 +71,19 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
   Crowd& crowd = CrowdOfThread();
   crowd.Gather(row);
   crowd.Sort(0.5);
-  for (int n = 0; n < row.num_agents(); ++n) {
+  const auto meet = [&](int n) {
     const int partner = PartnerOf(drone.config(), n);
     if (partner >= 0) {
       for (int i = 0; i < 3; ++i) {
         row.Set(n, mates + i, row.Get(partner, kSlotP + i));
         row.Set(n, mates + 3 + i, row.Get(partner, kSlotV + i));
       }
+    }
+    const int adjacency = drone.layout().adjacency;
+    for (int i = 0; adjacency >= 0 && i < row.num_agents(); ++i) {
+      const double x = crowd.x[i] - crowd.x[n], y = crowd.y[i] - crowd.y[n],
+                   z = crowd.z[i] - crowd.z[n], radius = drone.config().neighbourhood;
+      row.Set(n, adjacency + i, i == n || x * x + y * y + z * z < radius * radius ? 1.0 : 0.0);
     }
     // The nearest, nearer ones first; of equally near ones the first in order.
     double best[kMostNeighbours + 1];
@@ -100,16 +116,23 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
                 there ? row.Get(who[k], kSlotV + i) - row.Get(n, kSlotV + i) : 0.0);
       }
     }
-  }
+  };
+  ShareOut(row.num_agents(), kShared, [&](int begin, int end) {
+    for (int n = begin; n < end; ++n) meet(n);
+  });
 }
 
 void StartRow(const Drone& drone, Rng& rng, const ResetValues& values, std::span<double> state) {
   const Config& config = drone.config();
   const Layout& layout = drone.layout();
   std::fill(state.begin(), state.end(), 0.0);
+  thread_local std::vector<Vec3<double>> places;
+  places.clear();
   for (int agent = 0; agent < config.num_drones; ++agent) {
     double* slots = state.data() + static_cast<size_t>(agent) * layout.size;
-    const StartState start = DrawStart(config, agent, rng, values);
+    StartState start = DrawStart(config, agent, rng, values);
+    DrawApart(config, places, rng, values, start);
+    places.push_back(start.p_W);
     WriteVec3(slots + kSlotP, start.p_W);
     WriteQuat(slots + kSlotQ, start.q_WB);
     WriteVec3(slots + kSlotV, start.v_W);
@@ -187,6 +210,12 @@ void ReadRow(const Drone& drone, std::span<const double> state, std::span<double
       std::copy_n(slots(agent) + kSlotGoal, 3, to);
       std::fill_n(to + 3, 6, 0.0);
     }
+  }
+  if (layout.waypoints >= 0) {
+    for (int agent = 0; agent < drones; ++agent, to += 3 * kNumWaypoints) {
+      std::copy_n(slots(agent) + layout.waypoints, 3 * kNumWaypoints, to);
+    }
+    for (int agent = 0; agent < drones; ++agent) *to++ = slots(agent)[layout.stage];
   }
   // The kinematics once more, apart, under the names they are forced by.
   const double* kinematics = out.data();

@@ -1,9 +1,11 @@
 #include "envs/quadcopter/scene.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ std::string Text(std::initializer_list<double> values) {
   return text;
 }
 
+constexpr double kPadRadius = 0.1, kPadThickness = 0.001;  // m
+constexpr double kWaypointMarker = 0.08;                   // m, radius
+
 constexpr const char* kHead = R"(
   <visual><map znear="0.01" zfar="50"/><global offwidth="1920" offheight="1080"/>
     <headlight ambient="0.35 0.35 0.35" diffuse="0.5 0.5 0.5" specular="0.1 0.1 0.1"/></visual>
@@ -46,9 +51,14 @@ std::string CameraOf(const Config& config) {
   double far_x = 0.0, far_y = 0.0;
   for (int k = 0; k < config.num_drones; ++k) {
     const Place home = HomeOf(config, k);
-    far_x = std::max(far_x, std::abs(home.x)), far_y = std::max(far_y, std::abs(home.y));
+    const Place goal = GoalOf(config, k);
+    const bool swings = config.path().moves() && PartnerOf(config, k) < 0;
+    const double swing_x = swings ? std::abs(goal.x) + config.path().amplitude[0] : 0.0;
+    const double swing_y = swings ? std::abs(goal.y) + config.path().amplitude[1] : 0.0;
+    far_x = std::max({far_x, std::abs(home.x), swing_x});
+    far_y = std::max({far_y, std::abs(home.y), swing_y});
   }
-  const double away = 0.9 + 4 * config.airframe.arm + (config.about().stages ? 2.5 : 0.0) +
+  const double away = 0.9 + 4 * config.airframe.arm + (config.about().stages ? 1.7 : 0.0) +
                       0.8 * std::max(far_x, far_y);
   return "<camera name=\"overview\" pos=\"" + Text({away, -away, 0.8 + 0.6 * away}) +
          "\" xyaxes=\"0.7071 0.7071 0 -0.26 0.26 0.93\" fovy=\"55\"/>";
@@ -149,8 +159,9 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
   }
   if (config.task == TaskId::kLanding && config.pad_speed == 0.0) {
     const Place pad = GoalOf(config, 0);
-    xml += "<geom name=\"pad\" class=\"seen\" type=\"cylinder\" size=\"0.1 0.001\" pos=\"" +
-           Text({pad.x, pad.y, 0.001}) + "\" rgba=\"0.2 0.6 0.3 1\"/>";
+    xml += "<geom name=\"pad\" class=\"seen\" type=\"cylinder\" size=\"" +
+           Text({kPadRadius, kPadThickness}) + "\" pos=\"" + Text({pad.x, pad.y, kPadThickness}) +
+           "\" rgba=\"0.2 0.6 0.3 1\"/>";
   }
   if (!config.pictures.channels.empty()) xml += kLandmarks;
   for (int k = 0; k < config.num_drones; ++k) {
@@ -169,10 +180,56 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
 void MarkGoals(const Config& config, std::span<const double> state, std::vector<Marker>& markers) {
   const size_t drones = static_cast<size_t>(config.num_drones);
   const double radius = 0.5 * config.airframe.arm;
+  const auto sphere = [&markers](const double* p, double size, std::array<float, 4> rgba) {
+    markers.push_back({.p_W = {p[0], p[1], p[2]}, .size = {size, size, size}, .rgba = rgba});
+  };
+  constexpr std::array<float, 4> kGoal = {0.1f, 0.9f, 0.1f, 0.3f},
+                                 kLater = {0.2f, 0.5f, 0.9f, 0.3f};
   for (size_t k = 0; k < drones; ++k) {
-    // The targets come after kinematics (20 numbers a drone) and goals (3).
-    const double* p = state.data() + 23 * drones + 9 * k;
-    markers.push_back({.p_W = {p[0], p[1], p[2]}, .size = {radius, radius, radius}});
+    // Goals come after kinematics (20 numbers a drone), targets after goals (3), waypoints after
+    // targets (9).
+    const double* goal = state.data() + 20 * drones + 3 * k;
+    const double* target = state.data() + 23 * drones + 9 * k;
+    if (config.task == TaskId::kLanding && config.pad_speed > 0.0) {
+      // The pad drives: it is no part of the scene.
+      markers.push_back({.shape = Marker::Shape::kCylinder,
+                         .p_W = {target[0], target[1], kPadThickness},
+                         .size = {kPadRadius, kPadThickness, 0},
+                         .rgba = {0.2f, 0.6f, 0.3f, 1.0f}});
+    } else if (config.task == TaskId::kDocking && PartnerOf(config, static_cast<int>(k)) >= 0) {
+      // The port beside the first drone of the pair: a disc that faces the second.
+      const double half = std::numbers::sqrt2 / 2;
+      markers.push_back({.shape = Marker::Shape::kCylinder,
+                         .p_W = {target[0], target[1], target[2]},
+                         .q_W = {half, 0, half, 0},  // its axis along x
+                         .size = {0.04, 0.004, 0},
+                         .rgba = {0.95f, 0.6f, 0.15f, 0.8f}});
+    } else if (config.task == TaskId::kWaypoints) {
+      const double* waypoints = state.data() + 32 * drones + 3 * kNumWaypoints * k;
+      const int reached = static_cast<int>(state[(32 + 3 * kNumWaypoints) * drones + k]);
+      sphere(target, kWaypointMarker, kGoal);
+      for (int i = reached + 1; i < kNumWaypoints; ++i) {
+        sphere(waypoints + 3 * i, 0.6 * kWaypointMarker, kLater);
+      }
+    } else {
+      sphere(target, radius, kGoal);
+    }
+    // The way of a goal that swings, in dots.
+    const Path path = config.path();
+    if (!path.moves() || config.task == TaskId::kLanding || config.gpd()) continue;
+    double slowest = kInfinity;
+    for (int i = 0; i < 3; ++i) {
+      if (path.amplitude[i] != 0.0) slowest = std::min(slowest, path.rate[i]);
+    }
+    constexpr int kDots = 48;
+    for (int dot = 0; dot < kDots; ++dot) {
+      double p[3];
+      for (int i = 0; i < 3; ++i) {
+        const double angle = path.rate[i] / slowest * 2 * std::numbers::pi * dot / kDots;
+        p[i] = goal[i] + path.amplitude[i] * Sin(angle + path.phase[i]);
+      }
+      sphere(p, 0.01, kLater);
+    }
   }
 }
 

@@ -77,6 +77,9 @@ void Drone::Show(DroneIo<T>& io, const Quat<T>& q, const Vec3<T>& rpy, const T& 
     out += 6;
   }
   for (int i = 0; i < 6 * config_.neighbours; ++i) *out++ = s[layout_.mates + 8 + i];
+  for (int i = 0; layout_.adjacency >= 0 && i < config_.num_drones; ++i) {
+    *out++ = s[layout_.adjacency + i];
+  }
   if (task.learning) *out = Max(1.0 - steps * (1 / episode_steps_), 0.0);
 }
 

@@ -163,6 +163,13 @@ EnvSpec MakeSpec(const Config& config, const Options& resolved) {
              vector("velocity", 3, "m/s", "of the goal, world"),
              vector("acceleration", 3, "m/s^2", "of the goal, world")},
             "the goal as it moves")};
+  if (config.task == TaskId::kWaypoints) {
+    spec.state.push_back(field("waypoints",
+                               {vector("place", 3 * kNumWaypoints, "m", "x y z of each")},
+                               "where the goal goes, one after the other"));
+    spec.state.push_back(field("reached", {vector("count", 1, "1", "of the waypoints")},
+                               "how many are behind the drone"));
+  }
   // What can be forced is also read apart, under the same name: this is what linearize goes by.
   const double max_rpm = config.airframe.max_rpm();
   const std::vector<Entry> forced = {vector("position", 3, "m", "in the world"),

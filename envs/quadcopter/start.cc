@@ -17,10 +17,28 @@ constexpr double kSideSpread = 0.2, kHeightSpread = 0.2;  // m
 constexpr double kTiltSpread = 0.1, kYawSpread = 0.3;     // rad
 constexpr double kSpeedSpread = 0.1;                      // m/s
 constexpr double kRateSpread = 0.1;                       // rad/s
+// How deep a drone that rests may be in the ground: engines' contacts are soft.
+constexpr double kContactDepth = 2e-3;  // m
 
 Vec3<double> Symmetric(Rng& rng, double x, double y, double z) {
   const double a = rng.Uniform(-x, x), b = rng.Uniform(-y, y), c = rng.Uniform(-z, z);
   return {a, b, c};
+}
+
+// Where a drone starts if nothing is in the way.
+Vec3<double> DrawPlace(const Config& config, int drone, Rng& rng) {
+  const Place home = HomeOf(config, drone);
+  const double s = config.start_spread;
+  Vec3<double> p = Vec3<double>{home.x, home.y, home.z} +
+                   Symmetric(rng, s * kSideSpread, s * kSideSpread, s * kHeightSpread);
+  if (config.task == TaskId::kTakeoff) p.z = home.z;  // on the ground
+  return p;
+}
+
+// Whether the bodies of two level drones are in each other.
+bool Touch(const Config& config, const Vec3<double>& a, const Vec3<double>& b) {
+  const double apart = 2 * config.airframe.collision_radius, x = a.x - b.x, y = a.y - b.y;
+  return x * x + y * y < apart * apart && std::abs(a.z - b.z) < config.airframe.collision_height;
 }
 
 // The part of a forced value that is this drone's.
@@ -58,7 +76,7 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
   if (!config.gpd()) {
     const double s = config.start_spread;
     const bool grounded = config.task == TaskId::kTakeoff;
-    start.p_W = start.p_W + Symmetric(rng, s * kSideSpread, s * kSideSpread, s * kHeightSpread);
+    start.p_W = DrawPlace(config, drone, rng);
     rpy = Symmetric(rng, s * kTiltSpread, s * kTiltSpread, s * kYawSpread);
     start.v_W = Symmetric(rng, s * kSpeedSpread, s * kSpeedSpread, s * kSpeedSpread);
     start.w_W = Symmetric(rng, s * kRateSpread, s * kRateSpread, s * kRateSpread);
@@ -66,7 +84,6 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
     const double r = config.randomise;
     start.variation = start.variation + Symmetric(rng, r, r, r);
     if (grounded) {
-      start.p_W.z = home.z;
       start.v_W = start.w_W = {0.0, 0.0, 0.0};
       rpy.x = rpy.y = 0.0;
       std::fill_n(start.rpm, 4, 0.0);
@@ -87,9 +104,12 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
   }
 
   if (const double* p = Part(values, kPosition, drone, 3)) {
-    if (!config.gpd() && p[2] < 0.0) {
-      throw InputError("position of drone " + std::to_string(drone) + " has z = " +
-                       std::to_string(p[2]) + " m, which is under the ground; z must be >= 0");
+    const double lowest = config.airframe.rest_height() - kContactDepth;
+    if (!config.gpd() && p[2] < lowest) {
+      throw InputError("position of drone " + std::to_string(drone) +
+                       " has z = " + std::to_string(p[2]) +
+                       " m, at which it is in the ground; z must be >= " + std::to_string(lowest) +
+                       ", where " + config.airframe.name + " stands on it");
     }
     start.p_W = {p[0], p[1], p[2]};
   }
@@ -115,15 +135,36 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
   return start;
 }
 
+void DrawApart(const Config& config, std::span<const Vec3<double>> others, Rng& rng,
+               const ResetValues& values, StartState& start) {
+  if (config.gpd() || values.has(kPosition)) return;
+  const int drone = static_cast<int>(others.size());
+  const auto fits = [&](const Vec3<double>& p) {
+    if (p.z < config.airframe.rest_height()) return false;
+    return std::none_of(others.begin(), others.end(),
+                        [&](const Vec3<double>& other) { return Touch(config, p, other); });
+  };
+  constexpr int kMostDraws = 1000;
+  for (int draw = 0; !fits(start.p_W); ++draw) {
+    if (draw == kMostDraws) {
+      throw InputError("start_spread is " + std::to_string(config.start_spread) +
+                       "; no place was found for drone " + std::to_string(drone) +
+                       " above ground and clear of the others: a smaller one is needed");
+    }
+    start.p_W = DrawPlace(config, drone, rng);
+  }
+}
+
 void CheckApart(const Config& config, const ResetValues& values) {
   if (config.gpd() || !values.has(kPosition)) return;
   const double* p = values[kPosition].data();
   const double radius = config.airframe.collision_radius, height = config.airframe.collision_height;
+  const auto place = [p](int drone) {
+    return Vec3<double>{p[3 * drone], p[3 * drone + 1], p[3 * drone + 2]};
+  };
   for (int a = 0; a < config.num_drones; ++a) {
     for (int b = 0; b < a; ++b) {
-      const double dx = p[3 * a] - p[3 * b], dy = p[3 * a + 1] - p[3 * b + 1];
-      if (dx * dx + dy * dy >= 4 * radius * radius) continue;
-      if (std::abs(p[3 * a + 2] - p[3 * b + 2]) >= height) continue;
+      if (!Touch(config, place(a), place(b))) continue;
       throw InputError("position: drones " + std::to_string(b) + " and " + std::to_string(a) +
                        " start inside each other; they must be " + std::to_string(2 * radius) +
                        " m apart level, or " + std::to_string(height) + " m in height");

@@ -2,6 +2,8 @@
 #ifndef FLYBALL_ENVS_QUADCOPTER_START_H_
 #define FLYBALL_ENVS_QUADCOPTER_START_H_
 
+#include <span>
+
 #include "envs/core/batch.h"
 #include "envs/quadcopter/config.h"
 #include "physics/numeric/random.h"
@@ -21,9 +23,14 @@ struct StartState {
   double bias[6];                       // of the gyroscope (rad/s) and the accelerometer (m/s^2)
 };
 
-// One drone's start: drawn (a fixed number of draws), then overridden by what `values` forces.
+// One drone's start: drawn, then overridden by what `values` forces.
 // Throws InputError for values out of range.
 StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValues& values);
+
+// Draws the place of the drone that comes after `others` (their places, m) anew until it is above
+// ground and clear of them; where one is forced, or the peer has it fixed, it stays.
+void DrawApart(const Config& config, std::span<const rotorcraft::Vec3<double>> others, Rng& rng,
+               const ResetValues& values, StartState& start);
 
 // Throws InputError if `values` put two drones of a row inside each other.
 void CheckApart(const Config& config, const ResetValues& values);

@@ -10,6 +10,7 @@ from flyball import networks
 EVERYTHING = {
     "observation": "full",
     "neighbours": 1,
+    "neighbourhood_radius": 1.0,
     "wind": [1.0, 0.0, 0.0],
     "wind_shear": 0.14,
     "gusts": 0.5,
@@ -75,6 +76,7 @@ SOLVED = {
     "QuadMultiHover-v1": ("pid", {}),
     "QuadTakeoff-v1": ("pid", {}),
     "QuadFlyThruGate-v1": ("geometric", {"rpm_range": 0.3}),
+    "QuadTune-v1": ("tuned", {}),
     "QuadFlock-v1": ("pid", {}),
     "QuadLeaderFollower-v1": ("pid", {}),
     "QuadMeetup-v1": ("pid", {}),
@@ -126,10 +128,11 @@ def test_baselines_follow_the_figure_of_eight(policy, engine):
     assert max(info["distance"].max() for info in infos[1440:]) < FOLLOWED[policy]
 
 
-def test_a_team_ends_together_or_one_by_one():
+@pytest.mark.parametrize("engine", ["analytic"])
+def test_a_team_ends_together_or_one_by_one(engine):
     # Drone 0 is put upside down: it ends at once, the other goes on if it may.
     start = {"rpy": [[3.1, 0, 0], [0, 0, 0]]}
-    env = flyball.parallel_env("QuadMultiHover-v1", ends="all", action="pid")
+    env = flyball.parallel_env("QuadMultiHover-v1", ends="all", action="pid", engine=engine)
     env.reset(seed=1, options=start)
     goal = np.array([0.5, 0.0, 1.0], np.float32)
     actions = {agent: goal for agent in env.agents}
@@ -144,7 +147,12 @@ def test_a_team_ends_together_or_one_by_one():
         _, rewards, _, _, _ = env.step({"agent_1": goal})
         assert set(rewards) == {"agent_1"}
     assert (env.state()[:3] == held).all()
-    joint = make("QuadMultiHover-v1").unwrapped
+    moving = env.state()[20:23].copy()
+    for _ in range(5):
+        env.step({"agent_1": goal})
+    assert (env.state()[:3] == held).all()
+    assert (env.state()[20:23] != moving).any()
+    joint = make("QuadMultiHover-v1", engine=engine).unwrapped
     joint.reset(seed=1, options=start)
     _, _, terminated, truncated, _ = joint.step(np.zeros((2, 4), np.float32))
     assert terminated
@@ -451,6 +459,50 @@ def test_pictures_show_the_drones(engine):
     assert np.abs(pictures[0] - pictures[1]).max() > 30
 
 
+@pytest.mark.parametrize("engine", ["analytic", "mujoco"])
+def test_what_a_task_is_about_is_in_its_pictures(engine):
+    def seen(env_id, colour, after=0, **options):
+        """How many pixels are mostly of a colour (0: red, 1: green, 2: blue)."""
+        size = {"width": 320, "height": 240}
+        env = make(env_id, engine=engine, render_mode="rgb_array", **size, **options)
+        pilot = flyball.policy("pid", env)
+        observation, _ = env.reset(seed=1)
+        for _ in range(after):
+            observation, *_ = env.step(pilot(observation))
+        picture = env.render().astype(int)
+        others = np.delete(picture, colour, axis=-1).max(axis=-1)
+        return (picture[..., colour] > others + 12).sum()
+
+    assert seen("QuadHover-v1", 1) > 10  # the goal
+    assert seen("QuadLanding-v1", 1) > 100  # the pad
+    assert seen("QuadLanding-v1", 1, after=20, pad_speed=0.5) > 100
+    assert seen("QuadWaypoints-v1", 1) > 20  # the next one
+    assert seen("QuadWaypoints-v1", 2) > seen("QuadHover-v1", 2) + 20  # those after it
+    assert seen("QuadGates-v1", 0) > 1000
+    assert seen("QuadFigureEight-v1", 2) > 60  # its way
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("preset", ["default", "gpd_pyb"])
+def test_threads_in_one_world_change_no_bit(rows, preset):
+    # Few rows of many drones: the threads share out the drones.
+    options = {"num_drones": 301, "preset": preset, "dtype": "float64"}
+    options["effects"] = ["drag", "downwash"]
+    if preset == "default":
+        options |= {"neighbours": 2, "gusts": 0.5}
+    results = []
+    for threads in (1, 2, 3):
+        envs = make_vec("QuadControl-v1", rows, threads=threads, **options)
+        envs.reset(seed=4)
+        rng = np.random.default_rng(0)
+        for _ in range(12):
+            action = 14468.0 * rng.uniform(0.95, 1.05, envs.action_space.shape)
+            result = envs.step(action)
+        results.append(result)
+    assert_same(results[0], results[1])
+    assert_same(results[0], results[2])
+
+
 def test_many_drones_see_their_neighbours():
     # Beyond 64 drones only those near each other are looked at; the sums must not notice.
     env = make("QuadControl-v1", num_drones=80, neighbours=3, dtype="float64").unwrapped
@@ -482,6 +534,22 @@ def test_the_plain_plants_take_actions_too():
         np.testing.assert_allclose(env.state["position"][0], [0.3, -0.2, 1.0], atol=0.02)
     with pytest.raises(flyball.InputError, match=r"only default takes it"):
         make("QuadControl-v1", action="position", preset="gpd_dyn")
+
+
+@pytest.mark.parametrize("engine", ["analytic", "bullet"])
+def test_drones_see_who_is_near(engine):
+    options = {"num_drones": 4, "engine": engine, "dtype": "float64", "neighbours": 1}
+    env = make("QuadControl-v1", neighbourhood_radius=1.0, **options).unwrapped
+    position = np.array([[0, 0, 1], [0.9, 0, 1], [1.8, 0, 1.2], [0, 3, 1]])
+    first, _ = env.reset(seed=0, options={"position": position})
+    after, *_ = env.step(np.full((4, 4), 14468.0))
+    for shown in (first, after):
+        place = shown[:, :3]
+        distance = np.linalg.norm(place[None] - place[:, None], axis=-1)
+        np.testing.assert_array_equal(shown[:, -4:], distance < 1.0)
+    assert first[:, -4:].tolist() == [[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+    everyone = make("QuadControl-v1", neighbourhood_radius=np.inf, **options).unwrapped
+    assert (everyone.reset(seed=0)[0][:, -4:] == 1).all()
 
 
 def test_linearisation_of_a_hover():
@@ -533,13 +601,46 @@ def test_linearisation_of_a_hover():
         ("QuadHover-v1", {"battery": {"charge": 2.0}}, "charge"),
         ("QuadHover-v1", {"battery": {"empty": 5.0}}, "empty"),
         ("QuadHover-v1", {"neighbours": 2}, "num_drones"),
+        ("QuadHover-v1", {"neighbourhood_radius": 2.0}, "2 to 64 drones"),
+        ("QuadMultiHover-v1", {"neighbourhood_radius": 2.0, "num_drones": 65}, "2 to 64 drones"),
+        ("QuadMultiHover-v1", {"neighbourhood_radius": 0.0}, "neighbourhood_radius"),
+        (
+            "QuadMultiHover-v1",
+            {"neighbourhood_radius": 1.0, "preset": "gpd_pyb"},
+            "neighbourhood_radius",
+        ),
         ("QuadHover-v1", {"engine": "bulet"}, "bullet"),
         ("QuadHover-v1", {"preset": "gpd_pyb", "engine": "mujoco"}, "gpd_dyn"),
         ("QuadHover-v1", {"preset": "gpd_dyn", "engine": "bullet"}, "gpd_pyb"),
         ("QuadHover-v1", {"preset": "gpd_pyb", "action": "rates"}, "rates"),
         ("QuadHover-v1", {"preset": "gpd_pyb", "drone": "cf2x_L250"}, "cf2x"),
         ("QuadHover-v1", {"preset": "gpd_pyb", "gusts": 1.0}, "gusts"),
-        ("QuadMultiHover-v1", {"ends": "all", "engine": "mujoco"}, "analytic"),
+        (
+            "QuadHover-v1",
+            {"preset": "gpd_pyb", "observation": "rgb"},
+            "only default takes it.*rolls",
+        ),
+        ("QuadHover-v1", {"wind": [np.inf, 0, 0]}, "wind"),
+        ("QuadHover-v1", {"gusts": np.nan}, "gusts"),
+        ("QuadHover-v1", {"wind_shear": np.inf}, "wind_shear"),
+        (
+            "QuadHover-v1",
+            {
+                "wind_grid": {
+                    "origin": [0, 0, 0],
+                    "spacing": [1, 1, 1],
+                    "values": [[[[0, 0, np.nan]]]],
+                }
+            },
+            "values.*not finite",
+        ),
+        ("QuadMultiHover-v1", {"num_drones": 4097}, "num_drones"),
+        ("QuadHover-v1", {"control_hz": 0}, "control_hz"),
+        (
+            "QuadHover-v1",
+            {"physics_hz": 100, "control_hz": 30},
+            "physics_hz is 100.*control_hz is 30",
+        ),
     ],
 )
 def test_mistakes_are_named(env_id, options, said):
@@ -551,11 +652,86 @@ def test_drones_do_not_start_inside_each_other_or_underground():
     env = make("QuadControl-v1", num_drones=2).unwrapped
     with pytest.raises(flyball.InputError, match="inside each other"):
         env.reset(seed=0, options={"position": [[0, 0, 1], [0.05, 0, 1.01]]})
-    with pytest.raises(flyball.InputError, match="ground"):
-        env.reset(seed=0, options={"position": [[0, 0, 1], [1, 0, -0.1]]})
+    for under in (-0.1, 0.0, 0.01):  # a cf2x stands at 0.0125
+        with pytest.raises(flyball.InputError, match="in the ground"):
+            env.reset(seed=0, options={"position": [[0, 0, 1], [1, 0, under]]})
+    env.reset(seed=0, options={"position": [[0, 0, 1], [1, 0, 0.0125]]})
     env.reset(seed=0)
     with pytest.raises(ValueError, match="action"):
         env.step(np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("env_id", ["QuadMultiHover-v1", "QuadTakeoff-v1", "QuadFormation-v1"])
+def test_drawn_starts_are_clear_of_each_other_and_of_the_ground(env_id):
+    # Places drawn four times as far apart as they come: drones' homes are 0.5 m apart.
+    envs = make_vec(env_id, 200, num_drones=9, start_spread=4.0, dtype="float64")
+    envs.reset(seed=0)
+    place = envs.state["kinematics"].reshape(200, 9, 20)[:, :, :3]
+    assert place[:, :, 2].min() >= 0.0125
+    away = place[:, None] - place[:, :, None]
+    level, height = np.linalg.norm(away[..., :2], axis=-1), np.abs(away[..., 2])
+    touching = (level < 0.12) & (height < 0.025)
+    assert not (touching & ~np.eye(9, dtype=bool)).any()
+
+
+def test_a_drone_that_finds_no_place_to_start_says_so(tmp_path):
+    path = tmp_path / "tall.txt"
+    text = (ROOT / "assets/drones/cf2x.txt").read_text()
+    path.write_text(text.replace("collision 0.06 0.025", "collision 0.06 3"))
+    with pytest.raises(flyball.InputError, match=r"start_spread is 1.*no place was found"):
+        make("QuadHover-v1", drone=str(path)).reset(seed=0)
+
+
+REQUIRED = (
+    "mass",
+    "inertia",
+    "arm",
+    "thrust",
+    "torque",
+    "thrust_to_weight",
+    "max_speed",
+    "propeller_radius",
+    "ground_effect_coefficient",
+    "collision",
+)
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+def test_airframe_files_name_what_is_missing_or_negative(tmp_path, field):
+    lines = (ROOT / "assets/drones/cf2x.txt").read_text().splitlines()
+    path = tmp_path / "mine.txt"
+
+    def refused(said, replace):
+        path.write_text("\n".join(replace(line) for line in lines))
+        with pytest.raises(flyball.DataError, match=said):
+            flyball.spec("QuadHover-v1", drone=str(path))
+
+    def of_field(line):
+        return line.split()[:1] == [field]
+
+    refused(f"'{field}' is missing", lambda line: "" if of_field(line) else line)
+    refused(field, lambda line: f"{line} 1" if of_field(line) else line)
+    refused(field, lambda line: line.rsplit(" ", 1)[0] if of_field(line) else line)
+    refused(field, lambda line: line.replace(line.split()[-1], "nan") if of_field(line) else line)
+    if field != "collision":  # its last number, the middle's height, may be negative
+        last = " -1" if field in ("thrust", "torque") else " -0.1"
+        refused(field, lambda line: line.rsplit(" ", 1)[0] + last if of_field(line) else line)
+
+
+def test_policies_are_listed_where_they_can_be_made():
+    def listed(**options):
+        return flyball.spec("QuadHover-v1", **options).policies
+
+    assert "dsl_pid" in listed()
+    assert "dsl_pid" in listed(drone="cf2p", preset="gpd_pyb")
+    for options in ({"drone": "race"}, {"drone": "cf21B_500"}, {"action": "rates"}):
+        assert "dsl_pid" not in listed(**options)
+        with pytest.raises(flyball.InputError, match="dsl_pid"):
+            flyball.policy("dsl_pid", make("QuadHover-v1", **options))
+        for policy in listed(**options):
+            flyball.policy(policy, make("QuadHover-v1", **options))
+    assert "tuned" in flyball.spec("QuadTune-v1").policies
+    assert "tuned" not in flyball.spec("QuadTune-v1", drone="race").policies
 
 
 def test_a_drone_of_ones_own(tmp_path):

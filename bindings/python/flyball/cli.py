@@ -492,7 +492,7 @@ def _info(parsed: argparse.Namespace) -> int:
         for option in registration["options"]
     ]
     _print_table([("name", "kind", "value", "allowed", ""), *rows])
-    _print_policies(registration["policies"])
+    _print_policies([p for p in registration["policies"] if p["name"] in spec.policies])
     for line in spec.unsupported:
         print(f"not honoured by this engine: {line}")
     return OK

@@ -1,5 +1,6 @@
 #include "envs/core/thread_pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -80,6 +81,33 @@ TEST_CASE("an exception of one piece leaves the others to their work", "[core][t
       CHECK(failing.done == 64);
     }
   }
+}
+
+TEST_CASE("work is shared out to lent threads, in whole grains", "[core][threads]") {
+  const auto count_of = [](int count, int grain) {
+    std::vector<std::atomic<int>> done(count);
+    std::atomic<bool> whole = true;
+    ShareOut(count, grain, [&](int begin, int end) {
+      if (begin % grain != 0 || (end % grain != 0 && end != count)) whole = false;
+      for (int i = begin; i < end; ++i) ++done[i];
+    });
+    CHECK(whole);
+    return std::count_if(done.begin(), done.end(), [](const auto& n) { return n == 1; });
+  };
+  CHECK(ThreadPool::lent() == nullptr);
+  CHECK(count_of(1000, 16) == 1000);  // at once
+  ThreadPool pool(3);
+  {
+    const ThreadPool::Lent lent(pool);
+    CHECK(ThreadPool::lent() == &pool);
+    for (const int count : {0, 1, 16, 17, 1000}) CHECK(count_of(count, 16) == count);
+    CHECK_THROWS_WITH(ShareOut(100, 1,
+                               [](int begin, int) {
+                                 if (begin > 50) throw std::runtime_error("tired");
+                               }),
+                      "tired");
+  }
+  CHECK(ThreadPool::lent() == nullptr);
 }
 
 }  // namespace
