@@ -134,9 +134,10 @@ class Checker {
 
   // The policy is the plan's, and the action is the commanded one inside the bounds.
   void CheckChoices() {
-    const int policy = layout_.plan.PolicyOf(episode_.index);
+    const int own = layout_.plan.PolicyOf(episode_.index);
     const std::vector<int64_t> policies = Numbers<int64_t>(layout_.schema.Find("policy_id"));
     for (size_t step = 0; step < policies.size(); ++step) {
+      const int policy = static_cast<int64_t>(step) < layout_.plan.branch ? 0 : own;
       if (policies[step] == policy) continue;
       return Report(static_cast<int64_t>(step), "policy_id is " + std::to_string(policies[step]) +
                                                     "; the plan's is " + std::to_string(policy));

@@ -195,7 +195,7 @@ Shard Dataset::ReadShard(int64_t shard, bool columns) const {
   const std::vector<std::byte> bytes = ReadWhole(path);
   // What the file says of its own damage is more telling than the hash of the whole.
   Shard result = UnpackShard(bytes, path.string(), columns);
-  if (bytes.size() != found->second.size || HashOf(bytes).hex() != found->second.hash) {
+  if (bytes.size() != found->second.size || FileHash(bytes).hex() != found->second.hash) {
     throw DataError("'" + path.string() + "': is not the file that the journal lists");
   }
   layout_.CheckShard(shard, result, path.string());
@@ -317,7 +317,7 @@ void Writer::Adopt(int64_t shard, std::span<const std::byte> bytes) {
     throw DataError("'" + ShardName(shard) + "': the content hash of episode " +
                     std::to_string(made.episodes[i].index) + " does not match");
   }
-  Write(shard, bytes, {}, HashOf(bytes), SumsOf(made));
+  Write(shard, bytes, {}, FileHash(bytes), SumsOf(made));
 }
 
 void Writer::Write(int64_t shard, std::span<const std::byte> head, std::span<const std::byte> rest,

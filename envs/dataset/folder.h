@@ -54,7 +54,7 @@ struct JournalLine {
   int64_t shard = 0;
   std::string file;
   uint64_t size = 0;  // bytes
-  std::string hash;   // of the file, hexadecimal
+  std::string hash;   // FileHash, hexadecimal
 };
 
 struct Totals {

@@ -26,7 +26,7 @@ using PolicyFactory =
 struct GenerateSettings {
   int workers = 1;                 // threads, each with an environment of its own; 0: all cores
   int rows = 0;                    // rows of each environment; 0: chosen
-  int64_t episodes_per_shard = 0;  // 0: chosen, about 32 MiB or a sixteenth of the episodes
+  int64_t episodes_per_shard = 0;  // 0: chosen, about 24 MiB or a sixteenth of the episodes
   int level = 1;                   // PackShard's: 0 (not compressed) to 19
   PolicyFactory policy = {};       // needed for policies of Python
   Progress progress = {};

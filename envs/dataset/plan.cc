@@ -146,6 +146,8 @@ Plan Plan::Resolve() const {
           "0 (only the ends of episodes) or more is allowed");
   Require(max_episode_steps == -1 || max_episode_steps >= 1, "max_episode_steps",
           std::to_string(max_episode_steps), "-1 (the environment's own), 1 or more are allowed");
+  Require(branch == 0 || (paired && branch > 0), "branch", std::to_string(branch),
+          "a step, 0 or more, and paired are needed");
   if (plan.max_episode_steps == -1) plan.max_episode_steps = spec.max_episode_steps;
   if (plan.max_episode_steps <= 0) {
     throw InputError("plan: " + plan.id +
@@ -188,17 +190,19 @@ bool Plan::has_python_policy() const {
 Value Plan::ToValue() const {
   List entries;
   for (const PolicyEntry& entry : policies) entries.push_back(entry.ToValue());
-  return Dict{{"id", id},
-              {"options", options},
-              {"policies", entries},
-              {"order", kOrders[in_order]},
-              {"paired", paired},
-              {"episodes", episodes},
-              {"transitions", transitions},
-              {"seed", static_cast<int64_t>(seed)},
-              {"state_every", state_every},
-              {"max_episode_steps", max_episode_steps},
-              {"named_state", named_state}};
+  Dict dict = {{"id", id},
+               {"options", options},
+               {"policies", entries},
+               {"order", kOrders[in_order]},
+               {"paired", paired},
+               {"episodes", episodes},
+               {"transitions", transitions},
+               {"seed", static_cast<int64_t>(seed)},
+               {"state_every", state_every},
+               {"max_episode_steps", max_episode_steps},
+               {"named_state", named_state}};
+  if (branch > 0) dict["branch"] = branch;
+  return dict;
 }
 
 Plan Plan::FromValue(const Value& value) {
@@ -206,7 +210,7 @@ Plan Plan::FromValue(const Value& value) {
   const Dict& dict = value.AsDict();
   CheckKeys(dict,
             {"id", "options", "policy", "policy_options", "policies", "order", "paired", "episodes",
-             "transitions", "seed", "state_every", "max_episode_steps", "named_state"},
+             "transitions", "seed", "state_every", "max_episode_steps", "named_state", "branch"},
             "plan");
   const bool counted = dict.contains("episodes") || dict.contains("transitions");
   if (!dict.contains("id")) throw InputError("plan: 'id' is missing");
@@ -256,6 +260,7 @@ Plan Plan::FromValue(const Value& value) {
   plan.transitions = integer("transitions", 0, 0, kMost);
   plan.episodes = integer("episodes", 0, plan.transitions > 0 ? 0 : 1, kMost);
   plan.seed = static_cast<uint64_t>(integer("seed", 0, 0, kMost));
+  plan.branch = integer("branch", 0, 0, kMostSteps);
   plan.state_every = static_cast<int>(integer("state_every", plan.state_every, 0, kMostSteps));
   plan.max_episode_steps =
       static_cast<int>(integer("max_episode_steps", plan.max_episode_steps, -1, kMostSteps));

@@ -51,6 +51,9 @@ struct Plan {
   bool in_order = false;  // each policy's episodes together, in order; else spread evenly
   // Episodes in groups of one a policy that start alike: K i to K i + K - 1 share a seed.
   bool paired = false;
+  // With `paired`: the first policy acts in all of a group until this step, so that the others go on
+  // from one state in the middle of its episode. They watch it until then.
+  int64_t branch = 0;
   int64_t episodes = 0;  // at least 1; 0 with `transitions`: not counted yet
   // In place of episodes: as few as have this many steps together; 0: `episodes` says.
   int64_t transitions = 0;
@@ -67,6 +70,10 @@ struct Plan {
   // Which of the policies plays an episode. Each plays EpisodeCounts() of them, and with the
   // default order every stretch of episodes holds each policy's share, to within one or two.
   int PolicyOf(int64_t episode) const;
+  // Who acts in an episode's step.
+  int PolicyAt(int64_t episode, int64_t step) const {
+    return step < branch ? 0 : PolicyOf(episode);
+  }
   // Episodes of each policy: its share rounded by the method of largest remainders. (With
   // `transitions`, of that many episodes, since their own number depends on who plays them.)
   std::vector<int64_t> EpisodeCounts() const;

@@ -8,7 +8,8 @@ namespace flyball::dataset {
 Recorder::Recorder(const Plan& plan, int num_rows, bool keep)
     : plan_(plan), env_(MakeEnv(plan, num_rows)), tap_(*env_, plan), running_(num_rows),
       active_(num_rows), fresh_(num_rows), seeds_(num_rows, plan.seed), policy_(num_rows),
-      acting_(num_rows), actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
+      acted_(num_rows), acting_(num_rows),
+      actions_(static_cast<size_t>(num_rows) * env_->spec().action_size()),
       log_probabilities_(num_rows) {
   if (keep) stage_.emplace(tap_);
   for (const ColumnSchema& column : tap_.schema().columns)
@@ -60,7 +61,7 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
     Act(policies);
     WriteActions();
     env_->Step();
-    if (stage_) stage_->Take({policy_, log_probabilities_, commanded_});
+    if (stage_) stage_->Take({acted_, log_probabilities_, commanded_});
     for (int row = 0; row < num_rows; ++row) {
       if (!active_[row]) continue;
       Episode& episode = running_[row];
@@ -102,6 +103,9 @@ void Recorder::Begin(int row, int64_t index) {
 void Recorder::Act(std::span<const BatchPolicy> policies) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::fill(log_probabilities_.begin(), log_probabilities_.end(), kNone);
+  for (int row = 0; row < env_->num_envs(); ++row) {
+    acted_[row] = env_->clocks()[row].step < plan_.branch ? 0 : policy_[row];
+  }
   if (policies.size() == 1) {
     policies[0](*env_, active_, actions_, log_probabilities_);
     commanded_ = actions_;
@@ -112,14 +116,14 @@ void Recorder::Act(std::span<const BatchPolicy> policies) {
   for (int policy = 0; policy < static_cast<int>(policies.size()); ++policy) {
     bool any = false;
     for (int row = 0; row < env_->num_envs(); ++row) {
-      acting_[row] = active_[row] && policy_[row] == policy;
+      acting_[row] = active_[row] && (policy_[row] == policy || acted_[row] == policy);
       any = any || acting_[row];
     }
     if (!any) continue;
     asked_log_probabilities_.assign(env_->num_envs(), kNone);
     policies[policy](*env_, acting_, asked_, asked_log_probabilities_);
     for (int row = 0; row < env_->num_envs(); ++row) {
-      if (!acting_[row]) continue;
+      if (!acting_[row] || acted_[row] != policy) continue;  // before the branch it only watches
       std::copy_n(&asked_[row * size], size, &actions_[row * size]);
       log_probabilities_[row] = asked_log_probabilities_[row];
     }

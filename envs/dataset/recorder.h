@@ -42,14 +42,15 @@ class Recorder {
   Plan plan_;
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
-  std::optional<Stage> stage_;           // if episodes are kept
-  std::vector<size_t> row_bytes_;        // per column
-  int64_t usual_length_ = 0;             // of the episode that ended last
-  std::vector<Episode> running_;         // per row
-  std::vector<uint8_t> active_, fresh_;  // per row: has an episode; wants the next
-  std::vector<uint64_t> seeds_;          // per row
-  std::vector<int> policy_;              // per row: which of the plan's
-  std::vector<uint8_t> acting_;          // per row: whether the policy that is asked plays it
+  std::optional<Stage> stage_;                           // if episodes are kept
+  std::vector<size_t> row_bytes_;                        // per column
+  int64_t usual_length_ = 0;                             // of the episode that ended last
+  std::vector<Episode> running_;                         // per row
+  std::vector<uint8_t> active_, fresh_;                  // per row: has an episode; wants the next
+  std::vector<uint64_t> seeds_;                          // per row
+  std::vector<int> policy_;                              // per row: which of the plan's
+  std::vector<int> acted_;                               // per row: which acts in this step
+  std::vector<uint8_t> acting_;                          // per row: whether the policy is asked
   std::vector<double> asked_, asked_log_probabilities_;  // of one policy, all rows
   std::vector<double> actions_, commanded_, log_probabilities_, low_, high_;
   bool clips_ = false;

@@ -31,9 +31,9 @@ std::vector<double> Numbers(const Field& field, Bytes bytes) {
 
 // One row's place in the episode it replays.
 struct Track {
-  const Episode* stored = nullptr;  // null: nothing to do
-  int64_t length = 0;               // steps made
-  size_t next_state = 0;            // the stored full state that comes next
+  std::shared_ptr<const Episode> stored = nullptr;  // null: nothing to do
+  int64_t length = 0;                               // steps made
+  size_t next_state = 0;                            // the stored full state that comes next
 };
 
 // A column that is compared, and where the environment has it.
@@ -65,19 +65,22 @@ class Replay::Impl {
     }
   }
 
-  std::vector<Problem> Run(std::span<const Episode> episodes) {
+  std::vector<Problem> Run(const std::function<std::shared_ptr<const Episode>()>& next) {
     const int num_rows = env_->num_envs();
     std::vector<uint64_t> seeds(num_rows, layout_.plan.seed);
     std::vector<uint8_t> fresh(num_rows);
     std::vector<int64_t> indices(num_rows);
     env_->Reset(seeds);
-    size_t next = 0;
+    bool more = true;
     while (true) {
       // Free rows take the next episodes.
       for (int row = 0; row < num_rows; ++row) {
-        fresh[row] = !tracks_[row].stored && next < episodes.size();
-        if (!fresh[row]) continue;
-        tracks_[row] = {.stored = &episodes[next++]};
+        fresh[row] = false;
+        if (tracks_[row].stored || !more) continue;
+        tracks_[row] = {.stored = next()};
+        more = tracks_[row].stored != nullptr;
+        fresh[row] = more;
+        if (!more) continue;
         seeds[row] = tracks_[row].stored->seed;
         indices[row] = tracks_[row].stored->index;
       }
@@ -92,15 +95,13 @@ class Replay::Impl {
 
       bool any = false;
       for (int row = 0; row < num_rows; ++row) any |= Act(row);
-      if (!any && next == episodes.size()) break;
+      if (!any && !more) break;
       if (!any) continue;
       env_->Step();
       for (int row = 0; row < num_rows; ++row) {
         if (tracks_[row].stored) Compare(row, tracks_[row].length + 1);
       }
     }
-    std::stable_sort(problems_.begin(), problems_.end(),
-                     [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
     return std::exchange(problems_, {});
   }
 
@@ -121,7 +122,8 @@ class Replay::Impl {
   // The row has been reset (length 0) or has made step `length` - 1.
   void Compare(int row, int64_t length) {
     Track& track = tracks_[row];
-    const Episode& stored = *track.stored;
+    const std::shared_ptr<const Episode> held = track.stored;  // to the end, whatever happens
+    const Episode& stored = *held;
     track.length = length;
     // Of another build or machine, the stored start counts, not what it makes of the seed.
     const bool from_stored = tolerance_ > 0.0 && !stored.state_steps.empty();
@@ -261,6 +263,8 @@ Replay::Replay(const Layout& layout, int rows, double tolerance) {
 
 Replay::~Replay() = default;
 
-std::vector<Problem> Replay::Run(std::span<const Episode> episodes) { return impl_->Run(episodes); }
+std::vector<Problem> Replay::Run(const std::function<std::shared_ptr<const Episode>()>& next) {
+  return impl_->Run(next);
+}
 
 }  // namespace flyball::dataset

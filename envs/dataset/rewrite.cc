@@ -103,12 +103,14 @@ void CheckSamePlan(const Dataset& first, const Dataset& other) {
   names += first.folder().string() + "' and '" + other.folder().string() + "'";
   const Layout &a = first.layout(), &b = other.layout();
   const Value plan_a = a.plan.ToValue(), plan_b = b.plan.ToValue();
-  for (const auto& [key, value] : plan_a.AsDict()) {
-    const Value& there = plan_b.AsDict().at(key);
-    if (value == there) continue;
+  const Dict &dict_a = plan_a.AsDict(), &dict_b = plan_b.AsDict();
+  for (const auto& [key, value] : dict_a) {
+    const auto there = dict_b.find(key);
+    if (there != dict_b.end() && value == there->second) continue;
     throw DataError(names + " are of different plans: " + key + " is " + value.ToJson() + " and " +
-                    there.ToJson());
+                    (there == dict_b.end() ? "absent" : there->second.ToJson()));
   }
+  if (dict_a.size() != dict_b.size()) throw DataError(names + " are of different plans");
   if (!(a.schema.ToValue() == b.schema.ToValue())) {
     throw DataError(names + " have different columns: of different versions of the environment");
   }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <functional>
+#include <memory>
 
 #include "physics/numeric/error.h"
 
@@ -30,14 +31,28 @@ void Append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
   if (!bytes.empty()) std::memcpy(out.data() + at, bytes.data(), bytes.size());
 }
 
-// Appends a zstd frame.
-void Compress(std::vector<std::byte>& out, std::span<const std::byte> raw, int level) {
-  const size_t at = out.size(), bound = ZSTD_compressBound(raw.size());
-  out.resize(at + bound);
-  const size_t size = ZSTD_compress(out.data() + at, bound, raw.data(), raw.size(), level);
-  if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
-  out.resize(at + size);
-}
+// Appends zstd frames to a vector.
+class Compressor {
+ public:
+  explicit Compressor(int level) : level_(level), context_(ZSTD_createCCtx()) {
+    if (!context_) throw DataError("zstd: no memory");
+  }
+  void Append(std::vector<std::byte>& out, std::span<const std::byte> raw) {
+    const size_t at = out.size(), bound = ZSTD_compressBound(raw.size());
+    out.resize(at + bound);
+    const size_t size =
+        ZSTD_compressCCtx(context_.get(), out.data() + at, bound, raw.data(), raw.size(), level_);
+    if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
+    out.resize(at + size);
+  }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  int level_;
+  std::unique_ptr<ZSTD_CCtx, Free> context_;
+};
 
 std::vector<std::byte> Decompress(std::span<const std::byte> packed, int64_t raw_size,
                                   const std::string& name) {
@@ -96,18 +111,10 @@ class Blocks {
   Blocks(const List& list, std::span<const std::byte> bytes) : list_(list), bytes_(bytes) {}
 
   Piece Next(const std::string& name) {
-    if (next_ >= list_.size()) throw DataError("block '" + name + "' is missing");
-    const Dict& block = list_[next_++].AsDict();
+    const Dict& block = NextEntry();
     if (block.at("name").AsText() != name) throw DataError("block '" + name + "' is missing");
     const int64_t size = block.at("size").AsInteger(), raw_size = block.at("raw_size").AsInteger();
-    if (size < 0 || static_cast<uint64_t>(size) > bytes_.size()) {
-      throw DataError("block '" + name + "' runs past the end of the file");
-    }
-    const std::span<const std::byte> packed = bytes_.first(size);
-    bytes_ = bytes_.subspan(size);
-    if (HashOf(packed).hex() != block.at("hash").AsText()) {
-      throw DataError("block '" + name + "' is damaged: its hash does not match");
-    }
+    const std::span<const std::byte> packed = Take(block);
     const std::string& coding = block.at("coding").AsText();
     if (coding == kZstd) return Piece(Decompress(packed, raw_size, name));
     if (coding != kNone) {
@@ -119,17 +126,37 @@ class Blocks {
     }
     return Piece({packed.begin(), packed.end()});
   }
+  // Checks those that are left, and leaves them packed.
+  void CheckRest() {
+    while (next_ < list_.size()) Take(NextEntry());
+  }
   size_t left() const { return bytes_.size(); }
 
  private:
+  const Dict& NextEntry() {
+    if (next_ >= list_.size()) throw DataError("a block is missing");
+    return list_[next_++].AsDict();
+  }
+  std::span<const std::byte> Take(const Dict& block) {
+    const int64_t size = block.at("size").AsInteger();
+    const std::string& name = block.at("name").AsText();
+    if (size < 0 || static_cast<uint64_t>(size) > bytes_.size()) {
+      throw DataError("block '" + name + "' runs past the end of the file");
+    }
+    const std::span<const std::byte> packed = bytes_.first(size);
+    bytes_ = bytes_.subspan(size);
+    if (HashOf(packed).hex() != block.at("hash").AsText()) {
+      throw DataError("block '" + name + "' is damaged: its hash does not match");
+    }
+    return packed;
+  }
+
   const List& list_;
   std::span<const std::byte> bytes_;
   size_t next_ = 0;
 };
 
-void UnpackColumns(Shard& shard, const List& list, const List& counts,
-                   std::span<const std::byte> bytes) {
-  Blocks blocks(list, bytes);
+void UnpackColumns(Shard& shard, Blocks& blocks, const List& counts) {
   for (const ColumnSchema& column : shard.schema.columns) {
     Piece piece = blocks.Next(column.name);
     const int64_t row_bytes = static_cast<int64_t>(column.field.bytes());
@@ -149,11 +176,10 @@ void UnpackColumns(Shard& shard, const List& list, const List& counts,
     for (int64_t size : episode.state_sizes) Append(episode.states, states.Take(size));
   }
   for (const Piece* piece : {&steps, &sizes, &states}) piece->CheckDone();
-  if (blocks.left()) throw DataError("there are bytes behind the last block");
 }
 
-Shard Unpack(std::span<const std::byte> bytes, bool columns) {
-  // The header, whole, before a word of it is believed.
+// Where the header ends, and its hash begins.
+size_t HeaderEnd(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with(kMagic)) throw DataError("not a flyball shard");
   if (bytes.size() < kPrefix + kHashDigits) throw DataError("the file is truncated");
@@ -162,7 +188,14 @@ Shard Unpack(std::span<const std::byte> bytes, bool columns) {
   if (header_size > bytes.size() - kPrefix - kHashDigits) {
     throw DataError("the header is damaged or the file truncated");
   }
-  const size_t end = kPrefix + header_size;
+  return kPrefix + header_size;
+}
+
+Shard Unpack(std::span<const std::byte> bytes, bool columns) {
+  // The header, whole, before a word of it is believed.
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const size_t end = HeaderEnd(bytes);
+  const size_t header_size = end - kPrefix;
   if (HashOf(bytes.first(end)).hex() != text.substr(end, kHashDigits)) {
     throw DataError("the header is damaged: its hash does not match");
   }
@@ -189,19 +222,22 @@ Shard Unpack(std::span<const std::byte> bytes, bool columns) {
     counts.push_back(dict.at("states"));
     shard.episodes.push_back(std::move(episode));
   }
+  Blocks blocks(header.at("blocks").AsList(), bytes.subspan(end + kHashDigits));
   if (columns) {
-    UnpackColumns(shard, header.at("blocks").AsList(), counts, bytes.subspan(end + kHashDigits));
+    UnpackColumns(shard, blocks, counts);
+  } else {
+    blocks.CheckRest();
   }
+  if (blocks.left()) throw DataError("there are bytes behind the last block");
   return shard;
 }
 
 }  // namespace
 
-Hash128 PackedShard::hash() const {
-  Hasher hasher;
-  hasher.Add(std::span(head));
-  hasher.Add(std::span(blocks));
-  return hasher.Finish();
+Hash128 PackedShard::hash() const { return HashOf(head); }
+
+Hash128 FileHash(std::span<const std::byte> bytes) {
+  return HashOf(bytes.first(HeaderEnd(bytes) + kHashDigits));
 }
 
 std::vector<std::byte> PackedShard::Join() const {
@@ -223,6 +259,7 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
   // Blocks first: the header lists their sizes and hashes.
   PackedShard shard;
   const std::string coding = level == 0 ? kNone : kZstd;
+  Compressor compressor(level);
   std::vector<std::byte> raw;
   List blocks, list;
   using PartOf = std::function<std::span<const std::byte>(const Episode&)>;
@@ -234,7 +271,7 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
     if (level > 0) raw.clear();
     gathered.reserve(gathered.size() + raw_size);
     for (const Episode& episode : episodes) Append(gathered, part(episode));
-    if (level > 0) Compress(shard.blocks, raw, level);
+    if (level > 0) compressor.Append(shard.blocks, raw);
     const std::span<const std::byte> block = std::span(shard.blocks).subspan(at);
     Dict entry;
     entry.emplace("name", name);
@@ -244,11 +281,9 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
     entry.emplace("hash", HashOf(block).hex());
     blocks.emplace_back(std::move(entry));
   };
-  if (level == 0) {  // the size is known
-    size_t size = 0;
-    for (const Episode& episode : episodes) size += episode.bytes();
-    shard.blocks.reserve(size);
-  }
+  size_t size = 0;  // at most, or nearly
+  for (const Episode& episode : episodes) size += episode.bytes();
+  shard.blocks.reserve(size + (level > 0 ? size / 128 : 0));
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     add_block(schema.columns[i].name, [i](const Episode& e) { return BytesOf(e.columns[i]); });
   }

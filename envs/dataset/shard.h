@@ -29,13 +29,16 @@ struct PackedShard {
   std::vector<std::string> hashes;  // of each episode
   int64_t steps = 0;
   size_t size() const { return head.size() + blocks.size(); }
-  Hash128 hash() const;  // of the whole file
+  Hash128 hash() const;  // FileHash of the file
   std::vector<std::byte> Join() const;
 };
 
 // Episodes in order. `level` is zstd's, 1 (fast) to 19 (small), or 0: not compressed.
 PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
                       std::span<const Episode> episodes, int level = 1);
+// A file's hash: that of what stands before the blocks, which holds the hash of each of them. Throws
+// DataError for what is no shard.
+Hash128 FileHash(std::span<const std::byte> bytes);
 // Throws InputError for a level that there is not.
 void CheckLevel(int level);
 
@@ -47,7 +50,7 @@ struct Shard {
 };
 
 // Throws DataError that begins with `name` and says what is damaged: whatever bytes it is given.
-// With `columns` false, episodes have only index, length and seed.
+// With `columns` false, episodes have only index, length and seed; the blocks are checked all the same.
 Shard UnpackShard(std::span<const std::byte> bytes, const std::string& name, bool columns = true);
 
 }  // namespace flyball::dataset

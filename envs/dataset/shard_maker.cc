@@ -15,7 +15,7 @@ namespace {
 // Large enough to compress and to write well, small enough that a kill loses little and that
 // workers share evenly.
 int64_t ChooseShardSize(const Plan& plan, const Schema& schema) {
-  constexpr int64_t kBytes = 32 << 20, kMost = 1 << 14;
+  constexpr int64_t kBytes = 24 << 20, kMost = 1 << 14;
   const int64_t episode_bytes =
       static_cast<int64_t>(schema.bytes_per_step()) * plan.max_episode_steps + 1;
   const int64_t sixteenth = (plan.episodes + 15) / 16;

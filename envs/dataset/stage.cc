@@ -40,9 +40,10 @@ void Gather(std::byte* to, const std::byte* from, size_t size, size_t stride, in
 
 Stage::Stage(Tap& tap)
     : tap_(tap), num_rows_(tap.env().num_envs()), begin_(num_rows_),
+      truncated_(tap.schema().Find("truncated")), end_reason_(tap.schema().Find("end_reason")),
       commanded_(tap.schema().action.field, num_rows_) {
   // Enough steps for runs to be worth it, few enough for the second cache; of pictures, one.
-  constexpr size_t kBytes = 512 << 10, kMostSteps = 32;
+  constexpr size_t kBytes = 256 << 10, kMostSteps = 32;
   const size_t bytes = tap.schema().bytes_per_step() * num_rows_;
   most_steps_ = static_cast<int>(std::clamp<size_t>(kBytes / bytes, 1, kMostSteps));
   for (size_t i = 0; i < tap.schema().columns.size(); ++i) {
@@ -58,15 +59,12 @@ void Stage::Take(const Choices& choices) {
     if (source.kind != Kind::kColumn) continue;
     std::memcpy(Place(i, steps_), source.column->row(0), num_rows_ * row_bytes_[i]);
   }
-  for (size_t i = 0; i < stage_.size(); ++i) {
-    const Kind kind = tap_.sources()[i].kind;
-    if (kind != Kind::kEndReason && kind != Kind::kTruncated) continue;
-    std::byte* place = Place(i, steps_);
-    for (int row = 0; row < num_rows_; ++row) {
-      const EndReason reason = tap_.ReasonFor(row);
-      place[row] = kind == Kind::kEndReason ? static_cast<std::byte>(reason)
-                                            : static_cast<std::byte>(Tap::IsCut(reason));
-    }
+  std::byte* cut = Place(truncated_, steps_);
+  std::byte* reasons = Place(end_reason_, steps_);
+  for (int row = 0; row < num_rows_; ++row) {
+    const EndReason reason = tap_.ReasonFor(row);
+    cut[row] = static_cast<std::byte>(Tap::IsCut(reason));
+    reasons[row] = static_cast<std::byte>(reason);
   }
   TakeNamedStates();
   TakeChoices(choices);

@@ -47,6 +47,7 @@ class Stage {
   std::vector<size_t> row_bytes_;              // per column
   std::vector<std::vector<std::byte>> stage_;  // per column: (steps, rows, bytes of a row)
   std::vector<size_t> named_;                  // the columns of the named state
+  size_t truncated_, end_reason_;              // columns
   Column commanded_;                           // to convert the actions
 };
 

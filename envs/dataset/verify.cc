@@ -5,6 +5,8 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -100,10 +102,11 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
   for (const auto& [shard, line] : dataset.journal()) shards.push_back(shard);
   std::vector<std::vector<Problem>> problems(shards.size());
   std::vector<ShardSums> sums(shards.size());
+  std::vector<Problem> replayed;
+  std::mutex mutex;  // of the last
   std::atomic<int64_t> episodes = 0, steps = 0;
-  const int rows = static_cast<int>(
-      std::min<int64_t>(settings.rows ? settings.rows : ChooseRows(layout.plan),
-                        std::min(layout.episodes_per_shard, layout.num_episodes())));
+  const int rows = static_cast<int>(std::min<int64_t>(
+      settings.rows ? settings.rows : ChooseRows(layout.plan), layout.num_episodes()));
   Crew crew(static_cast<int64_t>(shards.size()));
   const int workers = static_cast<int>(
       std::clamp<int64_t>(static_cast<int64_t>(shards.size()), 1, Crew::Size(settings.workers)));
@@ -113,20 +116,31 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
         std::optional<Replay> replay;
         if (settings.replay) replay.emplace(layout, rows, settings.tolerance);
         ShardReader reader(dataset, shards, crew);
-        while (std::optional<std::pair<int64_t, Checked>> next = reader.Next()) {
-          auto& [piece, checked] = *next;
-          if (replay) {
-            const std::vector<Problem> found = replay->Run(checked.episodes);
-            checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+        std::shared_ptr<Checked> shard;
+        size_t at = 0;
+        const auto next = [&]() -> std::shared_ptr<const Episode> {
+          while (!shard || at == shard->episodes.size()) {
+            std::optional<std::pair<int64_t, Checked>> read = reader.Next();
+            if (!read) return nullptr;
+            shard = std::make_shared<Checked>(std::move(read->second));
+            at = 0;
+            problems[read->first] = shard->problems;
+            sums[read->first] = shard->sums;
           }
-          std::stable_sort(
-              checked.problems.begin(), checked.problems.end(),
-              [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
-          episodes += static_cast<int64_t>(checked.episodes.size());
-          steps += checked.sums.steps;
-          problems[piece] = std::move(checked.problems);
-          sums[piece] = std::move(checked.sums);
+          // The shard lives as long as one of its episodes is played.
+          const Episode& episode = shard->episodes[at++];
+          ++episodes;
+          steps += episode.length;
+          return {shard, &episode};
+        };
+        if (!replay) {
+          while (next()) {
+          }
+          return;
         }
+        std::vector<Problem> found = replay->Run(next);
+        const std::lock_guard guard(mutex);
+        replayed.insert(replayed.end(), found.begin(), found.end());
       },
       [&] {
         if (settings.progress) settings.progress(episodes, steps, layout.num_episodes());
@@ -134,6 +148,9 @@ Report Verify(const std::filesystem::path& folder, const VerifySettings& setting
   for (const std::vector<Problem>& found : problems) {
     report.problems.insert(report.problems.end(), found.begin(), found.end());
   }
+  report.problems.insert(report.problems.end(), replayed.begin(), replayed.end());
+  std::stable_sort(report.problems.begin(), report.problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.episode < b.episode; });
   report.totals = {.episodes = episodes, .steps = steps, .content_hash = ""};
   if (report.ok()) {
     std::map<int64_t, ShardSums> by_number;

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -47,8 +47,9 @@ class Replay {
   // Throws InputError for a tolerance that is negative or not finite.
   Replay(const Layout& layout, int rows, double tolerance = 0.0);
   ~Replay();
-  // The first step at which each of the episodes differs from what the environment does.
-  std::vector<Problem> Run(std::span<const Episode> episodes);
+  // Where each of the episodes that `next` gives, until it gives none, first differs from what the
+  // environment does; in no particular order.
+  std::vector<Problem> Run(const std::function<std::shared_ptr<const Episode>()>& next);
 
  private:
   class Impl;

@@ -168,3 +168,47 @@ def test_play_pursues_other_goals_then_its_own(tmp_path: Path) -> None:
         datasets.generate(
             TOY, tmp_path / "x", episodes=1, policies=[{"policy": tagged, "goals": {"every": 3}}]
         )
+
+
+def test_variants_show_the_same_episodes(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(
+        "id: PandaReach-v1\npolicies: [random, scripted]\nepisodes: 4\nmax_episode_steps: 5\n"
+        "observations:\n  double: {dtype: float64}\n"
+        "  seen: {observation: [peer, rgb], picture_size: [32, 24]}\n"
+    )
+    (plan,) = datasets.load_plans(file)
+    folder = tmp_path / "data"
+    out = ok("generate", file, "--out", folder)
+    base = datasets.open(folder)
+    assert set(plan.variants(folder)) == {"double", "seen"}
+    for name, path in plan.variants(folder).items():
+        assert datasets.verify(path, replay=True).ok
+        found = datasets.open(path)
+        assert f"{name}: content hash: {found.content_hash}\n" in out
+        for one, other in zip(base, found, strict=True):
+            np.testing.assert_array_equal(one.actions, other.actions)
+            np.testing.assert_array_equal(one.rewards, other.rewards)
+            assert (one.index, one.seed) == (other.index, other.seed)
+    assert "observation/overview_rgb" in found.columns or len(found.observation) > 3
+    # The plan of the first is what it would be alone; parts make none, and merged they do.
+    alone = {k: v for k, v in plan.data.items() if k != "observations"}
+    assert datasets.load_plans(alone)[0].hash == plan.hash
+    for part in (0, 1):
+        plan.generate(tmp_path / f"part{part}", part=(part, 2))
+        assert not plan.variants(tmp_path / f"part{part}")["double"].exists()
+    datasets.merge([tmp_path / "part0", tmp_path / "part1"], tmp_path / "whole")
+    plan.generate(tmp_path / "whole")
+    double = datasets.open(plan.variants(tmp_path / "whole")["double"])
+    assert double.content_hash == datasets.open(plan.variants(folder)["double"]).content_hash
+
+
+def test_bad_variants_are_named() -> None:
+    for given, text in (
+        ({"a": {"dtpye": "float64"}}, "observations.a: .*did you mean 'dtype'"),
+        ({"a b": {"dtype": "float64"}}, "observations: 'a b'"),
+        ({"a": {}}, "observations: 'a' is {}"),
+        (["a"], "'observations' is a mapping"),
+    ):
+        with pytest.raises(flyball.InputError, match=text):
+            datasets.load_plans({"id": "PandaReach-v1", "episodes": 2, "observations": given})

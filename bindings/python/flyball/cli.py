@@ -557,6 +557,8 @@ def _plan(parsed: argparse.Namespace) -> int:
             if plan.canonical["transitions"]:
                 size = f"{plan.canonical['transitions']} transitions"
             print(f"{plan.name}: {size} of {policies}")
+            for variant, options in plan.observations.items():
+                print(f"  and as {variant}: {json.dumps(options)}")
             print(f"plan hash: {plan.hash}")
     return OK
 
@@ -628,6 +630,8 @@ def _generate(parsed: argparse.Namespace) -> int:
             bar.close()
         name = f"{plan.name}: " if len(plans) > 1 else ""
         print(f"{name}content hash: {content_hash}")
+        for variant, path in plan.variants(folder).items() if parsed.shard is None else ():
+            print(f"{plan.name}, {variant}: content hash: {datasets.open(path).content_hash}")
         # Whether it is of its tier, only the whole tells.
         verdict = plan.judge(folder) if parsed.shard is None else None
         if verdict is not None:

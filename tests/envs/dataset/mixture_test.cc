@@ -96,6 +96,47 @@ TEST_CASE("paired episodes start alike and are played by each policy", "[dataset
   CHECK_THROWS_WITH(plan.Resolve(), Contains("equal fractions"));
 }
 
+TEST_CASE("paired episodes branch from one state in the middle", "[dataset]") {
+  const TemporaryFolder folder;
+  Plan plan = {.id = toy::kOscillator,
+               .policies = {{.policy = "oscillators"},
+                            {.policy = "random"},
+                            {.policy = "constant", .options = {{"value", 0.5}}}},
+               .paired = true,
+               .branch = 12,
+               .episodes = 12,
+               .seed = 4,
+               .state_every = 12,
+               .named_state = true};
+  const std::string hash = Generate(folder.path, plan, {.episodes_per_shard = 12}).content_hash;
+  CHECK(Verify(folder.path, {.replay = true}).ok());
+  const TemporaryFolder other;
+  CHECK(
+      Generate(other.path, plan, {.workers = 3, .rows = 2, .episodes_per_shard = 1}).content_hash ==
+      hash);
+  const Shard shard = Dataset::Open(folder.path).ReadShard(0);
+  const size_t action = shard.schema.Find("action"), who = shard.schema.Find("policy_id");
+  for (size_t i = 0; i < shard.episodes.size(); ++i) {
+    const Episode& first = shard.episodes[i - i % 3];
+    const Episode& episode = shard.episodes[i];
+    REQUIRE(episode.length > 12);
+    // The full states at the branch are the same, to the bit; the actions before it too.
+    REQUIRE(episode.state_steps.at(1) == 12);
+    CHECK(std::ranges::equal(episode.state(1), first.state(1)));
+    const auto bytes = static_cast<std::ptrdiff_t>(12 * shard.schema.columns[action].field.bytes());
+    const std::vector<std::byte>&a = episode.columns[action], &b = first.columns[action];
+    CHECK(std::equal(a.begin(), a.begin() + bytes, b.begin()));
+    if (i % 3) CHECK_FALSE(std::equal(a.begin() + bytes, a.begin() + bytes + 4, b.begin() + bytes));
+    std::vector<int64_t> ids(episode.length);
+    std::memcpy(ids.data(), episode.columns[who].data(), ids.size() * sizeof(int64_t));
+    for (int64_t step = 0; step < episode.length; ++step) {
+      CHECK(ids[step] == (step < 12 ? 0 : static_cast<int64_t>(i % 3)));
+    }
+  }
+  plan.paired = false;
+  CHECK_THROWS_WITH(Generate(folder.path / "x", plan), Contains("branch is 12"));
+}
+
 TEST_CASE("fractions are shares, so that equal mixtures are one plan", "[dataset]") {
   CHECK(Mixture({1, 3}, 8).Resolve().Hash() == Mixture({0.25, 0.75}, 8).Resolve().Hash());
   CHECK(Mixture({1, 3}, 8).Resolve().Hash() != Mixture({3, 1}, 8).Resolve().Hash());

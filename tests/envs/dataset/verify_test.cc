@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <memory>
 
 #include "physics/numeric/error.h"
 #include "tests/envs/core/toy.h"
@@ -36,6 +37,15 @@ Report VerifyChanged(const std::function<void(const Schema&, Episode&)>& change,
     writer.Commit(k, shard.episodes);
   }
   return Verify(folder.path / "changed", {.replay = replay, .tolerance = tolerance});
+}
+
+// One after the other.
+std::function<std::shared_ptr<const Episode>()> Each(std::vector<Episode> episodes) {
+  return [held = std::make_shared<std::vector<Episode>>(std::move(episodes)),
+          next = size_t{0}]() mutable -> std::shared_ptr<const Episode> {
+    if (next == held->size()) return nullptr;
+    return {held, &(*held)[next++]};
+  };
 }
 
 template <class T>
@@ -152,11 +162,11 @@ TEST_CASE("replay finds a changed full state, though its own checksum is right",
       episodes.push_back(std::move(episode));
     }
   }
-  REQUIRE(Replay(layout, 4).Run(episodes).empty());
+  REQUIRE(Replay(layout, 4).Run(Each(episodes)).empty());
   Episode changed = episodes[2];
   REQUIRE(changed.state_sizes[0] == episodes[3].state_sizes[0]);
   std::copy_n(episodes[3].states.begin(), episodes[3].state_sizes[0], changed.states.begin());
-  const std::vector<Problem> problems = Replay(layout, 1).Run({&changed, 1});
+  const std::vector<Problem> problems = Replay(layout, 1).Run(Each({changed}));
   REQUIRE(problems.size() == 1);
   CHECK_THAT(problems[0].text, Contains("its seed gives"));
 }

@@ -33,6 +33,7 @@ def generate(
     named_state: bool = False,
     order: str = "spread",
     paired: bool = False,
+    branch: int = 0,
     rows: int = 0,
     episodes_per_shard: int = 0,
     level: int = 1,
@@ -67,6 +68,9 @@ def generate(
         episodes after the other's.
     paired
         Episodes in groups of one a policy, which start from the same seed.
+    branch
+        With ``paired``: until this step the first policy acts in all of a group, so that the others
+        go on from one state in the middle of its episode.
     level
         Of the files: 0 (not compressed), or zstd's 1 (fast) to 19 (small).
     part
@@ -85,6 +89,7 @@ def generate(
         "policies": list(policies),
         "order": order,
         "paired": paired,
+        "branch": _integer("branch", branch),
         "episodes": _integer("episodes", episodes),
         "seed": _integer("seed", seed),
         "state_every": _integer("state_every", state_every),

@@ -119,7 +119,7 @@ def select(
             return False
         if success is not None and bool(episode.infos["is_success"].any()) != success:
             return False
-        if number is not None and not (episode.columns["policy_id"] == number).all():
+        if number is not None and episode.columns["policy_id"][-1] != number:
             return False
         return where is None or bool(where(episode))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flyball import _core, scores
-from flyball.datasets import cluster, generation, tiers
+from flyball.datasets import cluster, generation, operations, tiers
 
 # What a plan of one environment may say; the core checks what stands under each.
 CORE_KEYS = (
@@ -23,6 +23,7 @@ CORE_KEYS = (
     "policies",
     "order",
     "paired",
+    "branch",
     "episodes",
     "transitions",
     "seed",
@@ -33,8 +34,9 @@ CORE_KEYS = (
 # What stands beside it in the file.
 FILE_KEYS = ("environments", "name", "description")
 TIER_KEYS = ("tier", "band", "checkpoints")
+VARIANT_KEYS = ("observations",)
 # What one of several environments may say for itself; the rest of the file is for all of them.
-ENVIRONMENT_KEYS = ("name", *CORE_KEYS, *TIER_KEYS)
+ENVIRONMENT_KEYS = ("name", *CORE_KEYS, *TIER_KEYS, *VARIANT_KEYS)
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,39 @@ class Plan:
     functions: dict[str, Any] = field(default_factory=dict)  # its policies of Python, by name
     tier: str | None = None
     band: tuple[float, float] = (-math.inf, math.inf)  # where its mean score must lie, x 100
+    observations: dict[str, dict[str, Any]] = field(default_factory=dict)  # options by variant
 
     def generate(self, folder: str | os.PathLike[str], **settings: Any) -> str:
-        """Generate, or go on; return the content hash. Settings: workers, rows, ..."""
-        return generation.fill(self.data, folder, functions=self.functions, **settings)
+        """Generate, or go on; return the content hash. Settings: workers, rows, ...
+
+        Of a whole plan's, not a part's episodes, the variants of ``observations`` are made too.
+        """
+        content_hash = generation.fill(self.data, folder, functions=self.functions, **settings)
+        if settings.get("part", (0, 1)) == (0, 1):
+            self._show_otherwise(folder, settings)
+        return content_hash
 
     def generate_on_ray(self, folder: str | os.PathLike[str], **settings: Any) -> str:
         """Do the same on a Ray cluster. Settings: those of ``datasets.cluster.generate``."""
-        return cluster.generate(self.data, self.functions, folder, **settings)
+        content_hash = cluster.generate(self.data, self.functions, folder, **settings)
+        self._show_otherwise(folder, settings)
+        return content_hash
+
+    def variants(self, folder: str | os.PathLike[str]) -> dict[str, Path]:
+        """Where the variants of the dataset in a folder are: beside it."""
+        base = Path(folder)
+        return {name: base.with_name(f"{base.name}-{name}") for name in self.observations}
+
+    def _show_otherwise(self, folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
+        """The same episodes as other options show them: the actions are taken again."""
+        for name, path in self.variants(folder).items():
+            operations.relabel(
+                folder,
+                path,
+                options=self.observations[name],
+                workers=settings.get("workers", 1),
+                progress=settings.get("progress"),
+            )
 
     def judge(self, folder: str | os.PathLike[str]) -> tiers.Verdict | None:
         """Measure what was generated there; None for a plan without tier and band."""
@@ -134,7 +161,7 @@ def _line_of(message: str, text: str) -> str:
 
 
 def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
-    _check_keys(data, (*FILE_KEYS, *CORE_KEYS, *TIER_KEYS), "plan")
+    _check_keys(data, (*FILE_KEYS, *CORE_KEYS, *TIER_KEYS, *VARIANT_KEYS), "plan")
     common = {key: value for key, value in data.items() if key not in FILE_KEYS}
     if "environments" not in data:
         return [_plan(data.get("name"), common, base)]
@@ -178,6 +205,7 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
     band = tiers.band_of(tier, own_band)
     data = {key: value for key, value in data.items() if key not in ("tier", "band")}
     checkpoints = data.pop("checkpoints", ())
+    observations = data.pop("observations", None) or {}
     if checkpoints and tier != "medium-replay":
         raise _core.InputError("plan: 'checkpoints' are of the tier medium-replay")
     given = _core.resolve_plan(  # the environment's id and options, checked
@@ -197,7 +225,23 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
         raise _core.InputError(
             f"plan: name is {name!r}; letters, digits, '_', '-', '+' and '.' are allowed"
         )
-    return Plan(name, named, canonical, plan_hash, functions, tier, band)
+    _check_observations(observations, canonical)
+    return Plan(name, named, canonical, plan_hash, functions, tier, band, observations)
+
+
+def _check_observations(observations: Any, canonical: dict[str, Any]) -> None:
+    if not isinstance(observations, dict):
+        raise _core.InputError("plan: 'observations' is a mapping of variants to their options")
+    for name, options in observations.items():
+        if not re.fullmatch(r"[\w.+-]+", str(name)) or not isinstance(options, dict) or not options:
+            raise _core.InputError(
+                f"plan: observations: {name!r} is {options!r}; a name, of letters, digits, '_', '-', "
+                "'+' and '.', with options of the environment is needed"
+            )
+        try:
+            _core.resolve_spec(canonical["id"], {**canonical["options"], **options})
+        except _core.InputError as error:
+            raise _core.InputError(f"plan: observations.{name}: {error}") from error
 
 
 def _check_keys(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:

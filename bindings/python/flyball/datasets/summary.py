@@ -75,7 +75,7 @@ def summarise(dataset: Dataset, progress: Progress | None = None) -> Summary:
         returns.append(float(episode.rewards.sum()))
         lengths.append(n)
         reasons.append(int(episode.end_reasons[-1]))
-        actors.append(int(episode.columns["policy_id"][0]))
+        actors.append(int(episode.columns["policy_id"][-1]))
         if has_success:
             successes.append(bool(episode.infos["is_success"].any()))
         for name, sums in costs.items():
