@@ -235,8 +235,8 @@ def _check_observations(observations: Any, canonical: dict[str, Any]) -> None:
     for name, options in observations.items():
         if not re.fullmatch(r"[\w.+-]+", str(name)) or not isinstance(options, dict) or not options:
             raise _core.InputError(
-                f"plan: observations: {name!r} is {options!r}; a name, of letters, digits, '_', '-', "
-                "'+' and '.', with options of the environment is needed"
+                f"plan: observations: {name!r} is {options!r}; a name of letters, digits, '_', '-' "
+                "'+' '.', with options of the environment is needed"
             )
         try:
             _core.resolve_spec(canonical["id"], {**canonical["options"], **options})
