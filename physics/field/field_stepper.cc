@@ -4,9 +4,9 @@
 #include <complex>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "physics/numeric/error.h"
-#include "physics/numeric/fft.h"
 #include "physics/numeric/isa.h"
 
 extern "C" {
@@ -34,49 +34,6 @@ FieldStepperLoops* BestLoops() {
   return flyball_kernel_field_stepper_base;
 }
 
-// Few passes over memory: as many eights as leave fours, and a two only if it must be.
-int NextRadix(int length) {
-  if (length % 8 == 0 && length % 32 != 16 && length != 16) return 8;
-  for (const int radix : {4, 2, 3}) {
-    if (length % radix == 0) return radix;
-  }
-  return 5;
-}
-
-// `modes` of the half spectrum are unpacked from it.
-LaneTransform MakeLaneTransform(int m, int modes) {
-  LaneTransform t;
-  t.m = m;
-  t.length = m / 8;
-  int length = t.length, stride = 1;
-  while (length > 1) {
-    const int radix = NextRadix(length), blocks = length / radix;
-    t.stages.push_back({radix, blocks, stride, t.roots.size()});
-    for (int block = 0; block < blocks; ++block) {
-      for (int k = 1; k < radix; ++k) {
-        double re, im;
-        UnitRoot(static_cast<int64_t>(block) * k % length, length, re, im);
-        t.roots.insert(t.roots.end(), {re, im});
-      }
-    }
-    length = blocks;
-    stride *= radix;
-  }
-  t.lane_roots.resize(7 * 2 * t.lane_stride() / 8);
-  for (int lane = 1; lane < 8; ++lane) {
-    double* re = t.lane_roots.data()->at + static_cast<size_t>(2) * t.lane_stride() * (lane - 1);
-    for (int j = 0; j < t.length; ++j) {
-      UnitRoot(static_cast<int64_t>(lane) * j % m, m, re[j], re[t.lane_stride() + j]);
-    }
-  }
-  const int count = std::max(modes, m / 2 + 1);
-  t.half_roots.resize((count + 7) / 8 * 2);
-  for (int k = 0; k < std::min(count, 2 * m); ++k) {
-    UnitRoot(k, 2 * m, t.half_roots[k / 8 * 2].at[k % 8], t.half_roots[k / 8 * 2 + 1].at[k % 8]);
-  }
-  return t;
-}
-
 // Puts numbers of all modes up to the highest into the parts from `first` on of a table that has
 // `parts` parts for each eight modes.
 void Put(const FieldStepperData& d, Kind kind, const std::vector<Complex>& numbers, int first,
@@ -100,17 +57,6 @@ std::vector<Complex> Numbers(const ModeArray& array, double factor = 1.0) {
 
 }  // namespace
 
-bool FieldStepper::Fits(int n, int padded) {
-  for (int points : {n, padded}) {
-    if (points < 16 || points % 16 != 0) return false;
-    for (const int factor : {2, 3, 5}) {
-      while (points % factor == 0) points /= factor;
-    }
-    if (points != 1) return false;
-  }
-  return true;
-}
-
 size_t FieldStepperData::work_size() const {
   return 14 * 8 * static_cast<size_t>(blocks + 1) + 4 * static_cast<size_t>(padded.m + 8);
 }
@@ -125,8 +71,8 @@ FieldStepper::FieldStepper(const EtdCoefficients& etd, const PolynomialTermData&
   }
   d.highest = term.factor.back() != 0.0 ? term.n / 2 : term.n / 2 - 1;
   d.blocks = d.highest / 8 + 1;
-  d.grid = MakeLaneTransform(term.n / 2, term.n / 2);
-  d.padded = MakeLaneTransform(term.padded / 2, 8 * d.blocks);
+  d.grid = MakeLaneTransform(term.n, term.n / 2, false);
+  d.padded = MakeLaneTransform(term.padded, 8 * d.blocks, true);
 
   // The transform to points lacks its factor 1 / padded, that to modes gives them twice.
   const double scale = 1.0 / term.padded;

@@ -2,41 +2,18 @@
 // that a row costs the same alone and among others, and all of its arrays stay in the nearest cache.
 // Built once per instruction set (field_stepper_kernel.cc); all give the same bits.
 //
-// A real transform of 2 m points is a complex one of m = 8 M points: transforms of M points on eight
-// lanes side by side, turned, and eight points across the lanes. The polynomial is taken between the
-// two transforms wherever points happen to lie, as its order does not matter.
+// The polynomial is taken between two transforms (lane_transform.h), wherever points happen to lie, as
+// their order does not matter.
 #ifndef FLYBALL_PHYSICS_FIELD_FIELD_STEPPER_H_
 #define FLYBALL_PHYSICS_FIELD_FIELD_STEPPER_H_
 
 #include <cstddef>
-#include <span>
-#include <vector>
 
 #include "physics/field/etd.h"
+#include "physics/field/lane_transform.h"
 #include "physics/field/polynomial_term.h"
 
 namespace flyball {
-
-// Eight numbers in a row of memory, of as many modes. A table of complex numbers has the real parts of
-// each eight, then their imaginary parts.
-struct alignas(64) ModeBlock {
-  double at[8] = {};
-};
-using ModeTable = std::vector<ModeBlock>;
-
-// A real transform of 2 m points, eight lanes of `length` numbers.
-struct LaneTransform {
-  struct Stage {
-    int radix, blocks, stride;
-    size_t first_root;
-  };
-  int m = 0, length = 0;
-  std::vector<Stage> stages;  // of each lane
-  std::vector<double> roots;  // (blocks, radix - 1) of each stage: re, im
-  ModeTable lane_roots;  // exp(-2 pi i lane j / m): (lanes 1 .. 7, parts, j), j padded to eights
-  ModeTable half_roots;  // exp(-2 pi i k / (2 m)), complex
-  int lane_stride() const { return (length + 7) / 8 * 8; }
-};
 
 // All that the loops read.
 struct FieldStepperData {
@@ -57,9 +34,8 @@ struct FieldStepperData {
 
 class FieldStepper {
  public:
-  // Whether a grid of n points and a padded one have such transforms: both are 16 times a product
-  // of 2, 3 and 5.
-  static bool Fits(int n, int padded);
+  // Whether a grid of n points and a padded one have such transforms.
+  static bool Fits(int n, int padded) { return HasLaneTransform(n) && HasLaneTransform(padded); }
 
   // Throws InputError if the lengths do not fit. Mode n / 2 takes part if the term has it.
   FieldStepper(const EtdCoefficients& etd, const PolynomialTermData& term);

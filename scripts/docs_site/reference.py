@@ -26,6 +26,7 @@ INNER = (
     "bullet",
     "mujoco",
     "fft_stage.h",
+    "lane_transform_loops.h",
     "lanes.h",
     "ode.h",
     "simd.h",
