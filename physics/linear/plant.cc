@@ -12,97 +12,40 @@
 
 #include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/keyword_file.h"
 
 namespace flyball {
 namespace {
 
 constexpr std::string_view kMagic = "flyball-linear-plant 1";
-constexpr Eigen::Index kMaxSize = 100000;  // more is a damaged file, not a plant
-
-// Lines and words of a plant's text, with the place for errors.
-class Reader {
- public:
-  Reader(std::string_view text, const std::string& path) : rest_(text), path_(path) {}
-
-  // The next line that is neither empty nor a comment; false at the end.
-  bool NextLine() {
-    while (!rest_.empty()) {
-      const size_t end = std::min(rest_.find('\n'), rest_.size());
-      line_ = rest_.substr(0, end);
-      rest_.remove_prefix(std::min(end + 1, rest_.size()));
-      ++number_;
-      const size_t first = line_.find_first_not_of(" \t\r");
-      if (first == std::string_view::npos || line_[first] == '#') continue;
-      line_.remove_prefix(first);
-      line_ = line_.substr(0, line_.find_last_not_of(" \t\r") + 1);
-      return true;
-    }
-    return false;
-  }
-  std::string_view line() const { return line_; }
-  std::string_view Word() {
-    const size_t end = std::min(line_.find_first_of(" \t"), line_.size());
-    const std::string_view word = line_.substr(0, end);
-    line_.remove_prefix(end);
-    line_.remove_prefix(std::min(line_.find_first_not_of(" \t"), line_.size()));
-    return word;
-  }
-  double Number() {
-    const std::string_view word = Word();
-    double value = 0.0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) {
-      Fail("expected a finite number, found '" + std::string(word) + "'");
-    }
-    return value;
-  }
-  Eigen::Index Integer(Eigen::Index low, Eigen::Index high) {
-    const double value = Number();
-    if (value != std::floor(value) || value < static_cast<double>(low) ||
-        value > static_cast<double>(high)) {
-      Fail("expected an integer from " + std::to_string(low) + " to " + std::to_string(high));
-    }
-    return static_cast<Eigen::Index>(value);
-  }
-  void EndOfLine() {
-    if (!line_.empty()) Fail("unexpected '" + std::string(line_) + "'");
-  }
-  [[noreturn]] void Fail(const std::string& what) const {
-    throw DataError(path_ + ":" + std::to_string(number_) + ": " + what);
-  }
-
- private:
-  std::string_view rest_, line_;
-  const std::string& path_;
-  int number_ = 0;
-};
+constexpr int64_t kMaxSize = 100000;  // more is a damaged file, not a plant
 
 // "NAME rows cols dense" and its rows, or "NAME rows cols sparse count" and lines "i j value".
-Matrix ReadMatrix(Reader& reader) {
-  const Eigen::Index rows = reader.Integer(1, kMaxSize), cols = reader.Integer(1, kMaxSize);
-  const std::string_view form = reader.Word();
-  Matrix matrix = Matrix::Zero(rows, cols);
-  const auto next_line = [&reader] {
-    if (!reader.NextLine()) reader.Fail("the file ends inside a matrix");
+Matrix ReadMatrix(KeywordFile& file) {
+  const Eigen::Index rows = file.Integer(1, kMaxSize), cols = file.Integer(1, kMaxSize);
+  const std::string form(file.Word());
+  const auto next_row = [&file] {
+    if (!file.NextRow()) file.Fail("the file ends inside a matrix");
   };
+  Matrix matrix = Matrix::Zero(rows, cols);
   if (form == "dense") {
-    reader.EndOfLine();
+    file.End();
     for (Eigen::Index i = 0; i < rows; ++i) {
-      next_line();
-      for (Eigen::Index j = 0; j < cols; ++j) matrix(i, j) = reader.Number();
-      reader.EndOfLine();
+      next_row();
+      for (Eigen::Index j = 0; j < cols; ++j) matrix(i, j) = file.Number();
+      file.End();
     }
   } else if (form == "sparse") {
-    const Eigen::Index count = reader.Integer(0, rows * cols);
-    reader.EndOfLine();
-    for (Eigen::Index k = 0; k < count; ++k) {
-      next_line();
-      const Eigen::Index i = reader.Integer(0, rows - 1), j = reader.Integer(0, cols - 1);
-      matrix(i, j) = reader.Number();
-      reader.EndOfLine();
+    const int64_t count = file.Integer(0, rows * cols);
+    file.End();
+    for (int64_t k = 0; k < count; ++k) {
+      next_row();
+      const Eigen::Index i = file.Integer(0, rows - 1), j = file.Integer(0, cols - 1);
+      matrix(i, j) = file.Number();
+      file.End();
     }
   } else {
-    reader.Fail("a matrix is 'dense' or 'sparse', not '" + std::string(form) + "'");
+    file.Fail("a matrix is 'dense' or 'sparse', not '" + form + "'");
   }
   return matrix;
 }
@@ -170,47 +113,43 @@ void LinearPlant::Check() const {
 }
 
 LinearPlant ParseLinearPlant(const std::string& text, const std::string& path) {
-  Reader reader(text, path);
-  if (!reader.NextLine() || reader.line() != kMagic) {
-    reader.Fail("not a linear plant: the first line must be '" + std::string(kMagic) + "'");
-  }
+  KeywordFile file(text, "linear plant", path, kMagic);
   LinearPlant plant;
   std::map<std::string, Matrix*, std::less<>> missing = {
       {"A", &plant.a},   {"B1", &plant.b1},   {"B2", &plant.b2},   {"C", &plant.c},
       {"C1", &plant.c1}, {"D11", &plant.d11}, {"D12", &plant.d12}, {"D21", &plant.d21}};
-  while (reader.NextLine()) {
-    const std::string_view key = reader.Word();
+  while (file.Next("matrix")) {
+    const std::string& key = file.keyword();
     if (key == "name") {
-      plant.name = reader.line();
+      plant.name = file.Rest();
     } else if (key == "models") {
-      plant.models = reader.line();
+      plant.models = file.Rest();
     } else if (key == "source") {
-      plant.source = reader.line();
+      plant.source = file.Rest();
     } else if (key == "action_limit") {
-      plant.action_limit = reader.Number();
-      if (!(plant.action_limit > 0.0)) reader.Fail("action_limit must be positive");
+      plant.action_limit = file.Number(KeywordFile::Range::kPositive);
     } else if (key == "discrete") {
-      plant.discrete = reader.Integer(0, 1) == 1;
+      plant.discrete = file.Integer(0, 1) == 1;
     } else if (key == "uniform_input_weight") {
-      plant.uniform_input_weight = reader.Integer(0, 1) == 1;
+      plant.uniform_input_weight = file.Integer(0, 1) == 1;
     } else if (key == "matrix") {
-      const std::string_view name = reader.Word();
+      const std::string name(file.Word());
       const auto entry = missing.find(name);
-      if (entry == missing.end()) {
-        reader.Fail("matrix '" + std::string(name) + "' is unknown or given twice");
-      }
-      *entry->second = ReadMatrix(reader);
+      if (entry == missing.end()) file.Fail("matrix '" + name + "' is unknown or given twice");
+      *entry->second = ReadMatrix(file);
       missing.erase(entry);
     } else {
-      reader.Fail("unknown key '" + std::string(key) + "'");
+      file.Fail("unknown keyword '" + key + "'");
     }
+    file.End();
   }
-  if (!missing.empty()) reader.Fail("matrix " + missing.begin()->first + " is missing");
-  if (plant.name.empty()) reader.Fail("the plant has no name");
+  file.ForgetLine();
+  if (!missing.empty()) file.Fail("matrix " + missing.begin()->first + " is missing");
+  if (plant.name.empty()) file.Fail("the plant has no name");
   try {
     plant.Check();
   } catch (const InputError& error) {
-    throw DataError(path + ": " + error.what());
+    file.Fail(error.what());
   }
   return plant;
 }

@@ -69,6 +69,16 @@ double KeywordFile::Number(Range range) {
   return value;
 }
 
+int64_t KeywordFile::Integer(int64_t low, int64_t high) {
+  const double value = Number();
+  if (value != std::floor(value) || value < static_cast<double>(low) ||
+      value > static_cast<double>(high)) {
+    Fail(keyword_ + ": expected an integer from " + std::to_string(low) + " to " +
+         std::to_string(high));
+  }
+  return static_cast<int64_t>(value);
+}
+
 std::vector<double> KeywordFile::Numbers(Range range) {
   std::vector<double> numbers;
   do numbers.push_back(Number(range));

@@ -92,13 +92,14 @@ TEST_CASE("a damaged plant file is refused with its line", "[linear][plant]") {
   };
   using Catch::Contains;
   CHECK_NOTHROW(ParseLinearPlant("# a comment\n\n" + good, "p"));
-  CHECK_THROWS_WITH(ParseLinearPlant("", "p"), Contains("p:0: not a linear plant"));
+  CHECK_THROWS_WITH(ParseLinearPlant("", "p"), Contains("plant p: the first line must be"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("plant 1", "plant 2"), "p"), Contains("p:1:"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("models", "model"), "p"),
-                    Contains("p:3: unknown key 'model'"));
+                    Contains("p:3: unknown keyword 'model'"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("2.5", "-1"), "p"), Contains("p:5: action_limit"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("2.5", "inf"), "p"), Contains("expected a finite"));
-  CHECK_THROWS_WITH(ParseLinearPlant(with("0 1\n", "0 one\n"), "p"), Contains("p:8: expected a"));
+  CHECK_THROWS_WITH(ParseLinearPlant(with("0 1\n", "0 one\n"), "p"),
+                    Contains("p:8: matrix: expected a"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("0 1\n", "0 1 2\n"), "p"), Contains("unexpected '2'"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("matrix B1", "matrix B3"), "p"), Contains("'B3'"));
   CHECK_THROWS_WITH(ParseLinearPlant(with("A 2 2 dense", "A 2 2 full"), "p"), Contains("'full'"));
