@@ -138,11 +138,19 @@ PredictiveProgram DesignTracking(const PredictiveSettings& s, double frequency,
   // All references [xe; xs; xc; ue; us; uc] that the plant follows: x_e = A x_e + B u_e, and for the
   // wave, with (sin, cos) advanced by one step, the same.
   const double c = std::cos(frequency), d = std::sin(frequency);
-  const Matrix one = Matrix::Identity(n, n), zero = Matrix::Zero(n, n), none = Matrix::Zero(n, m);
-  Matrix follows(3 * n, 3 * (n + m));
-  follows << s.a - one, zero, zero, s.b, none, none, zero, s.a - c * one, d * one, none, s.b, none,
-      zero, -d * one, s.a - c * one, none, none, s.b;
-  const Matrix basis = Eigen::FullPivLU<Matrix>(follows).kernel();
+  const Matrix one = Matrix::Identity(n, n);
+  Matrix still(n, n + m), turning = Matrix::Zero(2 * n, 2 * (n + m));
+  still << s.a - one, s.b;
+  turning.leftCols(2 * n) << s.a - c * one, d * one, -d * one, s.a - c * one;
+  turning.block(0, 2 * n, n, m) = turning.block(n, 2 * n + m, n, m) = s.b;
+  const Matrix constants = Eigen::FullPivLU<Matrix>(still).kernel();
+  const Matrix waves = Eigen::FullPivLU<Matrix>(turning).kernel();
+  Matrix basis = Matrix::Zero(3 * (n + m), constants.cols() + waves.cols());
+  basis.topLeftCorner(n, constants.cols()) = constants.topRows(n);
+  basis.block(3 * n, 0, m, constants.cols()) = constants.bottomRows(m);
+  basis.block(n, constants.cols(), 2 * n, waves.cols()) = waves.topRows(2 * n);
+  basis.bottomRightCorner(2 * m, waves.cols()) = waves.bottomRows(2 * m);
+  basis.colwise().normalize();
   const Eigen::Index free = basis.cols(), size = inputs + free;
   const auto reference = [&](Eigen::Index first, Eigen::Index rows, double sine, double cosine) {
     Matrix out = Matrix::Zero(rows, size);
@@ -174,6 +182,11 @@ PredictiveProgram DesignTracking(const PredictiveSettings& s, double frequency,
     x.rightCols(free) = basis.middleRows(part * n, n);
     by.middleCols((part + 1) * n, n) = -one;
     cost.AddSquare(offset_weight * one, x, by);
+  }
+
+  // Of references between which nothing decides (inputs that cost and do nothing) the smallest.
+  if (Eigen::LLT<Matrix>(cost.hessian).info() != Eigen::Success) {
+    cost.hessian.diagonal().tail(free).array() += 1e-10 * cost.hessian.diagonal().maxCoeff();
   }
 
   // The reference's input stays in its bounds at all phases: in as many directions, each moved

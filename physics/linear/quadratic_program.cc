@@ -11,10 +11,11 @@
 namespace flyball {
 namespace {
 
-constexpr int kMaxIterations = 20000;
-constexpr int kCheckEvery = 10;
-constexpr double kTolerance = 1e-9;  // of a polished solution, relative to the sizes of its terms
-constexpr double kCoarse = 1e-6;     // of an unpolished one
+// Relative to the sizes of values and bounds: a breach below this is none.
+constexpr double kFeasible = 1e-10;
+// A constraint whose row is a combination of others' has no length of its own beside them; rows have
+// length one.
+constexpr double kDependent = 1e-12;
 
 }  // namespace
 
@@ -26,14 +27,15 @@ QuadraticProgram::QuadraticProgram(const Matrix& hessian, const Matrix& constrai
   if (factor_.info() != Eigen::Success) {
     throw InputError("a quadratic program needs a positive definite H");
   }
-  // The program of the multipliers then has ones on its diagonal, where a penalty of one is right.
+  // The program of the multipliers then has ones on its diagonal: lengths compare.
   scale_ = Eigen::VectorXd::Ones(constraints.rows());
   for (Eigen::Index i = 0; i < constraints.rows(); ++i) {
     const double length = factor_.matrixL().solve(constraints.row(i).transpose()).norm();
     if (length > 0.0) scale_[i] = 1.0 / length;
   }
   constraints_ = scale_.asDiagonal() * constraints;
-  penalised_.compute(hessian + constraints_.transpose() * constraints_);
+  response_ = factor_.solve(constraints_.transpose());
+  products_ = constraints_ * response_;
 }
 
 QuadraticProgram::Solution QuadraticProgram::Solve(const Eigen::VectorXd& gradient,
@@ -47,69 +49,79 @@ QuadraticProgram::Solution QuadraticProgram::Solve(const Eigen::VectorXd& gradie
   }
   const Eigen::VectorXd low = scale_.cwiseProduct(given_low);
   const Eigen::VectorXd high = scale_.cwiseProduct(given_high);
-  Solution solution;
-  solution.x = -factor_.solve(gradient);
-  solution.multiplier = Eigen::VectorXd::Zero(k);
-  solution.iterations = 0;
-  Eigen::VectorXd value = constraints_ * solution.x;
-  Eigen::VectorXd kept = value.cwiseMax(low).cwiseMin(high);
-  if (kept == value) {
-    solution.residual = Residual(gradient, low, high, solution);
-    return solution;
-  }
-
-  Eigen::VectorXd scaled = Eigen::VectorXd::Zero(k);  // multipliers
-  for (int i = 1; i <= kMaxIterations; ++i) {
-    solution.x = penalised_.solve(constraints_.transpose() * (kept - scaled) - gradient);
-    value = constraints_ * solution.x;
-    kept = (value + scaled).cwiseMax(low).cwiseMin(high);
-    scaled += value - kept;
-    if (i % kCheckEvery) continue;
-
-    solution.iterations = i;
-    solution.multiplier = scaled;
-    Solution polished = solution;
-    if (Polish(gradient, low, high, polished)) return Unscaled(polished);
-    solution.residual = Residual(gradient, low, high, solution);
-  }
-  // Constraints that bind but do not push (or push in many ways) never part; the iterate will do.
-  if (solution.residual < kCoarse) return Unscaled(solution);
-  throw PhysicsError("a quadratic program did not come to an end in " +
-                     std::to_string(kMaxIterations) + " iterations; its residual is " +
-                     std::to_string(solution.residual));
-}
-
-// With multipliers of the constraints as they were given.
-QuadraticProgram::Solution QuadraticProgram::Unscaled(Solution solution) const {
-  solution.multiplier = scale_.cwiseProduct(solution.multiplier);
-  return solution;
-}
-
-// Takes the constraints with a multiplier as equations: [H, A'; A, 0] [x; m] = [-g; bound].
-bool QuadraticProgram::Polish(const Eigen::VectorXd& gradient, const Eigen::VectorXd& low,
-                              const Eigen::VectorXd& high, Solution& solution) const {
+  Solution solution{-factor_.solve(gradient), Eigen::VectorXd::Zero(k), 0.0, 0};
+  const Eigen::VectorXd free = constraints_ * solution.x;
+  Eigen::VectorXd value = free;  // of the constraints
+  Eigen::VectorXd& multiplier = solution.multiplier;
   std::vector<Eigen::Index> active;
-  for (Eigen::Index i = 0; i < constraints_.rows(); ++i) {
-    if (solution.multiplier[i] != 0.0) active.push_back(i);
+
+  const int most = 100 + 20 * static_cast<int>(k + hessian_.rows());
+  while (true) {
+    // The constraint that is broken the most, and on which side.
+    Eigen::Index worst = -1;
+    double breach = 0.0, side = 0.0;
+    for (Eigen::Index i = 0; i < k; ++i) {
+      if (std::find(active.begin(), active.end(), i) != active.end()) continue;
+      const double over = value[i] - high[i], under = low[i] - value[i];
+      const double beyond = std::max(over, under);
+      if (!(beyond > breach)) continue;
+      const double bound = over > under ? high[i] : low[i];
+      if (beyond <= kFeasible * (std::abs(bound) + std::abs(free[i]))) continue;
+      worst = i;
+      breach = beyond;
+      side = over > under ? 1.0 : -1.0;
+    }
+    if (worst < 0) break;
+
+    // Push it to its bound, while those that are met stay there.
+    while (true) {
+      if (++solution.iterations > most) {
+        throw PhysicsError("a quadratic program did not come to an end in " + std::to_string(most) +
+                           " steps");
+      }
+      const Eigen::Index count = static_cast<Eigen::Index>(active.size());
+      Eigen::VectorXd across(count);
+      Matrix among(count, count);
+      for (Eigen::Index i = 0; i < count; ++i) {
+        across[i] = products_(active[i], worst);
+        for (Eigen::Index j = 0; j < count; ++j) among(i, j) = products_(active[i], active[j]);
+      }
+      const Eigen::VectorXd answer =
+          Eigen::LLT<Matrix>(among).solve(across);  // of their multipliers
+      const double own = products_(worst, worst) - across.dot(answer);
+
+      // As far as it takes, or until another one would have to pull.
+      double length = INFINITY;
+      Eigen::Index blocking = -1;
+      if (own > kDependent * products_(worst, worst)) length = breach / own;
+      for (Eigen::Index i = 0; i < count; ++i) {
+        const double pushes = multiplier[active[i]], change = -side * answer[i];
+        if (pushes * change >= 0.0) continue;
+        if (-pushes / change >= length) continue;
+        length = -pushes / change;
+        blocking = i;
+      }
+      if (!std::isfinite(length)) {
+        throw PhysicsError("nothing meets the constraints of a quadratic program: no. " +
+                           std::to_string(worst) + " contradicts others");
+      }
+      multiplier[worst] += side * length;
+      for (Eigen::Index i = 0; i < count; ++i) multiplier[active[i]] -= side * length * answer[i];
+      if (blocking < 0) {
+        active.push_back(worst);
+        break;
+      }
+      multiplier[active[blocking]] = 0.0;
+      active.erase(active.begin() + blocking);
+      breach -= length * std::max(own, 0.0);
+    }
+    value = free - products_ * multiplier;
   }
-  const Eigen::Index count = static_cast<Eigen::Index>(active.size());
-  if (count > hessian_.rows()) return false;
-  Matrix rows(count, hessian_.rows());
-  Eigen::VectorXd bound(count);
-  for (Eigen::Index j = 0; j < count; ++j) {
-    rows.row(j) = constraints_.row(active[j]);
-    bound[j] = solution.multiplier[active[j]] > 0.0 ? high[active[j]] : low[active[j]];
-  }
-  const Eigen::VectorXd free = -factor_.solve(gradient);
-  const Matrix moved = factor_.solve(rows.transpose());
-  const Eigen::LLT<Matrix> schur(rows * moved);
-  if (schur.info() != Eigen::Success) return false;
-  const Eigen::VectorXd multiplier = schur.solve(rows * free - bound);
-  solution.x = free - moved * multiplier;
-  solution.multiplier.setZero();
-  for (Eigen::Index j = 0; j < count; ++j) solution.multiplier[active[j]] = multiplier[j];
+
+  solution.x -= response_ * multiplier;
   solution.residual = Residual(gradient, low, high, solution);
-  return solution.residual < kTolerance;
+  multiplier = scale_.cwiseProduct(multiplier);  // of the constraints as they were given
+  return solution;
 }
 
 // Of stationarity, of the constraints, and of multipliers that push the wrong way; each relative to
