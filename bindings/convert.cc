@@ -192,6 +192,7 @@ py::dict ToPython(const Registration& registration) {
   for (const Option& option : CommonOptions()) options.append(ToPython(option));
   py::list policies;
   for (const PolicyRegistration& policy : registration.policies) {
+    if (!policy.make && !policy.make_with) continue;
     py::dict dict;
     dict["name"] = policy.name;
     dict["doc"] = policy.doc;

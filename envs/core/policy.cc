@@ -52,8 +52,10 @@ std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec,
     return MakeRandomPolicy(spec);
   }
   for (const PolicyRegistration& policy : FindRegistration(spec.id).policies) {
-    names.push_back(policy.name);
+    const bool offered = policy.make || policy.make_with;
+    if (offered) names.push_back(policy.name);
     if (policy.name != name) continue;
+    if (!offered) throw InputError(where + ": " + policy.doc);
     const Options resolved = CheckOptions(policy.options, options, where);
     // A baseline knows the plant, not what stands around it.
     const EnvSpec plant =

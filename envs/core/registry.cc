@@ -103,7 +103,7 @@ EnvSpec ResolveSpec(std::string_view id, const Options& options) {
   // A family whose baselines do not all fit all options says which do.
   if (spec.policies.empty()) {
     for (const PolicyRegistration& policy : registration.policies) {
-      spec.policies.push_back(policy.name);
+      if (policy.make || policy.make_with) spec.policies.push_back(policy.name);
     }
   }
   return spec;

@@ -16,7 +16,7 @@
 
 namespace flyball {
 
-// A baseline that an environment offers.
+// A baseline that an environment offers; with no way to make it, one that it cannot have: see `doc`.
 struct PolicyRegistration {
   std::string name;  // "scripted", "pid", "foc", "lqr"
   std::string doc;

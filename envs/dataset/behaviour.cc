@@ -21,7 +21,12 @@ std::unique_ptr<Policy> MakeEntryPolicy(const PolicyEntry& entry, const EnvSpec&
   if (entry.policy == "oscillators") return MakeOscillatorPolicy(spec, entry.options);
   std::vector<std::string> names = {"random", "constant", "oscillators"};
   names.insert(names.end(), spec.policies.begin(), spec.policies.end());
-  if (std::find(names.begin(), names.end(), entry.policy) == names.end()) {
+  // What is registered and not offered has its own error.
+  const auto& registered = FindRegistration(spec.id).policies;
+  const bool known =
+      std::any_of(registered.begin(), registered.end(),
+                  [&](const PolicyRegistration& policy) { return policy.name == entry.policy; });
+  if (!known && std::find(names.begin(), names.end(), entry.policy) == names.end()) {
     throw InputError(spec.id + ": " + UnknownName("policy", entry.policy, names));
   }
   return MakePolicy(entry.policy, spec, entry.options);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "physics/linear/generalized_plant.h"
 #include "physics/linear/plant.h"
 
 namespace flyball {
@@ -26,9 +27,28 @@ const LinearPlant& LoadPlant(const std::string& name);  // the same, never freed
 std::shared_ptr<const LinearStep> SharedStep(const std::shared_ptr<const LinearPlant>& plant,
                                              double sample_time);
 
-// Its optimal regulator, kept likewise. Throws what SolveDiscreteRiccati does.
-std::shared_ptr<const RiccatiSolution> SharedRegulator(
+// Its optimal regulator, kept likewise, and the cost it is optimal for: the plant's own, or that with
+// faint weights where the plant's own leaves a mode on the unit circle or an input without any (ac1,
+// ac2, umv). Throws what SolveDiscreteRiccati does.
+struct LinearRegulator {
+  QuadraticCost cost;
+  RiccatiSolution solution;
+};
+std::shared_ptr<const LinearRegulator> SharedRegulator(
     const std::shared_ptr<const LinearPlant>& plant, double sample_time);
+
+// The plant as designers see it, kept likewise. More than kLargePlant stable states are designed for
+// on a balanced model of them with `states`; of all others that is empty.
+inline constexpr Eigen::Index kLargePlant = 100;
+struct DesignModel {
+  GeneralizedPlant plant;
+  Matrix states;  // (order, nx) from the plant's states to the model's
+};
+std::shared_ptr<const DesignModel> SharedDesignModel(
+    const std::shared_ptr<const LinearPlant>& plant, double sample_time);
+
+// What faint weights are, of the mean weight.
+inline constexpr double kFaintShare = 1e-6;
 
 }  // namespace flyball
 

@@ -26,18 +26,17 @@ constexpr double kLevelTolerance = 1e-2;           // relative, of a level that 
 // The plant of a spec and what designs start from.
 struct Design {
   Design(const PlantSource& source, const EnvSpec& spec)
-      : plant(source(spec.options)), step(SharedStep(plant, spec.control_period)),
+      : plant(source(spec.options)), sample_time(spec.control_period),
         late(spec.options.at("preset").AsText() == "controlgym") {}
 
-  const RiccatiSolution& regulator(const EnvSpec& spec) {
-    if (!solution) solution = SharedRegulator(plant, spec.control_period);
-    return *solution;
+  std::shared_ptr<const LinearStep> step() const { return SharedStep(plant, sample_time); }
+  std::shared_ptr<const LinearRegulator> regulator() const {
+    return SharedRegulator(plant, sample_time);
   }
-  GeneralizedPlant generalized() const { return Generalize(*plant, step->a, step->b1, step->b2); }
+  std::shared_ptr<const DesignModel> model() const { return SharedDesignModel(plant, sample_time); }
 
   std::shared_ptr<const LinearPlant> plant;
-  std::shared_ptr<const LinearStep> step;
-  std::shared_ptr<const RiccatiSolution> solution;
+  double sample_time;
   bool late;  // observations are of the state before the step
 };
 
@@ -46,11 +45,23 @@ std::unique_ptr<Policy> Feedback(const Matrix& gain, const EnvSpec& spec) {
       Flatten(gain), std::vector<double>(static_cast<size_t>(gain.rows()), 0.0), spec);
 }
 
+// What `design` makes of a plant, or of the plant with faint weights where it finds nothing else: a
+// mode on the unit circle that the cost does not see or noise does not drive, an input for nothing.
+template <class Designer>
+auto DesignSomehow(const GeneralizedPlant& plant, const Designer& design) {
+  try {
+    return design(plant);
+  } catch (const PhysicsError&) {
+    return design(WithFaintWeights(plant, kFaintShare));
+  }
+}
+
 // An observer sees what the environment shows: a measurement that is late is part of the plant.
 template <class Designer>
 std::unique_ptr<Policy> Observer(const Design& design, const GeneralizedPlant& plant,
                                  const EnvSpec& spec, const Designer& designer) {
-  const ObserverController controller = designer(design.late ? WithLateMeasurement(plant) : plant);
+  const ObserverController controller =
+      DesignSomehow(design.late ? WithLateMeasurement(plant) : plant, designer);
   return std::make_unique<ObserverPolicy>(controller, design.late, spec);
 }
 
@@ -58,7 +69,7 @@ std::unique_ptr<Policy> Observer(const Design& design, const GeneralizedPlant& p
 
 // u = K x of the true state, so that late observations are nothing to it.
 std::unique_ptr<Policy> MakeLqr(const PlantSource& source, const EnvSpec& spec) {
-  return Feedback(Design(source, spec).regulator(spec).gain, spec);
+  return Feedback(Design(source, spec).regulator()->solution.gain, spec);
 }
 
 double MeasurementNoise(const GeneralizedPlant& plant, const Options& options) {
@@ -73,7 +84,7 @@ double MeasurementNoise(const GeneralizedPlant& plant, const Options& options) {
 std::unique_ptr<Policy> MakeLqg(const PlantSource& source, const EnvSpec& spec,
                                 const Options& options, bool pays_for_w) {
   const Design design(source, spec);
-  GeneralizedPlant plant = design.generalized();
+  GeneralizedPlant plant = design.model()->plant;
   if (!pays_for_w) plant.d11.setZero();  // the reward does not, either
   return Observer(design, WithMeasurementNoise(plant, MeasurementNoise(plant, options)), spec,
                   DesignH2);
@@ -86,17 +97,21 @@ constexpr double kAboveAttainable = 1.1;
 
 std::unique_ptr<Policy> MakeHinf(const PlantSource& source, const EnvSpec& spec,
                                  const Options& options) {
-  const GeneralizedPlant plant = Design(source, spec).generalized();
+  const Design design(source, spec);
+  const std::shared_ptr<const DesignModel> model = design.model();
   const Value& given = options.at("gamma");
-  const double gamma = given.is_null() ? kAboveAttainable * AttainableHinf(plant, kLevelTolerance)
-                                       : given.AsNumber();
-  return Feedback(DesignHinf(plant, gamma).gain, spec);
+  const Matrix gain = DesignSomehow(model->plant, [&](const GeneralizedPlant& plant) {
+    const double gamma = given.is_null() ? kAboveAttainable * AttainableHinf(plant, kLevelTolerance)
+                                         : given.AsNumber();
+    return DesignHinf(plant, gamma).gain;
+  });
+  return Feedback(model->states.size() ? Matrix(gain * model->states) : gain, spec);
 }
 
 std::unique_ptr<Policy> MakeHinfOutput(const PlantSource& source, const EnvSpec& spec,
                                        const Options& options) {
   const Design design(source, spec);
-  const GeneralizedPlant plant = design.generalized();
+  const GeneralizedPlant plant = design.model()->plant;
   const GeneralizedPlant noisy = WithMeasurementNoise(plant, MeasurementNoise(plant, options));
   return Observer(design, noisy, spec, [&](const GeneralizedPlant& seen) {
     const Value& given = options.at("gamma");
@@ -109,12 +124,13 @@ std::unique_ptr<Policy> MakeHinfOutput(const PlantSource& source, const EnvSpec&
 
 // ---- mpc, tracking_mpc, stochastic_mpc ----
 
-PredictiveSettings Settings(Design& design, const EnvSpec& spec, const Options& options) {
+PredictiveSettings Settings(const Design& design, const EnvSpec& spec, const Options& options) {
+  const std::shared_ptr<const LinearRegulator> regulator = design.regulator();
   PredictiveSettings settings;
-  settings.a = design.step->a;
-  settings.b = design.step->b2;
-  settings.cost = design.plant->Cost();
-  settings.terminal = design.regulator(spec).p;
+  settings.a = design.step()->a;
+  settings.b = design.step()->b2;
+  settings.cost = regulator->cost;
+  settings.terminal = regulator->solution.p;
   settings.horizon = static_cast<int>(options.at("horizon").AsInteger());
   const double limit =
       spec.action.clip ? LinearActionLimit(*design.plant, spec.options) : kInfinity;
@@ -125,7 +141,7 @@ PredictiveSettings Settings(Design& design, const EnvSpec& spec, const Options& 
 
 std::unique_ptr<Policy> MakeMpc(const PlantSource& source, const EnvSpec& spec,
                                 const Options& options) {
-  Design design(source, spec);
+  const Design design(source, spec);
   const PredictiveSettings settings = Settings(design, spec, options);
   return std::make_unique<PredictivePolicy>(DesignPredictive(settings), HarmonicTarget{},
                                             settings.horizon);
@@ -145,7 +161,7 @@ std::vector<double> StateOption(const Options& options, const char* name, const 
 
 std::unique_ptr<Policy> MakeTracking(const PlantSource& source, const EnvSpec& spec,
                                      const Options& options) {
-  Design design(source, spec);
+  const Design design(source, spec);
   const PredictiveSettings settings = Settings(design, spec, options);
   HarmonicTarget target;
   target.constant = StateOption(options, "target", spec);
@@ -162,12 +178,12 @@ std::unique_ptr<Policy> MakeTracking(const PlantSource& source, const EnvSpec& s
 
 std::unique_ptr<Policy> MakeStochastic(const PlantSource& source, const EnvSpec& spec,
                                        const Options& options) {
-  Design design(source, spec);
+  const Design design(source, spec);
   const PredictiveSettings settings = Settings(design, spec, options);
   const double deviation = LinearNoiseDeviation(spec.options);
   ChanceSettings chance;
-  chance.noise = deviation * deviation * design.step->b1 * design.step->b1.transpose();
-  chance.gain = design.regulator(spec).gain;
+  chance.noise = deviation * deviation * design.step()->b1 * design.step()->b1.transpose();
+  chance.gain = design.regulator()->solution.gain;
   chance.probability = options.at("probability").AsNumber();
   const Value& bound = options.at("output_bound");
   chance.output = bound.is_null() ? Matrix(0, design.plant->nx()) : design.plant->c;
@@ -213,38 +229,6 @@ Option Gamma() {
   return Number("gamma", {}, 1e-12, 1e12, "1",
                 "level: from w to z energy grows by less than its square; by default 1.1 times the "
                 "smallest that can be attained");
-}
-
-// What plants lack, and why.
-struct Lack {
-  std::vector<std::string> plants, policies;  // no policies: all
-};
-const std::vector<Lack>& Lacks() {
-  static const std::vector<Lack> lacks = {
-      // An integrator that the cost does not see; a mode that grows and that no input reaches.
-      {{"ac1", "ac2", "rea"}, {}},
-      // Designs that try many levels or plan ahead are for plants of up to 60 states.
-      {{"bdt2", "cbm", "cdp", "cm3", "cm4", "cm5", "iss"},
-       {"h2", "hinf", "hinf_output", "mpc", "tracking_mpc", "stochastic_mpc"}},
-      // Integrators that no noise drives have no stationary filter; ac7 is too ill-conditioned.
-      {{"bdt2", "ac7"}, {"lqg", "h2", "hinf_output"}},
-      // Found at no level in double precision: lightly damped or badly scaled measurements.
-      {{"je2", "lah"}, {"hinf_output"}},
-      // States of such different sizes that the program with a reference does not come to an end.
-      {{"bdt1", "lah"}, {"tracking_mpc"}},
-      // Inputs that cost nothing: no level is attained, and plans are not unique.
-      {{"pas", "umv"}, {"hinf", "hinf_output"}},
-      {{"umv"}, {"mpc", "tracking_mpc", "stochastic_mpc"}}};
-  return lacks;
-}
-
-bool IsLacking(const std::string& plant, const std::string& policy) {
-  const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  return std::any_of(Lacks().begin(), Lacks().end(), [&](const Lack& lack) {
-    return holds(lack.plants, plant) && (lack.policies.empty() || holds(lack.policies, policy));
-  });
 }
 
 }  // namespace
@@ -308,8 +292,14 @@ std::vector<PolicyRegistration> LinearPolicies(const std::string& name, const Pl
         Number("output_bound", {}, 1e-12, 1e12, "1",
                "bound on each |C x| after a step, at a steep cost; by default none")},
        with(MakeStochastic)}};
-  std::erase_if(all,
-                [&name](const PolicyRegistration& policy) { return IsLacking(name, policy.name); });
+  if (name == "rea") {
+    for (PolicyRegistration& policy : all) {
+      policy = {policy.name,
+                "the plant cannot be stabilised: no input reaches its mode that grows as "
+                "exp(0.606 t / s)",
+                nullptr};
+    }
+  }
   return all;
 }
 

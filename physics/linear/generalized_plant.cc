@@ -68,6 +68,33 @@ GeneralizedPlant WithMeasurementNoise(const GeneralizedPlant& plant, double vari
   return noisy;
 }
 
+GeneralizedPlant WithFaintWeights(const GeneralizedPlant& plant, double share) {
+  const Eigen::Index n = plant.a.rows(), m = plant.b2.cols(), w = plant.b1.cols(),
+                     z = plant.c1.rows();
+  // An input weighs what it costs, and what it does to z within a step.
+  const auto root = [share](double square, Eigen::Index count) {
+    return std::sqrt(share * square / static_cast<double>(count));
+  };
+  const double state = root(plant.c1.squaredNorm(), n);
+  const double input = root(plant.d12.squaredNorm() + (plant.c1 * plant.b2).squaredNorm(), m);
+  const double noise = root(plant.b1.squaredNorm(), n);
+  GeneralizedPlant faint = plant;
+  faint.b1 = Matrix::Zero(n, w + n);
+  faint.c1 = Matrix::Zero(z + n + m, n);
+  faint.d11 = Matrix::Zero(z + n + m, w + n);
+  faint.d12 = Matrix::Zero(z + n + m, m);
+  faint.d21 = Matrix::Zero(plant.c.rows(), w + n);
+  faint.b1.leftCols(w) = plant.b1;
+  faint.b1.rightCols(n).diagonal().setConstant(noise);
+  faint.c1.topRows(z) = plant.c1;
+  faint.c1.middleRows(z, n).diagonal().setConstant(state);
+  faint.d11.topLeftCorner(z, w) = plant.d11;
+  faint.d12.topRows(z) = plant.d12;
+  faint.d12.bottomRows(m).diagonal().setConstant(input);
+  faint.d21.leftCols(w) = plant.d21;
+  return faint;
+}
+
 GeneralizedPlant WithLateMeasurement(const GeneralizedPlant& plant) {
   const Eigen::Index n = plant.a.rows(), p = plant.c.rows();
   GeneralizedPlant late = plant;

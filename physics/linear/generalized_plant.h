@@ -27,6 +27,12 @@ GeneralizedPlant Generalize(const LinearPlant& plant, const Matrix& a, const Mat
 // of w below its own.
 GeneralizedPlant WithMeasurementNoise(const GeneralizedPlant& plant, double variance);
 
+// The same plant with a faint weight on every state and input, `share` of their mean weight, and faint
+// noise on every state: rows of z and entries of w below its own. What the cost does not see or noise
+// does not drive is then seen and driven, so that a controller that is optimal but for a trifle exists
+// wherever the plant can be stabilised and detected.
+GeneralizedPlant WithFaintWeights(const GeneralizedPlant& plant, double share);
+
 // The same plant, whose measurement is shown one step late: the state holds y of the step before
 // below x.
 GeneralizedPlant WithLateMeasurement(const GeneralizedPlant& plant);

@@ -32,34 +32,43 @@ Roots RootsOf(const Matrix& symmetric) {
   return {eigen.operatorSqrt(), eigen.operatorInverseSqrt()};
 }
 
-// The game in which u and w both play: weights of (x, [gamma w; u]) of |z|^2 - gamma^2 |w|^2. In these
-// units a large gamma leaves the weights of one size.
+// The game in which u and w both play: weights of (x, [gamma w; u / unit]) of |z|^2 - gamma^2 |w|^2. In
+// these units a large gamma, or a u that counts in volts where w counts in metres, leaves the weights of
+// one size.
 struct Game {
   Matrix b;
   QuadraticCost cost;
+  Eigen::VectorXd unit;  // (nu) what costs the regulator one
 };
-Game GameOf(const GeneralizedPlant& plant, double gamma) {
+Game GameOf(const GeneralizedPlant& plant, const Matrix& regulator, double gamma) {
   const Eigen::Index n = plant.a.rows(), w = plant.b1.cols(), m = plant.b2.cols();
   Game game;
+  game.unit = (plant.d12.transpose() * plant.d12 + plant.b2.transpose() * regulator * plant.b2)
+                  .diagonal()
+                  .unaryExpr([](double cost) { return cost > 0.0 ? 1.0 / std::sqrt(cost) : 1.0; });
   game.b.resize(n, w + m);
-  game.b << plant.b1 / gamma, plant.b2;
+  game.b << plant.b1 / gamma, plant.b2 * game.unit.asDiagonal();
   Matrix d(plant.c1.rows(), w + m);
-  d << plant.d11 / gamma, plant.d12;
+  d << plant.d11 / gamma, plant.d12 * game.unit.asDiagonal();
   game.cost = {plant.c1.transpose() * plant.c1, d.transpose() * d, plant.c1.transpose() * d};
   game.cost.r.topLeftCorner(w, w).diagonal().array() -= 1.0;
   return game;
 }
 
-// The solution of the game at a level, if it is one: the value is not negative and u has a reason to
-// stop. Whether w has one depends on who knows what.
+// The solution of the game at a level, with the gains of w and then of u, if it is one: the value is
+// not negative and u has a reason to stop. Whether w has one depends on who knows what.
 std::optional<RiccatiSolution> ValueOf(const GeneralizedPlant& plant, const Matrix& regulator,
                                        double gamma) {
-  const Game game = GameOf(plant, gamma);
-  const auto solution = SolveGameRiccati(plant.a, game.b, game.cost, regulator);
+  const Game game = GameOf(plant, regulator, gamma);
+  auto solution = SolveGameRiccati(plant.a, game.b, game.cost, regulator);
   if (!solution || !IsNotNegative(solution->p)) return std::nullopt;
   const Matrix convex =
       plant.d12.transpose() * plant.d12 + plant.b2.transpose() * solution->p * plant.b2;
-  return IsPositive(convex) ? solution : std::nullopt;
+  if (!IsPositive(convex)) return std::nullopt;
+  Eigen::VectorXd unit(plant.b1.cols() + plant.b2.cols());
+  unit << Eigen::VectorXd::Constant(plant.b1.cols(), 1.0 / gamma), game.unit;
+  solution->gain = (unit.asDiagonal() * solution->gain).eval();
+  return solution;
 }
 
 std::optional<HinfStateFeedback> TryHinf(const GeneralizedPlant& plant, const Matrix& regulator,
@@ -71,8 +80,7 @@ std::optional<HinfStateFeedback> TryHinf(const GeneralizedPlant& plant, const Ma
                          plant.d11.transpose() * plant.d11 -
                          plant.b1.transpose() * value->p * plant.b1;
   if (!IsPositive(concave)) return std::nullopt;
-  HinfStateFeedback design{value->gain.bottomRows(m), value->gain.topRows(w) / gamma, value->p,
-                           gamma, 0.0};
+  HinfStateFeedback design{value->gain.bottomRows(m), value->gain.topRows(w), value->p, gamma, 0.0};
   design.spectral_radius = SpectralRadius(plant.a + plant.b2 * design.gain);
   if (!(design.spectral_radius < 1.0)) return std::nullopt;
   return design;
@@ -110,7 +118,7 @@ std::optional<ObserverController> TryHinfOutput(const GeneralizedPlant& plant,
                          plant.d11.transpose() * plant.d11 - plant.b1.transpose() * p * plant.b1 +
                          kw_right.transpose() * kw;
   if (!IsPositive(concave)) return std::nullopt;
-  const Matrix worst = value->gain.topRows(w) / gamma;
+  const Matrix worst = value->gain.topRows(w);
 
   // In r = concave^1/2 (w - worst x) and s = convex^1/2 (u + kx x + kw w) the loop's level is one.
   const Roots in = RootsOf(concave), out = RootsOf(convex);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "envs/core/policy.h"
+#include "envs/core/registry.h"
 #include "envs/core/vector_env.h"
 #include "envs/linear/linear_model.h"
 #include "physics/linear/optimal_control.h"
@@ -100,6 +101,55 @@ TEST_CASE("a predictive controller beats clipping where bounds bind", "[linear][
   const Options wide = {{"dtype", "float64"}, {"action_limit", 1e3}, {"noise_cov", 0.0}};
   CHECK(MeanReturn("Linear-he1-v1", wide, "mpc", {}, 50, 20) ==
         Approx(MeanReturn("Linear-he1-v1", wide, "lqr", {}, 50, 20)).epsilon(1e-8));
+}
+
+TEST_CASE("every plant that can be stabilised has every baseline", "[linear][policies]") {
+  for (const std::string& id : ListEnvs()) {
+    if (id.rfind("Linear-", 0) != 0) continue;
+    CAPTURE(id);
+    CHECK(ResolveSpec(id).policies.size() == (id == "Linear-rea-v1" ? 0 : 8));
+  }
+  for (const char* policy : {"lqr", "hinf_output", "mpc"}) {
+    CHECK_THROWS_WITH(MakePolicy(policy, ResolveSpec("Linear-rea-v1")),
+                      Contains("cannot be stabilised") && Contains("0.606"));
+  }
+  CHECK_THROWS_WITH(MakePolicy("pid", ResolveSpec("Linear-rea-v1")), Contains("known: random"));
+}
+
+TEST_CASE("where the cost leaves a mode alone it is brought in slowly", "[linear][policies]") {
+  // ac1 and ac2 have an integrator that the cost does not see.
+  for (const char* name : {"ac1", "ac2"}) {
+    const auto plant = SharedPlant(name);
+    const auto step = SharedStep(plant, 0.1);
+    CHECK_THROWS_AS(SolveDiscreteRiccati(step->a, step->b2, plant->Cost()), PhysicsError);
+    const auto regulator = SharedRegulator(plant, 0.1);
+    CHECK(regulator->solution.spectral_radius < 1.0);
+    CHECK((regulator->cost.q - plant->Cost().q).norm() < 1e-5 * plant->Cost().q.norm());
+    // By the plant's own cost it is as good as the best, which is approached from above as the faint
+    // weights vanish: ten times fainter changes little.
+    const Matrix closed = step->a + step->b2 * regulator->solution.gain;
+    const Matrix own = plant->c1 + plant->d12 * regulator->solution.gain;
+    const double pays = SolveDiscreteLyapunov(closed, own.transpose() * own).trace();
+    const GeneralizedPlant fainter = WithFaintWeights(PlantOf(name), 0.1 * kFaintShare);
+    const RiccatiSolution better = SolveDiscreteRiccati(fainter.a, fainter.b2, fainter.Cost());
+    CHECK(pays < 1.01 * better.p.trace());
+  }
+}
+
+TEST_CASE("a large plant is held by what is designed on its balanced model", "[linear][policies]") {
+  for (const char* name : {"cdp", "cm3"}) {
+    CAPTURE(name);
+    const auto model = SharedDesignModel(SharedPlant(name), 0.1);
+    REQUIRE(model->states.rows() <= 40);
+    const GeneralizedPlant full = PlantOf(name);
+    const double least = AttainableHinf(model->plant, 1e-2);
+    const Matrix gain = DesignHinf(model->plant, 1.1 * least).gain * model->states;
+    CHECK(SpectralRadius(full.a + full.b2 * gain) < 1.0);
+    CHECK(HinfNorm(Close(full, gain), 1e-2) < 1.2 * least);
+    const GeneralizedPlant noisy = WithMeasurementNoise(full, 1e-3);
+    const ObserverController h2 = DesignH2(WithMeasurementNoise(model->plant, 1e-3));
+    CHECK(SpectralRadius(Close(noisy, h2).a) < 1.0);
+  }
 }
 
 TEST_CASE("bad options of a baseline are refused", "[linear][policies]") {

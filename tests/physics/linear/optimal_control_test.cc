@@ -187,6 +187,30 @@ TEST_CASE("H-infinity output feedback keeps its level", "[linear][control]") {
   }
 }
 
+TEST_CASE("faint weights make a controller where there was none", "[linear][control]") {
+  // An integrator that neither the cost sees nor noise drives, beside a state that they do.
+  GeneralizedPlant plant;
+  plant.a = Eigen::Vector2d(0.5, 1.0).asDiagonal();
+  plant.b1 = Eigen::Vector2d(1.0, 0.0);
+  plant.b2 = Eigen::Vector2d(1.0, 1.0);
+  plant.c1 = Matrix::Zero(2, 2);
+  plant.c1(0, 0) = 1.0;
+  plant.d11 = Matrix::Zero(2, 1);
+  plant.d12 = Eigen::Vector2d(0.0, 1.0);
+  plant.c = Matrix::Ones(1, 2);
+  plant.d21 = Matrix::Constant(1, 1, 0.1);
+  CHECK_THROWS_AS(DesignH2(plant), PhysicsError);
+  const GeneralizedPlant faint = WithFaintWeights(plant, 1e-6);
+  // What was there is there still: the weights are a trifle of it.
+  CHECK(faint.Cost().q(0, 0) == Approx(1.0).epsilon(1e-5));
+  CHECK(faint.Cost().r(0, 0) == Approx(1.0).epsilon(1e-5));
+  CHECK(faint.Cost().s.norm() == 0.0);
+  CHECK((faint.b1 * faint.b1.transpose() - plant.b1 * plant.b1.transpose()).norm() < 1e-5);
+  CHECK(SpectralRadius(Close(plant, DesignH2(faint)).a) < 1.0);
+  const double gamma = 1.2 * AttainableHinfOutput(faint);
+  CHECK(HinfNorm(Close(faint, DesignHinfOutput(faint, gamma))) < gamma);
+}
+
 TEST_CASE("a level that makes no sense is refused", "[linear][control]") {
   std::mt19937 generator(14);
   GeneralizedPlant plant = RandomPlant(generator);

@@ -31,6 +31,15 @@ TEST_CASE("Lyapunov equations have their closed forms", "[linear][riccati]") {
   CHECK((random.transpose() * x * random + q - x).norm() < 1e-10 * x.norm());
 }
 
+TEST_CASE("Lyapunov's equation has the solution that scipy has", "[linear][riccati]") {
+  // scipy 1.17.1, solve_discrete_lyapunov(a.T, q).
+  Matrix a(3, 3), q(3, 3), expected(3, 3);
+  a << 0.5, 0.2, 0, -0.3, 0.6, 0.1, 0, 0.4, -0.7;
+  q << 2, 0.5, 0, 0.5, 1, 0.2, 0, 0.2, 3;
+  expected << 2.794364394957768, 0.48949269491335545, -0.19258444835876293, 0.48949269491335545, 2.6957900521370366, -0.9694758974566033, -0.19258444835876298, -0.9694758974566035, 6.201342208167246;
+  CHECK((SolveDiscreteLyapunov(a, q) - expected).norm() < 1e-13 * expected.norm());
+}
+
 TEST_CASE("the spectral radius of a large matrix is that of its parts", "[linear][riccati]") {
   // Rotations by an angle, scaled: eigenvalues of known size, coupled one way, so far from normal.
   constexpr int kPairs = 70;
