@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numbers>
 
 #include "physics/numeric/error.h"
 #include "render/canvas.h"
@@ -154,13 +155,31 @@ class Painter {
       Follow(curve, x, y, inside, colors.back());
     }
     for (const double mark : plot.marks) {
-      const double at = x.At(mark, inside.left, inside.right), size = 4 * unit_;
-      canvas_.FillTriangle(
-          {at, inside.bottom - 1.6 * size, at - size, inside.bottom, at + size, inside.bottom},
-          kInk);
+      Triangle(x.At(mark, inside.left, inside.right), inside.bottom, 4 * unit_, kInk);
+    }
+    for (const double ring : plot.rings) {
+      Ring(x.At(ring, inside.left, inside.right), inside.top + 4 * unit_, 3 * unit_, kInk);
     }
     canvas_.Unclip();
     Legend(plot, colors, inside);
+  }
+
+  // On its foot, and twice as wide as `size`.
+  void Triangle(double x, double foot, double size, const Color& color) {
+    canvas_.FillTriangle({x, foot - 1.6 * size, x - size, foot, x + size, foot}, color);
+  }
+  void Ring(double x, double y, double radius, const Color& color) {
+    constexpr int kCorners = 16;
+    for (int i = 0; i <= kCorners; ++i) {
+      const double angle = 2 * std::numbers::pi * i / kCorners;
+      const double px = x + radius * std::cos(angle), py = y + radius * std::sin(angle);
+      if (i == 0) {
+        canvas_.MoveTo(px, py);
+      } else {
+        canvas_.LineTo(px, py);
+      }
+    }
+    canvas_.Stroke(color, 1.1 * unit_);
   }
 
   void Follow(const Curve& curve, const Range& x, const Range& y, const Box& inside,
@@ -237,6 +256,24 @@ class Painter {
     canvas_.DrawPixels(pixels, columns, rows, inside);
     Axes(box, inside, {map.x_low, map.x_high}, {map.y_low, map.y_high}, map.x_label, map.y_label,
          false);
+
+    // Light on dark parts and dark on light ones: each mark stands on a veil of its own.
+    constexpr Color kVeil = {1, 1, 1};
+    canvas_.Clip(inside);
+    for (const Mark& mark : map.marks) {
+      const double x =
+          inside.left + (mark.x - map.x_low) / (map.x_high - map.x_low) * inside.width();
+      const double y =
+          inside.bottom - (mark.y - map.y_low) / (map.y_high - map.y_low) * inside.height();
+      if (mark.ring) {
+        Ring(x, y, 2.6 * unit_, kVeil);
+        Ring(x, y, 1.6 * unit_, kInk);
+      } else {
+        Triangle(x, y + 4.2 * unit_, 4.6 * unit_, kVeil);
+        Triangle(x, y + 3 * unit_, 3 * unit_, kInk);
+      }
+    }
+    canvas_.Unclip();
 
     // The scale, at the right.
     const Box scale = {inside.right + 6 * unit_, inside.top, inside.right + 14 * unit_,

@@ -35,11 +35,18 @@ struct Plot {
   double x_low = kFree, x_high = kFree;  // what is shown; free ends fit the curves
   double y_low = kFree, y_high = kFree;
   std::vector<double> limits = {};  // y of lines that must not be crossed
-  std::vector<double> marks = {};   // x of small triangles at the bottom: actuators, sensors
+  std::vector<double> marks = {};   // x of small triangles at the bottom: actuators
+  std::vector<double> rings = {};   // x of small rings at the top: sensors
   double weight = 1.0;              // share of the figure's height
 };
 
-// A field over space (across) and time (upwards) as a picture, in a colour map of even perceived
+// A place on a map.
+struct Mark {
+  double x = 0.0, y = 0.0;
+  bool ring = false;  // a sensor's ring; else an actuator's triangle
+};
+
+// A field over space (across) and time (upwards), or over a plane, as a picture, in a colour map of even perceived
 // steps from dark to light.
 struct FieldMap {
   std::string title = {};
@@ -48,6 +55,7 @@ struct FieldMap {
   int columns = 0, rows = 0;
   std::vector<double> values = {};  // (rows, columns), the first row at the bottom
   double x_low = 0.0, x_high = 1.0, y_low = 0.0, y_high = 1.0;
+  std::vector<Mark> marks = {};
   double weight = 1.0;
 };
 

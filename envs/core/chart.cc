@@ -1,7 +1,13 @@
 #include "envs/core/chart.h"
 
 #include <algorithm>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
+
+#include "envs/core/registry.h"
 
 namespace flyball {
 namespace {
@@ -96,34 +102,101 @@ Plot Several(const Trace& trace, std::vector<Number> numbers, const std::string&
   return plot;
 }
 
-// The first entry of a state `field` on a plane, (..., rows, columns): as it is now.
-bool AddPlane(const Field& field, const Trace& trace, Figure& figure) {
-  const Entry& entry = field.entries.front();
+// What a field is to become, and where it is pushed and read.
+struct FieldSigns {
+  std::vector<double> target;              // of the whole state; empty: not told
+  std::vector<double> actuators, sensors;  // (count, dimensions) fractions of the grid
+};
+
+FieldSigns FindSigns(const EnvSpec& spec) {
+  FieldSigns signs;
+  const std::vector<std::string> ids = ListEnvs();  // a task of Python's is none of them
+  if (std::find(ids.begin(), ids.end(), spec.id) == ids.end()) return signs;
+  const Registration& registration = FindRegistration(spec.id);
+  if (!registration.plant) return signs;
+  for (NamedArray& array : registration.plant(spec)) {
+    if (array.name == "target") signs.target = std::move(array.values);
+    if (array.name == "actuator_places") signs.actuators = std::move(array.values);
+    if (array.name == "sensor_places") signs.sensors = std::move(array.values);
+  }
+  return signs;
+}
+
+// A film asks for each of its pictures: those of the last few environments are kept.
+std::shared_ptr<const FieldSigns> SignsOf(const EnvSpec& spec) {
+  constexpr size_t kMost = 8;
+  static std::mutex mutex;
+  static auto* kept = new std::deque<std::pair<std::string, std::shared_ptr<const FieldSigns>>>;
+  const std::string key = spec.id + Value(spec.options).ToJson();
+  const std::lock_guard lock(mutex);
+  for (const auto& [known, signs] : *kept) {
+    if (known == key) return signs;
+  }
+  kept->emplace_back(key, std::make_shared<FieldSigns>(FindSigns(spec)));
+  if (kept->size() > kMost) kept->pop_front();
+  return kept->back().second;
+}
+
+std::string UnitOf(const Entry& entry) {
+  return entry.unit.empty() || entry.unit == "1" ? "" : " (" + entry.unit + ")";
+}
+
+// More sensors than this are everywhere, and would hide what they see.
+constexpr size_t kMostRings = 100;
+constexpr char kLegend[] = "grid point (triangles: actuators, rings: sensors)";
+
+// The first two entries of a state `field` on a plane, (..., rows, columns): as they are now.
+bool AddPlane(const EnvSpec& spec, const Field& field, const Trace& trace, Figure& figure) {
   if (field.shape.size() < 2) return false;
   const int rows = field.shape[field.shape.size() - 2], columns = field.shape.back();
-  if (rows * columns != entry.size) return false;
-  const std::string unit = entry.unit.empty() || entry.unit == "1" ? "" : " (" + entry.unit + ")";
-  FieldMap map{.title = entry.name + unit + " now",
-               .y_label = "grid row",
-               .columns = columns,
-               .rows = rows,
-               .x_high = static_cast<double>(columns),
-               .y_low = 0.0,
-               .y_high = static_cast<double>(rows),
-               .weight = 3.0};
-  const TracePoint& last = trace[trace.size() - 1];
-  map.values.assign(last.state.begin(), last.state.begin() + entry.size);
-  figure.panels.push_back(std::move(map));
+  if (rows * columns != field.entries.front().size) return false;
+  const std::shared_ptr<const FieldSigns> signs = SignsOf(spec);
+  const std::vector<float>& state = trace[trace.size() - 1].state;
+  const int shown = std::min<int>(2, static_cast<int>(field.entries.size()));
+  for (int i = 0; i < shown; ++i) {
+    const Entry& entry = field.entries[i];
+    FieldMap map{.title = entry.name + UnitOf(entry) + " now",
+                 .x_label = i + 1 == shown ? kLegend : "",
+                 .y_label = "grid row",
+                 .columns = columns,
+                 .rows = rows,
+                 .x_high = static_cast<double>(columns),
+                 .y_low = 0.0,
+                 .y_high = static_cast<double>(rows),
+                 .weight = shown == 1 ? 3.0 : 1.9};
+    const auto begin = state.begin() + static_cast<std::ptrdiff_t>(i) * entry.size;
+    map.values.assign(begin, begin + entry.size);
+    const auto mark = [&](const std::vector<double>& places, bool ring) {
+      for (size_t k = 0; k + 1 < places.size(); k += 2) {
+        map.marks.push_back({places[k] * columns + 0.5, places[k + 1] * rows + 0.5, ring});
+      }
+    };
+    if (signs->sensors.size() <= 2 * kMostRings) mark(signs->sensors, true);
+    mark(signs->actuators, false);
+    figure.panels.push_back(std::move(map));
+  }
+  // Zero needs no picture.
+  const std::vector<double>& target = signs->target;
+  const bool told = static_cast<int>(target.size()) == field.size() &&
+                    std::any_of(target.begin(), target.end(), [](double x) { return x != 0.0; });
+  if (told && shown == 1) {
+    FieldMap map = std::get<FieldMap>(figure.panels.back());
+    map.title = field.entries.front().name + UnitOf(field.entries.front()) + " to reach";
+    map.values.assign(target.begin(), target.begin() + rows * columns);
+    map.marks.clear();
+    map.x_label.clear();
+    map.weight = 1.5;
+    figure.panels.push_back(std::move(map));
+  }
   return true;
 }
 
 // The first entry of the state `field`.
-void AddField(const Field& field, const Trace& trace, Figure& figure) {
+void AddField(const EnvSpec& spec, const Field& field, const Trace& trace, Figure& figure) {
   const Entry& entry = field.entries.front();
   const int points = entry.size, columns = std::min(points, kMostMapColumns);
   const int rows = std::min(trace.size(), kMostMapRows);
-  const std::string unit = entry.unit.empty() || entry.unit == "1" ? "" : " (" + entry.unit + ")";
-  FieldMap map{.title = entry.name + unit + " over space and time",
+  FieldMap map{.title = entry.name + UnitOf(entry) + " over space and time",
                .y_label = "t (s)",
                .columns = columns,
                .rows = rows,
@@ -139,19 +212,31 @@ void AddField(const Field& field, const Trace& trace, Figure& figure) {
       map.values.push_back(point.state[static_cast<int64_t>(column) * points / columns]);
     }
   }
+  figure.panels.push_back(std::move(map));
+
+  const std::shared_ptr<const FieldSigns> signs = SignsOf(spec);
   Plot now{.title = entry.name + " now",
-           .x_label = "grid point",
-           .y_label = unit,
+           .x_label = kLegend,
+           .y_label = UnitOf(entry),
            .x_low = 0.0,
-           .x_high = static_cast<double>(points)};
-  Curve curve;
+           .x_high = static_cast<double>(points),
+           .weight = 1.4};
+  Curve curve{.color = 0};
   const TracePoint& last = trace[trace.size() - 1];
   for (int i = 0; i < points; ++i) {
     curve.x.push_back(i);
     curve.y.push_back(last.state[i]);
   }
+  if (static_cast<int>(signs->target.size()) >= points) {
+    Curve target{.name = "target", .x = curve.x, .dashed = true, .color = 1};
+    target.y.assign(signs->target.begin(), signs->target.begin() + points);
+    now.curves.push_back(std::move(target));
+  }
   now.curves.push_back(std::move(curve));
-  figure.panels.push_back(std::move(map));
+  for (const double place : signs->actuators) now.marks.push_back(place * points);
+  if (signs->sensors.size() <= kMostRings) {
+    for (const double place : signs->sensors) now.rings.push_back(place * points);
+  }
   figure.panels.push_back(std::move(now));
 }
 
@@ -169,7 +254,7 @@ Figure MakeChart(const EnvSpec& spec, const Trace& trace) {
   if (tracks) {
     figure.panels.push_back(Tracking(trace, numbers));
   } else if (field != spec.state.end() && trace.size() > 0) {
-    if (!AddPlane(*field, trace, figure)) AddField(*field, trace, figure);
+    if (!AddPlane(spec, *field, trace, figure)) AddField(spec, *field, trace, figure);
   } else {
     figure.panels.push_back(Several(trace, numbers, "observation", &TracePoint::observation));
     std::get<Plot>(figure.panels.back()).weight = 1.6;

@@ -11,7 +11,10 @@ namespace flyball {
 
 // Panels, from what the spec's names say:
 // - entries `x` and `x_reference` of the observation: each x with its reference, dashed;
-// - a state called `field`: a map of its first entry over space and time, and its present profile;
+// - a state called `field`: a map of its first entry over space and time, and its present profile; on a
+//   plane, maps of its first two entries as they are. The target (dashed, or a map of its own),
+//   actuators (triangles) and sensors (rings) are those of the plant's arrays `target`,
+//   `actuator_places` and `sensor_places` (Registration::plant), where it has them;
 // - neither: the observation's first numbers;
 // - then the action, in steps, and the reward.
 Figure MakeChart(const EnvSpec& spec, const Trace& trace);

@@ -7,6 +7,7 @@
 #include "envs/core/registry.h"
 #include "envs/pde/boundary_observer.h"
 #include "envs/pde/boundary_setup.h"
+#include "envs/pde/field_arrays.h"
 #include "envs/pde/gradients.h"
 #include "envs/policies/lqr.h"
 #include "physics/numeric/error.h"
@@ -158,6 +159,13 @@ EnvSpec MakeBoundarySpec(const BoundaryTask& task, const BoundaryConfig& c,
 
 namespace {
 
+std::unique_ptr<Policy> MakeBackstepping(const BoundaryTask& task, const EnvSpec& spec) {
+  const BoundaryConfig c = MakeBoundaryConfig(task, spec.options);
+  std::vector<double> gain = task.backstep(spec.options), offset(c.num_actions, c.action_target);
+  for (size_t i = 0; i < gain.size(); ++i) offset[i / c.n] -= gain[i] * c.target[i % c.n];
+  return std::make_unique<StateFeedbackPolicy>(std::move(gain), std::move(offset), spec);
+}
+
 std::vector<Registration> All() {
   std::vector<Registration> all;
   for (const BoundaryTask& task : BoundaryTasks()) {
@@ -176,24 +184,20 @@ std::vector<Registration> All() {
     registration.make_adjoint = [&task](const EnvSpec& spec) {
       return MakeBoundaryAdjoint(MakeBoundaryConfig(task, spec.options));
     };
-    if (task.backstep) {
-      registration.policies.push_back(
-          {"backstepping",
-           "boundary feedback of the whole field, designed on the equation by backstepping",
-           [&task](const EnvSpec& spec) -> std::unique_ptr<Policy> {
-             return std::make_unique<StateFeedbackPolicy>(task.backstep(spec.options),
-                                                          std::vector<double>{0.0}, spec);
-           }});
-    }
-    if (task.backstep) {
-      registration.policies.push_back(
-          {"backstepping_output",
-           "the same feedback of what the sensor sees, through an observer of the field",
-           [&task](const EnvSpec& spec) {
-             return MakeBoundaryObserver(MakeBoundaryConfig(task, spec.options),
-                                         task.backstep(spec.options), spec);
-           }});
-    }
+    registration.plant = [&task](const EnvSpec& spec) {
+      return BoundaryArrays(MakeBoundaryConfig(task, spec.options),
+                            static_cast<int>(spec.options.at("cells").AsInteger()) + 1);
+    };
+    registration.policies = {
+        {"backstepping",
+         "boundary feedback of the whole field, designed on the equation by backstepping",
+         [&task](const EnvSpec& spec) { return MakeBackstepping(task, spec); }},
+        {"backstepping_output",
+         "the same feedback of what the sensor sees, through an observer of the field",
+         [&task](const EnvSpec& spec) {
+           return MakeBoundaryObserver(MakeBoundaryConfig(task, spec.options),
+                                       task.backstep(spec.options), spec);
+         }}};
     all.push_back(std::move(registration));
   }
   return all;

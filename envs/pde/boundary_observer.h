@@ -10,11 +10,12 @@
 
 namespace flyball {
 
-// u = gain (n) times the field that a Kalman predictor of the lumped plant estimates; where the
-// whole field is seen, that is the estimate. The predictor starts from zero. Throws InputError for
-// a plant that its sensor does not tell about.
-std::unique_ptr<Policy> MakeBoundaryObserver(const BoundaryConfig& config, std::vector<double> gain,
-                                             const EnvSpec& spec);
+// u = gain (num_actions, n) times the field that a Kalman predictor of the lumped plant estimates, of
+// traffic linearised at the target; where the whole field is seen, that is the estimate. All are
+// counted from the target, where the predictor starts. Throws InputError for a plant that its sensor
+// does not tell about.
+std::unique_ptr<Policy> MakeBoundaryObserver(const BoundaryConfig& config,
+                                             const std::vector<double>& gain, const EnvSpec& spec);
 
 }  // namespace flyball
 

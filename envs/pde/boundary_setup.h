@@ -34,7 +34,7 @@ struct BoundaryTask {
   // Sets n, maps or road, sensing rows ("collocated", "opposite"), shapes of the first field.
   void (*configure)(const Options&, BoundaryConfig&);
   std::vector<int> (*state_sizes)(const Options&);
-  std::vector<double> (*backstep)(const Options&) = nullptr;  // the gain (n); null: there is none
+  std::vector<double> (*backstep)(const Options&);  // the gain (num_actions, n), about the target
 };
 
 const std::vector<BoundaryTask>& BoundaryTasks();

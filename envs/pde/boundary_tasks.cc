@@ -346,7 +346,15 @@ std::vector<BoundaryTask> MakeTasks() {
        .state = {{.name = "rho", .unit = "vehicles/m", .doc = "density on the nodes"},
                  {.name = "v", .unit = "m/s", .doc = "speed on the nodes"}},
        .configure = ConfigureTraffic,
-       .state_sizes = TwoFields},
+       .state_sizes = TwoFields,
+       .backstep =
+           [](const Options& o) {
+             BoundaryConfig c;
+             c.parameters.resize(1);
+             ConfigureTraffic(o, c);
+             return BackstepTraffic(c.road, Get(o, "rho_steady"), c.meters_in, c.meters_out,
+                                    c.copy_ends);
+           }},
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
+#include "envs/pde/field_arrays.h"
 #include "envs/pde/field_setup.h"
 #include "envs/pde/gradients.h"
 #include "envs/policies/lqr.h"
@@ -291,6 +292,10 @@ Registration Register(const FieldTask& task) {
   };
   registration.make_adjoint = [task](const EnvSpec& spec) {
     return MakeFieldAdjoint(MakeFieldConfig(task, spec.options));
+  };
+  registration.plant = [task](const EnvSpec& spec) {
+    const FieldConfig config = MakeFieldConfig(task, spec.options);
+    return FieldArrays(config, ActuatorShapes(task, spec.options, config.points));
   };
   registration.policies = {
       {"lqr",

@@ -6,7 +6,9 @@
 
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
+#include "envs/pde/field_arrays.h"
 #include "envs/pde/gradients.h"
+#include "envs/pde/opposition.h"
 #include "envs/pde/plane_config.h"
 #include "physics/numeric/error.h"
 
@@ -27,6 +29,7 @@ struct PlaneTask {
   int steps;
   double speed_low, speed_high;  // of the first field
   double action_limit, action_weight;
+  double opposition;  // the baseline's gain
 };
 constexpr PlaneTask kTasks[] = {
     {.id = "PDE-kolmogorov_flow-v1",
@@ -43,7 +46,8 @@ constexpr PlaneTask kTasks[] = {
      .speed_low = 0.5,
      .speed_high = 1.5,
      .action_limit = 5.0,
-     .action_weight = 0.001},
+     .action_weight = 0.001,
+     .opposition = 4.0},
     {.id = "PDE-burgers_2d-v1",
      .doc =
          "Damp waves on a doubly periodic plane that steepen to fronts in both directions: u_t + "
@@ -58,7 +62,8 @@ constexpr PlaneTask kTasks[] = {
      .speed_low = 0.3,
      .speed_high = 0.6,
      .action_limit = 2.0,
-     .action_weight = 0.01},
+     .action_weight = 0.01,
+     .opposition = 5.0},
 };
 
 double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
@@ -327,6 +332,13 @@ std::vector<Registration> All() {
     registration.make_adjoint = [&task](const EnvSpec& spec) {
       return MakePlaneAdjoint(Configure(task, spec.options));
     };
+    registration.plant = [&task](const EnvSpec& spec) {
+      return PlaneArrays(Configure(task, spec.options),
+                         static_cast<int>(spec.options.at("actuators").AsInteger()));
+    };
+    registration.policies = {Opposition(task.opposition, [&task](const EnvSpec& spec, double gain) {
+      return OpposePlane(Configure(task, spec.options), Get(spec.options, "actuator_width"), gain);
+    })};
     all.push_back(std::move(registration));
   }
   return all;

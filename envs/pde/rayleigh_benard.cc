@@ -7,7 +7,9 @@
 #include "envs/core/kernel.h"
 #include "envs/core/registry.h"
 #include "envs/pde/convection_config.h"
+#include "envs/pde/field_arrays.h"
 #include "envs/pde/gradients.h"
+#include "envs/pde/opposition.h"
 #include "physics/field/sensing.h"
 #include "physics/numeric/error.h"
 
@@ -189,8 +191,13 @@ FLYBALL_REGISTER(Registration{
           const ConvectionConfig config = Configure(context.spec.options);
           return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(convection), context, &config);
         },
+    .policies = {Opposition(10.0,
+                            [](const EnvSpec& spec, double gain) {
+                              return OpposeConvection(Configure(spec.options), gain);
+                            })},
     .make_adjoint =
-        [](const EnvSpec& spec) { return MakeConvectionAdjoint(Configure(spec.options)); }});
+        [](const EnvSpec& spec) { return MakeConvectionAdjoint(Configure(spec.options)); },
+    .plant = [](const EnvSpec& spec) { return ConvectionArrays(Configure(spec.options)); }});
 
 }  // namespace
 }  // namespace flyball

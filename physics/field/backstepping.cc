@@ -1,6 +1,7 @@
 #include "physics/field/backstepping.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "physics/numeric/error.h"
@@ -120,6 +121,49 @@ std::vector<double> BackstepReactionDiffusion(const ReactionDiffusion& plant, do
     gain[j] = weight * slope;
   }
   if (plant.neumann) gain[last] += at(last, last);
+  return gain;
+}
+
+std::vector<double> BackstepTraffic(const TrafficData& road, double rho, bool meters_in,
+                                    bool meters_out, bool copies_ends) {
+  const int last = road.cells, n = 2 * (last + 1);
+  const double slope = road.v_max / road.rho_max, v = road.Wish(rho), h = road.length / last;
+  const double k = 1.0 / (road.tau * rho * slope);  // v + c = rho slope
+  std::vector<double> gain;
+
+  if (meters_in) {
+    // w = 0: V(rho) at the speed that comes from within, or at the density that is copied.
+    std::vector<double> row(n, 0.0);
+    if (copies_ends) {
+      row[1] = v - rho * slope;
+    } else {
+      row[last + 1] = rho - v / slope;
+    }
+    gain.insert(gain.end(), row.begin(), row.end());
+  }
+  if (meters_out) {
+    // The speed that makes p(L) zero; v~ - w = -slope rho~.
+    std::vector<double> row(n, 0.0);
+    for (int j = 0; j <= last; ++j) {
+      const double weight = (j == 0 || j == last ? 0.5 : 1.0) * h * k;
+      if (meters_in) {
+        const double left = weight * std::exp(-k * h * (last - j));
+        row[j] = left * slope;
+        row[last + 1 + j] = left;
+      } else {
+        row[j] = weight * slope;
+      }
+    }
+    // The flow at that speed, with w from within, or with the density that is copied.
+    for (double& x : row) x *= copies_ends ? rho : rho - v / slope;
+    if (copies_ends) {
+      row[last - 1] += v;
+    } else {
+      row[last] += v;
+      row[n - 1] += v / slope;
+    }
+    gain.insert(gain.end(), row.begin(), row.end());
+  }
   return gain;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "physics/field/boundary_plant.h"
+#include "physics/field/traffic.h"
 
 namespace flyball {
 
@@ -30,6 +31,19 @@ std::vector<double> BackstepReactionDiffusion(const ReactionDiffusion& plant, do
 
 // That kernel on the nodes: (N + 1, N + 1) row after row, k(x_i, y_j) for j <= i.
 std::vector<double> ReactionDiffusionKernel(const ReactionDiffusion& plant, double decay);
+
+// Traffic about the steady flow of density `rho`, metered at either end or both: what each meter lets
+// through beyond it, (meters, 2 (N + 1)) weights of what density and speed are off it, inlet first.
+// Small waves are v~ upstream at c = rho v_max / rho_max - v and w = v~ - V' rho~ downstream at v, both
+// with source -w / tau. What v~ will be at the inlet after x / c is there, of what is at x now,
+//   p(x) = v~(x) + k int_0^x (v~ - w),   k = 1 / (tau (v + c)),
+// with a steady inlet, which turns v~ into w (the resolvent of the transformation of Yu and Krstic,
+// Traffic congestion control for Aw-Rascle-Zhang model, Automatica 2019), and
+//   p(x) = v~(x) - k int_0^x exp(-k (x - y)) w(y) dy
+// with one that lets no w in. The outlet makes p(L) zero, the inlet w(0): the road is even after
+// L / c + L / v. `copies_ends`: as in StepTraffic.
+std::vector<double> BackstepTraffic(const TrafficData& road, double rho, bool meters_in,
+                                    bool meters_out, bool copies_ends);
 
 }  // namespace flyball
 

@@ -68,6 +68,33 @@ TEST_CASE("a field map shows low values dark and high values light, time upwards
   CHECK(brightness(120, 80) < brightness(350, 80));
 }
 
+TEST_CASE("actuators and sensors are marked where they are", "[render]") {
+  const auto dark = [](const Drawing& drawing, double from, double to) {
+    int count = 0;
+    for (int y = 0; y < drawing.height; ++y) {
+      for (int x = static_cast<int>(from * drawing.width); x < to * drawing.width; ++x) {
+        const uint8_t* p = &drawing.rgb[3 * (static_cast<size_t>(y) * drawing.width + x)];
+        count += p[0] + p[1] + p[2] < 3 * 90;
+      }
+    }
+    return count;
+  };
+  // Parts of the left half and of the right one, which is light: what is marked adds ink there alone.
+  FieldMap map{.columns = 2, .rows = 2, .values = {0, 1, 0, 1}};
+  Plot plot{.curves = {{.x = {0, 1}, .y = {0, 1}}}};
+  const Drawing bare = Draw({.panels = {plot, map}});
+  for (const bool ring : {false, true}) {
+    map.marks = {{.x = 0.75, .y = 0.5, .ring = ring}};
+    CHECK(dark(Draw({.panels = {plot, map}}), 0.55, 0.85) > dark(bare, 0.55, 0.85));
+    CHECK(dark(Draw({.panels = {plot, map}}), 0.15, 0.45) == dark(bare, 0.15, 0.45));
+    map.marks.clear();
+    (ring ? plot.rings : plot.marks) = {0.25};
+    CHECK(dark(Draw({.panels = {plot, map}}), 0.2, 0.45) > dark(bare, 0.2, 0.45));
+    CHECK(dark(Draw({.panels = {plot, map}}), 0.55, 0.85) == dark(bare, 0.55, 0.85));
+    plot.marks = plot.rings = {};
+  }
+}
+
 TEST_CASE("every allowed size is drawn, down to one pixel", "[render]") {
   const Plot plot{.title = "t", .x_label = "x", .curves = {{.name = "a", .x = {0}, .y = {5}}}};
   const FieldMap map{.columns = 1, .rows = 1, .values = {3}};

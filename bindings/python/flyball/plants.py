@@ -21,6 +21,9 @@ def plant(env: Any, **options: Any) -> dict[str, NDArray[np.float64]]:
 
         p = flyball.plant("Linear-he1-v1")
         control.ss(p["A"], p["B2"], p["C"], 0)
+
+    PDEs give the ``target`` of their state, and ``actuator_places`` and ``sensor_places``, (count,
+    dimensions) fractions of the domain, x first.
     """
     if isinstance(env, str):
         return _core.plant(env.removeprefix("flyball/"), options)

@@ -45,7 +45,7 @@ double Episode(VectorEnv& env, const std::string& name, double rest = 0.0, doubl
     env.Step();
     total += env.columns().reward.as<double>()[0];
     if (norm) *norm = env.columns().info[2].as<double>()[0];
-    if (env.status()[0] != RowStatus::kOk) break;
+    if (env.status()[0] != RowStatus::kOk || env.columns().terminated.as<uint8_t>()[0]) break;
   }
   return total;
 }
@@ -80,6 +80,26 @@ TEST_CASE("one sensor is enough", "[pde][boundary]") {
       Episode(*env, "", 0.0, &alone);
       Episode(*env, "backstepping_output", 0.0, &controlled);
       CHECK(controlled < 0.2 * alone);
+    }
+  }
+}
+
+TEST_CASE("metered traffic evens out", "[pde][boundary]") {
+  for (const char* preset : {"default", "pde_control_gym"}) {
+    for (const char* control : {"outlet", "inlet", "both"}) {
+      for (const char* policy : {"backstepping", "backstepping_output"}) {
+        CAPTURE(preset, control, policy);
+        Options options = {{"preset", preset}, {"control", control}};
+        if (std::string(policy) == "backstepping_output") options["sensing"] = "opposite";
+        auto env = MakeEnv("traffic_arz", options);
+        double norm = 0.0;
+        const double alone = Episode(*env, "", 1.2, &norm);
+        const double before = norm;
+        const double controlled = Episode(*env, policy, 1.2, &norm);
+        CAPTURE(alone, controlled, before, norm);
+        CHECK(controlled > 0.6 * alone);  // both are negative
+        CHECK(norm < 0.1 * before);
+      }
     }
   }
 }
