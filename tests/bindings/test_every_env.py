@@ -292,6 +292,13 @@ def test_policies_act_in_the_action_space(env_id, options):
                 break
 
 
+def test_linear_plants_and_pdes_have_gradients():
+    for env_id in flyball.list_envs():
+        facts = flyball._core.registration(env_id)
+        if facts["family"] in ("linear", "pde"):
+            assert facts["has_gradient"], env_id
+
+
 @pytest.mark.parametrize(
     ("env_id", "options"),
     [case for case in CASES if flyball._core.registration(case[0])["has_gradient"]],
