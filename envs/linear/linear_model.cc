@@ -1,6 +1,5 @@
 #include "envs/linear/linear_model.h"
 
-#include <Eigen/Cholesky>
 #include <cstddef>
 #include <deque>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "physics/linear/balanced.h"
 #include "physics/linear/discretize.h"
 #include "physics/numeric/assets.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,9 +1,9 @@
 #include "physics/linear/balanced.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 
 #include "physics/linear/stability.h"
+#include "physics/numeric/decompositions.h"
 
 namespace flyball {
 
