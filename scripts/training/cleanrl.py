@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import runpy
 import subprocess
 import sys
@@ -18,11 +19,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import flyball
 import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import TransformObservation
+
+from training.recipes import Recipe
+from training.scoring import Curve, Policy
 
 VERSION = "1.2.0"
 SCRIPT = "cleanrl/ppo_continuous_action.py"
@@ -80,21 +85,25 @@ def gymnasium_029() -> Any:
         gym.vector.SyncVectorEnv = SyncVectorEnv
 
 
-def run(script: Path, recipe: Any, seed: int) -> Any:
-    """Trains by the script; gives a policy on batches: the mean action, seen as the script sees."""
-    argv = sys.argv
+def train(recipe: Recipe, seed: int, curve: Curve, folder: Path) -> Policy:
+    """Trains by the script; the policy is the mean action, seen as the script sees.
+
+    The curve's points on the way are episodes of the training, with its noise.
+    """
+    script = fetch(folder)
+    argv, printed = sys.argv, io.StringIO()
     sys.argv = [str(script), "--env-id", f"flyball:flyball/{recipe.env_id}", "--seed", str(seed)]
-    if recipe.steps:
-        sys.argv += ["--total-timesteps", str(recipe.steps)]
+    sys.argv += ["--total-timesteps", str(recipe.steps)]
     try:
         with (
             gymnasium_029(),
             contextlib.chdir(script.parent),  # its logs go to `runs` there
-            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stdout(printed),
         ):
             left = runpy.run_path(str(script), run_name="__main__")
     finally:
         sys.argv = argv
+    _add_episodes(curve, printed.getvalue())
 
     env = left["envs"].envs[0]
     while not isinstance(env, gym.wrappers.NormalizeObservation):
@@ -107,4 +116,17 @@ def run(script: Path, recipe: Any, seed: int) -> Any:
         with torch.no_grad():
             return np.clip(actor(torch.from_numpy(seen)).numpy(), -1.0, 1.0)
 
-    return act
+    settings = {"mean": mean, "std": scale, "clip_observation": 10.0, "low": -1.0, "high": 1.0}
+    return Policy(act, lambda path: flyball.export_policy(actor, path, **settings))
+
+
+def _add_episodes(curve: Curve, printed: str) -> None:
+    """Returns that the script printed, in as many bins as a curve has evaluations."""
+    ended = re.findall(r"global_step=(\d+), episodic_return=\[?([-+.e\d]+)", printed)
+    for step, value in ended:
+        bin_end = (
+            -(-int(step) * curve.evaluations // curve.steps) * curve.steps // curve.evaluations
+        )
+        if bin_end < curve.steps:
+            score = flyball.normalized_score(curve.env_id, float(value))
+            curve.points[bin_end] = np.append(curve.points.get(bin_end, []), score)

@@ -1,0 +1,1 @@
+"""What scripts/train trains with: recipes as data, and how each kind of method is run."""
