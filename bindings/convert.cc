@@ -189,7 +189,7 @@ py::dict ToPython(const Option& option) {
 
 py::dict ToPython(const Registration& registration) {
   py::list options = ToList(registration.options);
-  for (const Option& option : CommonOptions()) options.append(ToPython(option));
+  for (const Option& option : CommonOptions(registration.options)) options.append(ToPython(option));
   py::list policies;
   for (const PolicyRegistration& policy : registration.policies) {
     if (!policy.make && !policy.make_with) continue;

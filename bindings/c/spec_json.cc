@@ -65,7 +65,7 @@ Dict DictOf(const ActionSpec& action) {
 std::string SpecJson(const EnvSpec& spec) {
   const Registration& registration = FindRegistration(spec.id);
   List schema;
-  for (const OptionSchema& options : {registration.options, CommonOptions()}) {
+  for (const OptionSchema& options : {registration.options, CommonOptions(registration.options)}) {
     for (const Option& option : options) schema.emplace_back(DictOf(option));
   }
   return Value(Dict{{"id", spec.id},

@@ -41,19 +41,41 @@ void CheckChoice(const Option& option, const std::string& text, const std::strin
 
 std::string Text(double x) { return Value(x).ToJson(); }
 
+constexpr const char* kRandomiseOption = "randomise";
+
+bool Has(const OptionSchema& schema, const std::string& name) {
+  return std::any_of(schema.begin(), schema.end(),
+                     [&name](const Option& option) { return option.name == name; });
+}
+
 }  // namespace
 
-OptionSchema CommonOptions() {
-  return {{.name = "dtype",
-           .kind = Option::Kind::kText,
-           .default_value = "float32",
-           .choices = {"float32", "float64"},
-           .doc = "dtype of observations; rewards are float64 always"},
-          {.name = kWrappersOption,
-           .kind = Option::Kind::kList,
-           .default_value = List{},
-           .doc = "delays, noise, faults, limits, partial views around the plant: "
-                  "docs/wrappers.md"}};
+OptionSchema CommonOptions(const OptionSchema& own) {
+  OptionSchema common = {
+      {.name = "preset",
+       .kind = Option::Kind::kText,
+       .default_value = "default",
+       .choices = {"default"},
+       .doc = "default: the only one"},
+      {.name = kRandomiseOption,
+       .kind = Option::Kind::kNumber,
+       .default_value = 0.0,
+       .low = 0.0,
+       .high = 0.5,
+       .unit = "1",
+       .doc = "largest relative change of what each actuator does, drawn each episode; short for "
+              "wrap=[{\"type\": \"actuator_spread\", \"size\": this}, ...]"},
+      {.name = "dtype",
+       .kind = Option::Kind::kText,
+       .default_value = "float32",
+       .choices = {"float32", "float64"},
+       .doc = "dtype of observations; rewards are float64 always"},
+      {.name = kWrappersOption,
+       .kind = Option::Kind::kList,
+       .default_value = List{},
+       .doc = "delays, noise, faults, limits, partial views around the plant: docs/wrappers.md"}};
+  std::erase_if(common, [&own](const Option& option) { return Has(own, option.name); });
+  return common;
 }
 
 void CheckOption(const Option& option, const Value& value, const std::string& where) {
@@ -83,10 +105,17 @@ void CheckOption(const Option& option, const Value& value, const std::string& wh
 
 Options ResolveOptions(const OptionSchema& schema, const Options& given, const std::string& id) {
   OptionSchema all = schema;
-  for (Option& option : CommonOptions()) all.push_back(std::move(option));
+  for (Option& option : CommonOptions(schema)) all.push_back(std::move(option));
   Options resolved = CheckOptions(all, given, id);
+  List asked = resolved.at(kWrappersOption).AsList();
+  // A family without a way of its own to randomise its plants has its actuators vary.
+  if (!Has(schema, kRandomiseOption) && resolved.at(kRandomiseOption).AsNumber() > 0.0) {
+    asked.insert(asked.begin(),
+                 Options{{"type", "actuator_spread"}, {"size", resolved.at(kRandomiseOption)}});
+    resolved[kRandomiseOption] = 0.0;
+  }
   // Without wrappers nothing tells that there could be some.
-  List wrappers = ResolveWrappers(resolved.at(kWrappersOption).AsList(), id);
+  List wrappers = ResolveWrappers(asked, id);
   resolved.erase(kWrappersOption);
   if (!wrappers.empty()) resolved[kWrappersOption] = std::move(wrappers);
   return resolved;

@@ -24,13 +24,13 @@ struct Option {
 };
 using OptionSchema = std::vector<Option>;
 
-// What every id takes besides its own: dtype ("float32" or "float64") of observations, and wrap
-// (envs/core/wrappers). (`preset`, whose choices differ, is each family's first option.)
-OptionSchema CommonOptions();
+// What every id takes besides its `own`: preset, randomise, dtype ("float32" or "float64") of
+// observations, and wrap (envs/core/wrappers); an option of a family's stands instead of one here.
+OptionSchema CommonOptions(const OptionSchema& own);
 
 // Checks `given` against the schema plus CommonOptions and fills in defaults. Throws InputError
 // naming the option, the value, what is allowed and, for an unknown name, the nearest one. Without
-// wrappers there is no such key in what comes back.
+// wrappers there is no such key in what comes back; the common `randomise` comes back as one.
 Options ResolveOptions(const OptionSchema& schema, const Options& given, const std::string& id);
 
 // The same for a schema of its own, without CommonOptions; `where` begins the error.

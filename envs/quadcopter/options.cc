@@ -71,8 +71,6 @@ OptionSchema OptionsOf(const Task& task) {
         Text("preset", "default", {"default", "gpd_dyn", "gpd_pyb"},
              "default: the task as it should be. gpd_dyn, gpd_pyb: as gym-pybullet-drones with "
              "Physics.DYN or Physics.PYB, number for number"));
-  } else {
-    options.push_back(Text("preset", "default", {"default"}, "default: the only one"));
   }
   options.push_back(
       Text("engine", "analytic", {"analytic", "mujoco", "bullet"},

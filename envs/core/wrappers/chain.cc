@@ -25,7 +25,7 @@ std::string WhereOf(const std::string& id, size_t place) {
 
 // These stand between the learner's action and the plant's.
 bool ChangesAction(const std::string& type, const Options& options) {
-  if (type == "action_delay" || type == "action_noise") return true;
+  if (type == "action_delay" || type == "action_noise" || type == "actuator_spread") return true;
   if (type == "fault") return options.at("kind").AsText().starts_with("actuator");
   return (type == "disturbance" || type == "drift") && options.at("target").AsText() == "action";
 }
@@ -49,13 +49,10 @@ void WrapperDraws::Set(uint64_t seed, uint32_t episode, uint32_t step, uint32_t 
 
 const std::vector<WrapperType>& WrapperTypes() {
   static const std::vector<WrapperType> types = {
-      ActionDelayType(), ObservationDelayType(),
-      ActionNoiseType(), SensorNoiseType(),
-      SensorBiasType(),  SensorDropoutType(),
-      DisturbanceType(), DriftType(),
-      FaultType(),       LimitType(),
-      MaskType(),        HideType(),
-      HistoryType(),
+      ActionDelayType(), ObservationDelayType(), ActionNoiseType(), SensorNoiseType(),
+      SensorBiasType(),  SensorDropoutType(),    DisturbanceType(), DriftType(),
+      FaultType(),       ActuatorSpreadType(),   LimitType(),       MaskType(),
+      HideType(),        HistoryType(),
   };
   return types;
 }

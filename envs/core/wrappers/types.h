@@ -13,6 +13,8 @@ WrapperType ObservationDelayType();
 WrapperType SensorNoiseType();
 WrapperType SensorBiasType();
 WrapperType SensorDropoutType();
+// actuators.cc
+WrapperType ActuatorSpreadType();
 // disturbances.cc
 WrapperType ActionNoiseType();
 WrapperType DisturbanceType();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <numbers>
+#include <numeric>
 
 #include "envs/core/vector_env.h"
 #include "envs/core/wrappers/chain.h"
@@ -553,6 +554,39 @@ TEST_CASE("steps with wrappers allocate nothing, whatever threads and rows", "[w
     CHECK(std::equal(one.begin() + k * step, one.begin() + (k + 1) * step,
                      many.begin() + 5 * k * step));
   }
+}
+
+TEST_CASE("actuators differ from episode to episode, by what is recorded", "[wrappers]") {
+  const Options spread = With({W("actuator_spread", {{"size", 0.3}})});
+  std::vector<double> factors;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const Course course = Play(spread, seed, 3);
+    const double factor = course[1].info.at("actuator_factor")[0];
+    for (uint32_t k = 1; k < course.size(); ++k) {
+      CHECK(course[k].info.at("actuator_factor")[0] == factor);
+      CHECK(course[k].info.at(kReceivedAction)[0] == factor * course[k].action[0]);
+    }
+    CHECK(std::abs(factor - 1.0) <= 0.3);
+    factors.push_back(factor);
+  }
+  // The mean of 200 uniform draws of half width 0.3: 0.3 / sqrt(600) = 0.012 to a deviation; four.
+  CHECK(std::accumulate(factors.begin(), factors.end(), 0.0) / 200 == Approx(1.0).margin(0.05));
+  CHECK(*std::max_element(factors.begin(), factors.end()) > 1.2);
+  CHECK(*std::min_element(factors.begin(), factors.end()) < 0.8);
+}
+
+TEST_CASE("the common option randomise is short for the first wrapper", "[wrappers]") {
+  const Options by_name =
+      ResolveSpec(toy::kOscillator, With({W("fault")}, {{"randomise", 0.2}})).options;
+  const Options in_full =
+      ResolveSpec(toy::kOscillator, With({W("actuator_spread", {{"size", 0.2}}), W("fault")}, {}))
+          .options;
+  CHECK(by_name == in_full);
+  CHECK(ResolveSpec(toy::kOscillator, by_name).options == by_name);
+  CHECK_THROWS_WITH(ResolveSpec(toy::kOscillator, {{"randomise", 0.7}}),
+                    Catch::Contains("'randomise'") && Catch::Contains("out of range [0"));
+  CHECK_THROWS_WITH(ResolveSpec(toy::kCounter, {{"randomise", 0.1}}),
+                    Catch::Contains("its actions are choices"));
 }
 
 TEST_CASE("wrappers that cannot be are refused by name", "[wrappers]") {
