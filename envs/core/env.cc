@@ -50,18 +50,25 @@ class EnvBatch final : public Batch {
   }
 
  private:
-  // A Row over this thread's working memory; the action stands behind it.
+  static constexpr uint8_t kTheRows = 2;  // of an agent's end: as the row's
+
+  // A Row over this thread's working memory; the action stands behind the rewards.
   Row Bind() const {
     const EnvSpec& spec = context_.spec;
     const size_t sizes[] = {
         static_cast<size_t>(spec.observation_size()), static_cast<size_t>(spec.info_size()),
         static_cast<size_t>(spec.num_agents), static_cast<size_t>(spec.action_size())};
-    double* memory = reinterpret_cast<double*>(ThreadMemory(
-        MemoryUse::kRow, (sizes[0] + sizes[1] + sizes[2] + sizes[3]) * sizeof(double)));
+    const size_t numbers = sizes[0] + sizes[1] + sizes[2] + sizes[3];
+    double* memory = reinterpret_cast<double*>(
+        ThreadMemory(MemoryUse::kRow, numbers * sizeof(double) + 2 * sizes[2]));
+    uint8_t* flags = reinterpret_cast<uint8_t*>(memory + numbers);
+    std::fill_n(flags, 2 * sizes[2], kTheRows);
     Row row;
     row.observation = {memory, sizes[0]};
     row.info = {memory + sizes[0], sizes[1]};
     row.agent_reward = {memory + sizes[0] + sizes[1], sizes[2]};
+    row.agent_terminated = {flags, sizes[2]};
+    row.agent_truncated = {flags + sizes[2], sizes[2]};
     return row;
   }
 
@@ -109,8 +116,9 @@ class EnvBatch final : public Batch {
     for (int agent = 0; agent < num_agents; ++agent) {
       const size_t at = static_cast<size_t>(row) * num_agents + agent;
       columns.agent_reward.as<double>()[at] = out.agent_reward[agent];
-      columns.agent_terminated.as<uint8_t>()[at] = out.terminated;
-      columns.agent_truncated.as<uint8_t>()[at] = out.truncated;
+      const auto end = [](uint8_t own, bool rows) { return own == kTheRows ? rows : own != 0; };
+      columns.agent_terminated.as<uint8_t>()[at] = end(out.agent_terminated[agent], out.terminated);
+      columns.agent_truncated.as<uint8_t>()[at] = end(out.agent_truncated[agent], out.truncated);
     }
   }
 

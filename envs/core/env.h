@@ -2,6 +2,7 @@
 #ifndef FLYBALL_ENVS_CORE_ENV_H_
 #define FLYBALL_ENVS_CORE_ENV_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -17,8 +18,12 @@ struct Row {
   std::span<double> info;
   double reward = 0.0;
   bool terminated = false;
-  bool truncated = false;          // the task's own bounds; the time limit is the core's
-  std::span<double> agent_reward;  // (A), to be filled where num_agents > 1
+  bool truncated = false;  // the task's own bounds; the time limit is the core's
+  // Where num_agents > 1: each agent's reward, to be filled, and its ends, which are the row's where
+  // they are left alone.
+  std::span<double> agent_reward;       // (A)
+  std::span<uint8_t> agent_terminated;  // (A) 0 or 1
+  std::span<uint8_t> agent_truncated;   // (A) 0 or 1
 };
 
 class Env {

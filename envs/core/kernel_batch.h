@@ -1,5 +1,6 @@
 // KernelBatch: a Kernel behind the Batch interface. Rows are stepped in groups of W; the pairs
-// (row, agent) of a group fill A blocks of W lanes. Included by *_kernel.cc files only.
+// (row, agent) of a group fill A blocks of W lanes, those of a last group that is smaller no more
+// than they need. Few rows of many agents share their blocks out among threads that are free. Included by *_kernel.cc files only.
 #ifndef FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
 #define FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
 
@@ -11,6 +12,7 @@
 #include "envs/core/kernel.h"
 #include "envs/core/kernel_columns.h"
 #include "envs/core/thread_memory.h"
+#include "envs/core/thread_pool.h"
 
 namespace flyball {
 
@@ -18,12 +20,12 @@ template <class K, class T>
 class KernelBatch final : public Batch {
  public:
   static constexpr int kW = kWidth<T>;
+  static constexpr int kFewBlocks = 16;  // not worth another thread
 
   KernelBatch(const BatchContext& context, const typename K::Config& config)
       : context_(context), kernel_(config), num_agents_(context.spec.num_agents),
         num_state_(kernel_.num_state()), columns_(context) {
-    const int num_groups = (context.num_rows + kW - 1) / kW;
-    state_.assign(static_cast<size_t>(num_groups) * num_agents_ * num_state_, T(0.0));
+    state_.assign(static_cast<size_t>(NumBlocks(context.num_rows)) * num_state_, T(0.0));
     if constexpr (requires { kernel_.num_scratch(); }) num_scratch_ = kernel_.num_scratch();
     if constexpr (requires { kernel_.uses_noise(); }) uses_noise_ = kernel_.uses_noise();
     if constexpr (requires { kernel_.interacts(); }) interacts_ = kernel_.interacts();
@@ -78,18 +80,18 @@ class KernelBatch final : public Batch {
       }
     }
   }
-  // Lanes past the last row hold a copy of its state, so that they stay ordinary numbers.
+  // Lanes past the last pair hold a copy of its state, so that they stay ordinary numbers.
   void ScatterState(int row, std::span<const double> state) {
-    const int num_groups = (context_.num_rows + kW - 1) / kW;
-    const int end = row == context_.num_rows - 1 ? num_groups * kW : row + 1;
-    for (int target = row; target < end; ++target) {
-      for (int agent = 0; agent < num_agents_; ++agent) {
-        for (int slot = 0; slot < num_state_; ++slot) {
-          SetSlot(target, agent, slot, state[static_cast<size_t>(agent) * num_state_ + slot]);
-        }
-      }
+    const bool last = row == context_.num_rows - 1;
+    const int end = last ? NumBlocks(context_.num_rows) * kW - row * num_agents_ : num_agents_;
+    for (int at = 0; at < end; ++at) {
+      const double* slots =
+          state.data() + static_cast<size_t>(std::min(at, num_agents_ - 1)) * num_state_;
+      for (int slot = 0; slot < num_state_; ++slot) SetSlot(row, at, slot, slots[slot]);
     }
   }
+  // Blocks that the pairs of so many rows fill.
+  int NumBlocks(int rows) const { return (rows * num_agents_ + kW - 1) / kW; }
   size_t row_state_size() const { return static_cast<size_t>(num_agents_) * num_state_; }
   std::span<double> RowState() const {
     return {Memory<double>(MemoryUse::kState, row_state_size()), row_state_size()};
@@ -136,23 +138,34 @@ class KernelBatch final : public Batch {
     }
   }
 
-  // The pairs of rows [first_row, first_row + W): A blocks, stepped where their state is stored.
+  // The pairs of rows [first_row, first_row + W), stepped where their state is stored.
   void StepGroup(KernelIo<T>* ios, int first_row) {
+    const int rows = std::min(kW, context_.num_rows - first_row), blocks = NumBlocks(rows);
     const int first_pair = first_row * num_agents_;
-    for (int block = 0; block < num_agents_; ++block) Load(ios[block], first_pair + block * kW);
+    EachBlock(blocks, [&](int block) { Load(ios[block], first_pair + block * kW); });
 
     // Step: in one go, or substep by substep with a scalar stage per row in between.
     if constexpr (requires { kernel_.interacts(); }) {
       if (interacts_) {
-        StepInteracting(ios, first_row);
+        StepInteracting(ios, rows, blocks);
       } else {
-        for (int block = 0; block < num_agents_; ++block) kernel_.template Step<T>(ios[block]);
+        EachBlock(blocks, [&](int block) { kernel_.template Step<T>(ios[block]); });
       }
     } else {
-      for (int block = 0; block < num_agents_; ++block) kernel_.template Step<T>(ios[block]);
+      EachBlock(blocks, [&](int block) { kernel_.template Step<T>(ios[block]); });
     }
 
-    Commit(ios, first_row);
+    Commit(ios, first_row, rows, blocks);
+  }
+  // Blocks do not know of each other: threads that are free may take some.
+  template <class Work>
+  FLYBALL_INLINE static void EachBlock(int blocks, const Work& work) {
+    // Not inlined, so that a kernel's step is there once.
+    const auto some = [&work](int begin, int end) __attribute__((noinline)) {
+      for (int block = begin; block < end; ++block) work(block);
+    };
+    if (blocks <= kFewBlocks) return some(0, blocks);
+    ShareOut(blocks, kFewBlocks, some);
   }
 
   // Actions, counters and a copy of the state, to come back to; `io.state` is the stored one.
@@ -202,20 +215,17 @@ class KernelBatch final : public Batch {
     return const_cast<T*>(io.action) + columns_.action_size();
   }
 
-  void StepInteracting(KernelIo<T>* ios, int first_row) {
+  void StepInteracting(KernelIo<T>* ios, int rows, int blocks) {
     if constexpr (requires { kernel_.interacts(); }) {
-      for (int block = 0; block < num_agents_; ++block) kernel_.template Begin<T>(ios[block]);
-      const int rows = std::min(kW, context_.num_rows - first_row);
+      EachBlock(blocks, [&](int block) { kernel_.template Begin<T>(ios[block]); });
       for (int substep = 0; substep < kernel_.num_substeps(); ++substep) {
         for (int row = 0; row < rows; ++row) {
           GroupAgents agents(ios, row * num_agents_, num_agents_);
           kernel_.Interact(substep, agents);
         }
-        for (int block = 0; block < num_agents_; ++block) {
-          kernel_.template Substep<T>(substep, ios[block]);
-        }
+        EachBlock(blocks, [&](int block) { kernel_.template Substep<T>(substep, ios[block]); });
       }
-      for (int block = 0; block < num_agents_; ++block) kernel_.template Finish<T>(ios[block]);
+      EachBlock(blocks, [&](int block) { kernel_.template Finish<T>(ios[block]); });
     }
   }
 
@@ -240,10 +250,9 @@ class KernelBatch final : public Batch {
   // Writes what the step made. A row that is reset instead is written like the others: its reset
   // writes all of that again. Rows that did not stay finite get their state back and keep their
   // columns.
-  void Commit(KernelIo<T>* ios, int first_row) {
-    const int rows = std::min(kW, context_.num_rows - first_row);
+  void Commit(KernelIo<T>* ios, int first_row, int rows, int blocks) {
     uint64_t keep = AllBits(rows);  // bit per row of the group
-    for (int block = 0; block < num_agents_; ++block) {
+    for (int block = 0; block < blocks; ++block) {
       if (SumIsFinite(ios[block])) continue;
       const unsigned finite = MaskBits(Finite(ios[block]));
       for (int lane = 0; lane < kW; ++lane) {
@@ -254,12 +263,12 @@ class KernelBatch final : public Batch {
         keep &= ~(1ull << row);
       }
     }
-    for (int block = 0; block < num_agents_; ++block) {
+    EachBlock(blocks, [&](int block) {
       KernelIo<T>& io = ios[block];
       const uint64_t kept = keep == AllBits(kW) ? keep : KeepLanes(io, block, keep);
       columns_.template WriteResults<T>(first_row * num_agents_ + block * kW, io.observation,
                                         io.info, io.reward, io.terminated, io.truncated, kept);
-    }
+    });
     if (num_agents_ == 1) return;
     for (int row = 0; row < rows; ++row) {
       if (!(keep >> row & 1) || context_.skip[first_row + row]) continue;

@@ -199,9 +199,6 @@ Config MakeConfig(const Task& task, const Options& resolved) {
     throw InputError(
         "effects are given with preset gpd_dyn, which has none; use gpd_pyb or default");
   }
-  if (!config.end_together && config.mover != Mover::kAnalytic) {
-    throw InputError("ends is 'all' with engine '" + engine + "'; only analytic takes it");
-  }
   if (config.gpd()) CheckPreset(config, resolved);
   if (config.wind.blows() && !config.drag) {
     throw InputError("wind blows but effects have no drag, through which alone it acts");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "envs/core/env.h"
+#include "envs/quadcopter/ended.h"
 #include "envs/quadcopter/row.h"
 #include "envs/quadcopter/scalar_drone.h"
 #include "envs/quadcopter/scene.h"
@@ -51,7 +52,7 @@ class EngineEnv final : public Env {
     infos_.resize(static_cast<size_t>(drones) * c.num_info());
     rpm_.resize(4 * static_cast<size_t>(drones));
     noise_.resize(static_cast<size_t>(drones) * std::max(c.num_noise(), 1));
-    flags_.resize(2 * static_cast<size_t>(drones));
+    before_.resize(layout().worked_on);
     qpos_.resize(7 * static_cast<size_t>(drones));
     qvel_.resize(6 * static_cast<size_t>(drones));
     for (int k = 0; k < drones; ++k) {
@@ -84,16 +85,21 @@ class EngineEnv final : public Env {
     for (int k = 0; k < c.num_drones; ++k) {
       Remember(k);
       ios_[k].step = static_cast<double>(step_) - 1;
-      shared_->code.begin(drone(), ios_[k]);
-      if (!c.inner_loop()) shared_->code.command(drone(), ios_[k]);
+      Do(k, false, [&] {
+        shared_->code.begin(drone(), ios_[k]);
+        if (!c.inner_loop()) shared_->code.command(drone(), ios_[k]);
+      });
     }
     world_->Step(c.substeps());
     SenseDrones(true);
     SpanStates row(state_, c.num_drones);
     MeetOthers(drone(), row);
-    for (int k = 0; k < c.num_drones; ++k) shared_->code.judge(drone(), ios_[k], false);
+    for (int k = 0; k < c.num_drones; ++k) {
+      Do(k, true, [&] { shared_->code.judge(drone(), ios_[k], false); });
+    }
     Write(out);
     Reduce(row, out);
+    if (!out.terminated && !out.truncated) HoldBodies();
   }
 
   void ReadState(std::span<double> out) const override { ReadRow(drone(), state_, out); }
@@ -123,16 +129,32 @@ class EngineEnv final : public Env {
     return values.data() + values.size() / config().num_drones * k;
   }
 
+  // Works on a drone; one whose own end has come stays as it is.
+  template <class Work>
+  void Do(int k, bool judged, const Work& work) {
+    if (layout().ended < 0) return work();
+    std::copy_n(Slots(k), layout().worked_on, before_.data());
+    work();
+    HoldEnded(layout(), before_.data(), ios_[k], judged);
+  }
+  bool Ended(int k) { return layout().ended >= 0 && Slots(k)[layout().ended] > 0.5; }
+
   // Every substep: the drones as the engine has them, then the forces on them.
   void PushDrones() {
     SenseDrones(false);
     SpanStates row(state_, config().num_drones);
     if (config().num_drones > 1) BlowDown(drone(), row);
     for (int k = 0; k < config().num_drones; ++k) {
-      if (config().inner_loop()) shared_->code.command(drone(), ios_[k]);
       Vec3<double> force, torque;
-      shared_->code.wrench(drone(), ios_[k], force, torque);
+      Do(k, false, [&] {
+        if (config().inner_loop()) shared_->code.command(drone(), ios_[k]);
+        shared_->code.wrench(drone(), ios_[k], force, torque);
+      });
       const double* p = Slots(k) + kSlotP;
+      if (Ended(k)) {  // nothing moves it but what runs into it
+        force = {0, 0, config().airframe.mass * Slots(k)[kSlotExtra] * rotorcraft::kGravity};
+        torque = {0, 0, 0};
+      }
       world_->ApplyWrench(shared_->bodies[k], {force.x, force.y, force.z},
                           {torque.x, torque.y, torque.z}, {p[0], p[1], p[2]});
     }
@@ -142,6 +164,7 @@ class EngineEnv final : public Env {
   // peer shows of its last substep is worked out.
   void SenseDrones(bool after) {
     for (int k = 0; k < config().num_drones; ++k) {
+      if (Ended(k)) continue;
       double* s = Slots(k);
       const double* q = world_->qpos().data() + 7 * k;
       const double* v = world_->qvel().data() + 6 * k;
@@ -167,12 +190,9 @@ class EngineEnv final : public Env {
     const rotorcraft::Airframe& a = config().airframe;
     for (int k = 0; k < config().num_drones; ++k) {
       const double* s = Slots(k);
-      double* q = qpos_.data() + 7 * k;
-      double* v = qvel_.data() + 6 * k;
-      std::copy_n(s + kSlotP, 3, q);
-      q[3] = s[kSlotQ + 3], q[4] = s[kSlotQ], q[5] = s[kSlotQ + 1], q[6] = s[kSlotQ + 2];
-      std::copy_n(s + kSlotV, 3, v);
-      WriteVec3(v + 3, drone().BodyRates(s));
+      PlaceBody(k);
+      std::copy_n(s + kSlotV, 3, qvel_.data() + 6 * k);
+      WriteVec3(qvel_.data() + 6 * k + 3, drone().BodyRates(s));
       if (config().randomise > 0.0) {
         const double mass = a.mass * s[kSlotExtra], factor = s[kSlotExtra + 1];
         const double inertia[3] = {a.inertia_x * factor, a.inertia_y * factor,
@@ -180,6 +200,28 @@ class EngineEnv final : public Env {
         world_->Override(Parameter::kBodyMass, shared_->bodies[k], {&mass, 1});
         world_->Override(Parameter::kBodyInertia, shared_->bodies[k], inertia);
       }
+    }
+    world_->SetState(qpos_, qvel_);
+  }
+
+  void PlaceBody(int k) {
+    const double* s = Slots(k);
+    double* q = qpos_.data() + 7 * k;
+    std::copy_n(s + kSlotP, 3, q);
+    q[3] = s[kSlotQ + 3], q[4] = s[kSlotQ], q[5] = s[kSlotQ + 1], q[6] = s[kSlotQ + 2];
+  }
+
+  // Puts the bodies of drones that have ended back to where these are, at rest.
+  void HoldBodies() {
+    bool any = false;
+    for (int k = 0; k < config().num_drones; ++k) any = any || Ended(k);
+    if (!any) return;
+    std::copy(world_->qpos().begin(), world_->qpos().end(), qpos_.begin());
+    std::copy(world_->qvel().begin(), world_->qvel().end(), qvel_.begin());
+    for (int k = 0; k < config().num_drones; ++k) {
+      if (!Ended(k)) continue;
+      PlaceBody(k);
+      std::fill_n(qvel_.data() + 6 * k, 6, 0.0);
     }
     world_->SetState(qpos_, qvel_);
   }
@@ -224,11 +266,10 @@ class EngineEnv final : public Env {
 
   void Reduce(const AgentStates& row, Row& out) {
     const int drones = config().num_drones;
-    uint8_t* terminated = flags_.data();
-    uint8_t* truncated = terminated + drones;
+    const std::span<uint8_t> terminated = out.agent_terminated, truncated = out.agent_truncated;
     RowResult result{.agent_reward = out.agent_reward,
-                     .agent_terminated = {terminated, static_cast<size_t>(drones)},
-                     .agent_truncated = {truncated, static_cast<size_t>(drones)},
+                     .agent_terminated = terminated,
+                     .agent_truncated = truncated,
                      .reward = 0.0,
                      .terminated = false,
                      .truncated = false};
@@ -248,7 +289,7 @@ class EngineEnv final : public Env {
   std::shared_ptr<const Shared> shared_;
   std::unique_ptr<World> world_;
   std::vector<double> state_, actions_, observations_, infos_, rpm_, noise_;
-  std::vector<uint8_t> flags_;  // terminated of each drone, then truncated
+  std::vector<double> before_;  // a drone's slots, to come back to if it has ended
   std::vector<double> qpos_, qvel_;
   std::vector<DroneIo<double>> ios_;
   uint64_t seed_ = 0;

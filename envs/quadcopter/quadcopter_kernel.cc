@@ -5,6 +5,7 @@
 
 #include "envs/core/kernel_batch.h"
 #include "envs/quadcopter/drone.h"
+#include "envs/quadcopter/ended.h"
 #include "envs/quadcopter/row.h"
 #include "envs/quadcopter/scalar_drone.h"
 
@@ -146,7 +147,7 @@ class QuadKernel {
       for (int i = 0; i < noises; ++i) noise[i] = GetPart<P>(io.scratch[4 + i], lane);
       if (layout().ended >= 0) std::copy_n(state, slots, before);
       work(part);
-      if (layout().ended >= 0) HoldEnded(before, part, judged);
+      if (layout().ended >= 0) HoldEnded(layout(), before, part, judged);
       for (int i = 0; i < slots; ++i) SetPart(state[i], lane, io.state[i]);
       for (int i = 0; i < 4; ++i) SetPart(rpm[i], lane, io.scratch[i]);
       if (!judged) continue;
@@ -159,23 +160,6 @@ class QuadKernel {
     if (!judged) return;
     io.terminated = terminated > 0.5;
     io.truncated = truncated > 0.5;
-  }
-
-  // A drone whose own end has come stays as it is, unrewarded, until the row ends.
-  template <class P>
-  void HoldEnded(const P* before, DroneIo<P>& part, bool judged) const {
-    const P held = before[layout().ended];
-    const Mask<P> over = held > 0.5;
-    for (int i = 0; i < layout().worked_on; ++i) {
-      part.state[i] = Select(over, before[i], part.state[i]);
-    }
-    if (!judged) return;
-    part.reward = Select(over, P(0.0), part.reward);
-    const P now = Select(part.terminated > 0.5, P(1.0), P(2.0 * part.truncated));
-    const P kind = Select(over, held, now);
-    part.state[layout().ended] = kind;
-    part.terminated = Select(kind > 0.5 && kind < 1.5, P(1.0), P(0.0));
-    part.truncated = Select(kind > 1.5, P(1.0), P(0.0));
   }
 
   Config config_;
