@@ -1,6 +1,7 @@
 // KernelBatch: a Kernel behind the Batch interface. Rows are stepped in groups of W; the pairs
 // (row, agent) of a group fill A blocks of W lanes, those of a last group that is smaller no more
-// than they need. Few rows of many agents share their blocks out among threads that are free. Included by *_kernel.cc files only.
+// than they need. Few rows of many agents share their blocks out among threads that are free.
+// Included by *_kernel.cc files only.
 #ifndef FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
 #define FLYBALL_ENVS_CORE_KERNEL_BATCH_H_
 

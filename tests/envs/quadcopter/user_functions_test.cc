@@ -82,8 +82,7 @@ TEST_CASE("a field of wind from C++ blows like the same wind", "[quadcopter][win
   REQUIRE(kRegistered);
   for (const std::string& engine : kEngines) {
     CAPTURE(engine);
-    const Options common = {
-        {"engine", engine}, {"observation", "full"}, {"start_spread", 0.0}};
+    const Options common = {{"engine", engine}, {"observation", "full"}, {"start_spread", 0.0}};
     Options named = common, given = common;
     named["wind_field"] = "steady", given["wind"] = List{1.5, -0.5, 0.0};
     auto field = Make(named), mean = Make(given);
