@@ -43,10 +43,10 @@ double MeanReturn(const std::string& name, int rows, double gain) {
 }
 
 TEST_CASE("opposition pays in every flow", "[pde][opposition]") {
-  // Measured over many seeds: by 27, 5 and 22 %. Kolmogorov's flow is chaotic, and the deviation of its
-  // mean over 16 rows is 2 %.
+  // Measured over many seeds: by 27, 3.6 and 22 %. Kolmogorov's flow is chaotic: over 64 rows the
+  // difference has a deviation of 1 %.
   CHECK(MeanReturn("burgers_2d", 8, 5.0) > 0.85 * MeanReturn("burgers_2d", 8, 0.0));
-  CHECK(MeanReturn("kolmogorov_flow", 16, 4.0) > MeanReturn("kolmogorov_flow", 16, 0.0));
+  CHECK(MeanReturn("kolmogorov_flow", 64, 2.0) > MeanReturn("kolmogorov_flow", 64, 0.0));
   CHECK(MeanReturn("rayleigh_benard", 4, 10.0) > 0.85 * MeanReturn("rayleigh_benard", 4, 0.0));
 }
 
