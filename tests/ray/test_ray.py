@@ -22,8 +22,9 @@ from bindings.test_datasets import TOY
 from bindings.test_networks import actor
 from flyball import datasets
 
-ray = pytest.importorskip("ray")
-from ray.cluster_utils import Cluster  # noqa: E402
+# This folder itself is found as a package "ray" where Ray is not installed.
+Cluster = pytest.importorskip("ray.cluster_utils").Cluster
+import ray  # noqa: E402
 
 # Set in the driver and handed on to the nodes that a test starts.
 DRIVER, DIES = "FLYBALL_TEST_DRIVER", "FLYBALL_TEST_DIES"

@@ -140,7 +140,8 @@ class Adapter:
         columns: Mapping[str, Any],
         skip: Array,
     ) -> None:
-        options = {name: value for name, value in spec.options.items() if name != "dtype"}
+        # What every id takes is the core's business.
+        options = {name: value for name, value in spec.options.items() if name in task.options}
         self.spec = spec
         self.columns = columns
         self.skip = skip
