@@ -64,8 +64,8 @@ class Batch {
   virtual void Reset(int row, Rng& rng, const ResetValues& values) = 0;
   // Steps rows [begin, end), begin a multiple of grain(). Reads columns.action; writes observation,
   // reward, terminated, truncated (the task's own, not the time limit) and info of rows not
-  // skipped. A row that fails is rolled back, keeps its columns, and is flagged in `status`.
-  // Allocates nothing once warm.
+  // skipped; it may write those of skipped rows too, whose reset comes after it. A row that fails is
+  // rolled back, keeps its columns, and is flagged in `status`. Allocates nothing once warm.
   virtual void Step(int begin, int end) = 0;
   // The physical state by name: EnvSpec::state fields flattened, in order.
   virtual void ReadState(int row, std::span<double> out) const = 0;

@@ -1,4 +1,4 @@
-// ThreadPool: background threads that step contiguous blocks of rows, and help each other out at
+// ThreadPool: background threads that step contiguous pieces of rows, and help each other out at
 // the end. No queues, no allocation per job; results never depend on how many threads there are, nor
 // on which of them steps a row.
 #ifndef FLYBALL_ENVS_CORE_THREAD_POOL_H_
@@ -9,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace flyball {
@@ -40,10 +41,13 @@ class ThreadPool {
   // it does with few rows it may share out among them (ShareOut).
   class Lent {
    public:
-    explicit Lent(ThreadPool& pool) { lent_ = &pool; }
-    ~Lent() { lent_ = nullptr; }
+    explicit Lent(ThreadPool* pool) : before_(std::exchange(lent_, pool)) {}
+    ~Lent() { lent_ = before_; }
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;
+
+   private:
+    ThreadPool* before_;
   };
   static ThreadPool* lent() { return lent_; }  // to the calling thread; null: none
 
@@ -82,6 +86,7 @@ template <class Work>
 void ShareOut(int count, int grain, const Work& work) {
   ThreadPool* pool = ThreadPool::lent();
   if (!pool || count <= grain) return work(0, count);
+  const ThreadPool::Lent taken(nullptr);  // pieces share out no further
   const auto run = [](void* self, int begin, int end) {
     (*static_cast<const Work*>(self))(begin, end);
   };

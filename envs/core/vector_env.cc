@@ -42,7 +42,7 @@ void CheckSettings(const VectorEnvSettings& settings) {
 }
 
 std::vector<std::string> NamesOf(const std::vector<Field>& fields) {
-  // A state that can be given in two lengths is there twice, one after the other.
+  // A state that can be given in two lengths is there twice.
   std::vector<std::string> names;
   for (const Field& field : fields) {
     if (std::find(names.begin(), names.end(), field.name) == names.end()) {
@@ -107,7 +107,9 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
     batch_ = std::move(tracer);
   }
   if (!spec_.pictures.empty()) pictures_ = std::make_unique<PictureTaker>(context, *batch_);
-  pool_ = std::make_unique<ThreadPool>(std::min(ThreadCount(settings), settings.num_envs));
+  // A few rows of many agents share those out.
+  pool_ = std::make_unique<ThreadPool>(
+      std::min(ThreadCount(settings), settings.num_envs * spec_.num_agents));
 }
 
 VectorEnv::~VectorEnv() = default;
@@ -265,7 +267,7 @@ void VectorEnv::Step() {
     StepRows(0, settings_.num_envs);
   } else if (settings_.num_envs <= batch_->grain()) {
     // Too few rows to go around: a row of many agents may share out its own work.
-    const ThreadPool::Lent lent(*pool_);
+    const ThreadPool::Lent lent(pool_.get());
     StepRows(0, settings_.num_envs);
   } else {
     pool_->Run({.run = &VectorEnv::RunRows, .self = this}, settings_.num_envs, batch_->grain());

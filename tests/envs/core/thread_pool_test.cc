@@ -98,9 +98,14 @@ TEST_CASE("work is shared out to lent threads, in whole grains", "[core][threads
   CHECK(count_of(1000, 16) == 1000);  // at once
   ThreadPool pool(3);
   {
-    const ThreadPool::Lent lent(pool);
+    const ThreadPool::Lent lent(&pool);
     CHECK(ThreadPool::lent() == &pool);
     for (const int count : {0, 1, 16, 17, 1000}) CHECK(count_of(count, 16) == count);
+    // Within a piece there is nobody left to share with.
+    std::atomic<bool> alone = true;
+    ShareOut(100, 1, [&](int, int) { alone = alone && ThreadPool::lent() == nullptr; });
+    CHECK(alone);
+    CHECK(ThreadPool::lent() == &pool);
     CHECK_THROWS_WITH(ShareOut(100, 1,
                                [](int begin, int) {
                                  if (begin > 50) throw std::runtime_error("tired");

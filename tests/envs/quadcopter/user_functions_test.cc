@@ -1,17 +1,22 @@
 #include "envs/quadcopter/user_functions.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "envs/core/vector_env.h"
 #include "envs/quadcopter/row.h"
 #include "physics/numeric/error.h"
 #include "physics/rotorcraft/flight.h"
+#include "tests/envs/core/row_state.h"
 
 namespace flyball {
 namespace {
@@ -19,6 +24,24 @@ namespace {
 using quadcopter::DroneView;
 
 constexpr double kWeight = 0.027 * rotorcraft::kGravity;  // N, of a cf2x
+
+// Who was seen at work. The first of `awaited` threads waits for the others.
+struct Crew {
+  std::mutex mutex;
+  std::set<std::thread::id> seen;
+  size_t awaited = 1;
+
+  void Enter() {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto complete = [this] {
+      const std::lock_guard lock(mutex);
+      seen.insert(std::this_thread::get_id());
+      return seen.size() >= awaited;
+    };
+    while (!complete() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  }
+};
+Crew crew;
 
 // Registered once, used by all tests.
 const bool kRegistered = [] {
@@ -28,6 +51,10 @@ const bool kRegistered = [] {
   quadcopter::RegisterWindField("swaying", [](double time, Numbers p, std::span<double, 3> air) {
     air[0] = std::sin(3 * time) + p[1];
     air[2] = 0.1 * p[0];
+  });
+  quadcopter::RegisterWindField("watched", [](double time, Numbers p, std::span<double, 3> air) {
+    crew.Enter();
+    air[2] = std::sin(time) + 0.01 * p[0];
   });
   quadcopter::RegisterWindField("torn", [](double time, Numbers p, std::span<double, 3> air) {
     if (time > 0.2 && p[0] > 1.0) air[1] = std::numeric_limits<double>::infinity();
@@ -54,12 +81,6 @@ std::unique_ptr<VectorEnv> Make(const Options& options, int rows = 1, int thread
   const uint64_t seed = 3;
   env->Reset({&seed, 1});
   return env;
-}
-
-std::vector<double> State(const VectorEnv& env, int row = 0) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(row, state);
-  return state;
 }
 
 void Hover(VectorEnv& env, int steps) {
@@ -90,8 +111,8 @@ TEST_CASE("a field of wind from C++ blows like the same wind", "[quadcopter][win
                       field->columns().observation[0].row_bytes()) == 0);
     Hover(*field, 50);
     Hover(*mean, 50);
-    CHECK(State(*field) == State(*mean));
-    CHECK(State(*field)[10] > 0.01);
+    CHECK(StateOf(*field) == StateOf(*mean));
+    CHECK(StateOf(*field)[10] > 0.01);
   }
 }
 
@@ -103,7 +124,7 @@ TEST_CASE("a residual force and torque from C++ act", "[quadcopter][residual]") 
     Place(*env, {0, 0, 5});
     Hover(*env, 120);
     // From rest: v = F t / m, w = T t / J.
-    const std::vector<double> state = State(*env);
+    const std::vector<double> state = StateOf(*env);
     CHECK(state[12] == Approx(0.01 * rotorcraft::kGravity * 0.5).epsilon(1e-9));
     CHECK(state[15] == Approx(1e-7 / 2.17e-5 * 0.5).epsilon(1e-9));
   }
@@ -120,12 +141,12 @@ TEST_CASE("a residual sees the drones nearby", "[quadcopter][residual]") {
     Place(*env, {0, 0, 5, 0.6, 0, 5.3});
     const double first[2] = {0.01 * 0.6 / 0.027 / 240, 0.01 * 0.3 / 0.027 / 240};
     Hover(*env, 1);
-    std::vector<double> state = State(*env);
+    std::vector<double> state = StateOf(*env);
     CHECK(state[10] == Approx(first[0]).epsilon(1e-6));
     CHECK(state[12] == Approx(first[1]).epsilon(1e-6));
     Hover(*env, 100);
     // Equal and opposite: together they keep their momentum.
-    state = State(*env);
+    state = StateOf(*env);
     for (int i : {10, 11, 12}) CHECK(state[i] == Approx(-state[20 + i]).margin(1e-9));
     CHECK(state[10] > 0.05);
   }
@@ -146,11 +167,26 @@ TEST_CASE("user functions change no bit with lanes, threads and snapshots",
     const uint64_t seed = 3 + 7;
     one->Reset({&seed, 1});
     Hover(*one, 40);
-    CHECK(State(*one) == State(*many, 7));
+    CHECK(StateOf(*one) == StateOf(*many, 7));
     one->Load(0, snapshot);
     Hover(*one, 20);
-    CHECK(State(*one) == State(*many, 7));
+    CHECK(StateOf(*one) == StateOf(*many, 7));
   }
+}
+
+TEST_CASE("the drones of one world are shared out among threads, and no bit changes",
+          "[quadcopter][determinism]") {
+  const Options options = {{"num_drones", 300}, {"wind_field", "watched"}};
+  const auto fly = [&options](int threads) {
+    const auto env = Make(options, 1, threads);
+    crew.seen.clear();
+    crew.awaited = threads;
+    Hover(*env, 10);
+    CHECK(static_cast<int>(crew.seen.size()) == threads);
+    crew.awaited = 1;
+    return StateOf(*env);
+  };
+  CHECK(fly(2) == fly(1));
 }
 
 TEST_CASE("a user function that fails ends its own row alone", "[quadcopter][residual]") {
@@ -170,7 +206,7 @@ TEST_CASE("a user function that fails ends its own row alone", "[quadcopter][res
       }
       CHECK(failed);
       CHECK(env->columns().truncated.as<uint8_t>()[1]);
-      for (double x : State(*env, 0)) CHECK(std::isfinite(x));
+      for (double x : StateOf(*env, 0)) CHECK(std::isfinite(x));
     }
   }
 }
