@@ -102,7 +102,7 @@ FLYBALL_INLINE void LegOutputs(const Converter& converter, const T* leg, T* outp
   }
 }
 
-// What the legs of averaged bridges are told, in [0, 1].
+// The duties (num_legs, in [0, 1]) that the outputs' duties ask of the legs.
 template <class T>
 FLYBALL_INLINE void LegDuties(const Converter& converter, const T* duty, T* leg) {
   for (int k = 0; k < converter.num_bridges; ++k) {

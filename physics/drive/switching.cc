@@ -4,22 +4,6 @@
 
 namespace flyball {
 
-void LegDuties(const Converter& converter, const double* duty, double* leg) {
-  for (int k = 0; k < converter.num_bridges; ++k) {
-    const Bridge bridge = converter.bridges[k];
-    if (bridge == Bridge::k4Q) {
-      leg[0] = 0.5 * (1.0 + duty[0]);
-      leg[1] = 0.5 * (1.0 - duty[0]);
-    } else if (bridge == Bridge::kB6) {
-      for (int j = 0; j < 3; ++j) leg[j] = 0.5 * (1.0 + duty[j]);
-    } else {
-      leg[0] = duty[0];
-    }
-    leg += Converter::Legs(bridge);
-    duty += Converter::Outputs(bridge);
-  }
-}
-
 void CentreDuties(const Converter& converter, double* leg) {
   for (int k = 0; k < converter.num_bridges; ++k) {
     if (converter.bridges[k] == Bridge::kB6) {

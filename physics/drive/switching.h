@@ -30,8 +30,6 @@ struct Edges {
   Edge edge[Converter::kMaxLegs * (2 * kMostPeriods + 1)];
 };
 
-// The duties (num_legs, in [0, 1]) that the outputs' duties ask of the legs.
-void LegDuties(const Converter& converter, const double* duty, double* leg);
 // The duties of the legs of each B6 after the shift of Modulation::kSpaceVector.
 void CentreDuties(const Converter& converter, double* leg);
 

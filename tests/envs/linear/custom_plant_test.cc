@@ -7,6 +7,7 @@
 #include "envs/core/vector_env.h"
 #include "envs/linear/linear_model.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/core/row_state.h"
 
 namespace flyball {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 using Catch::Contains;
 
 EnvSpec Spec(const Options& options) { return ResolveSpec("Linear-Custom-v1", options); }
-
-std::vector<double> StateOf(const VectorEnv& env) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(0, state);
-  return state;
-}
 
 // One step of an environment from a state under an action and a disturbance.
 std::vector<double> StepOnce(const std::string& id, Options options, const std::vector<double>& x,

@@ -10,6 +10,7 @@
 #include "envs/linear/linear_setup.h"
 #include "physics/linear/riccati.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/core/row_state.h"
 
 namespace flyball {
 namespace {
@@ -23,12 +24,6 @@ std::unique_ptr<VectorEnv> MakeEnv(Options options, int rows = 1, int threads = 
   settings.seed = 5;
   options.emplace("dtype", "float64");
   return VectorEnv::Make("Linear-he1-v1", options, settings);
-}
-
-std::vector<double> StateOf(const VectorEnv& env, int row = 0) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(row, state);
-  return state;
 }
 
 void SetActions(VectorEnv& env, double value) {

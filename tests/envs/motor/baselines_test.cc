@@ -85,7 +85,7 @@ TEST_CASE("sensorless control reads the phases' currents and nothing else", "[mo
   misled->Resize(1);
   std::vector<double> action(3), other(3);
   for (uint32_t k = 0; k < 60; ++k) {
-    const std::vector<double> state = State(*env);
+    const std::vector<double> state = StateOf(*env);
     // The same currents in the stator; place and speed of the rotor are lies but at the start.
     std::vector<double> lie = k == 0 ? state : Elsewhere(state, 0.3 * k);
     if (k > 0) lie[0] = -77;
@@ -107,7 +107,7 @@ TEST_CASE("the observer finds a rotor that is not where it was said to be", "[mo
   std::vector<double> action(3);
   double first = 0, last = 0;
   for (uint32_t k = 0; k < 900; ++k) {
-    std::vector<double> state = State(*env);
+    std::vector<double> state = StateOf(*env);
     if (k == 0) state = Elsewhere(state, 0.3);
     policy->Act(0, {Observation(*env), state, 1, 0, k}, action);
     SetAction(*env, 0, action);

@@ -135,7 +135,8 @@ TEST_CASE("a detailed row has the same bits alone, among others and after a snap
     std::vector<double> action(many->spec().action_size());
     const auto same = [&](const VectorEnv& a, int row) {
       const std::span<const double> x = Observation(a, row), y = Observation(*alone);
-      return std::memcmp(x.data(), y.data(), x.size_bytes()) == 0 && State(a, row) == State(*alone);
+      return std::memcmp(x.data(), y.data(), x.size_bytes()) == 0 &&
+             StateOf(a, row) == StateOf(*alone);
     };
     CHECK(same(*many, 3));
     Snapshot saved;
@@ -174,7 +175,7 @@ TEST_CASE("without losses the detailed drive is the plain one", "[motor]") {
       for (size_t k = 0; k < action.size(); ++k) action[k] = finite ? 2 : 0.3 - 0.2 * (k % 3);
       Play(*plain, action, 20);
       Play(*detailed, action, 20);
-      const std::vector<double> a = State(*plain), b = State(*detailed);
+      const std::vector<double> a = StateOf(*plain), b = StateOf(*detailed);
       // What the plain one's Runge-Kutta method leaves, twenty times 1e-8.
       for (size_t k = 0; k < a.size(); ++k) {
         CHECK(b[k] == Approx(a[k]).epsilon(1e-6).margin(1e-6));
@@ -215,12 +216,12 @@ TEST_CASE("a hot machine draws less current from the same voltage", "[motor]") {
   DriveEnv hot = MakeDrive("Motor-Cont-CC-PermExDc-v1", options);
   cold->Reset({}, {}, {{"ode", {0, 0}}});
   hot->Reset({}, {}, {{"ode", {0, 0}}, {"temperature", {150.0, 100.0}}});
-  CHECK(State(*hot)[2] == 150);
+  CHECK(StateOf(*hot)[2] == 150);
   Play(*cold, {0.01}, 200);
   Play(*hot, {0.01}, 200);
   // 0.6 V over the resistance; in 20 ms the temperatures hardly move.
-  CHECK(State(*cold)[1] == Approx(0.6 / 16e-3).epsilon(1e-4));
-  CHECK(State(*hot)[1] == Approx(0.6 / 16e-3 / (1 + 3.93e-3 * 130)).epsilon(1e-4));
+  CHECK(StateOf(*cold)[1] == Approx(0.6 / 16e-3).epsilon(1e-4));
+  CHECK(StateOf(*hot)[1] == Approx(0.6 / 16e-3 / (1 + 3.93e-3 * 130)).epsilon(1e-4));
   CHECK(Info(*cold, "temperature")[0] > 20);
   CHECK(Info(*hot, "temperature")[0] < 150);
 }
@@ -264,7 +265,7 @@ TEST_CASE("sensors are off as told, and the reward does not know", "[motor]") {
   const DriveEnv hall = play({{"sensors", Dict{{"hall", true}}}, {"states", List{"epsilon"}}});
   const double sixth = Shown(*hall, "epsilon") * 3 - 0.5;
   CHECK(sixth == Approx(std::round(sixth)).margin(1e-9));
-  CHECK(std::fabs(Shown(*hall, "epsilon") * std::numbers::pi - State(*hall)[3]) <
+  CHECK(std::fabs(Shown(*hall, "epsilon") * std::numbers::pi - StateOf(*hall)[3]) <
         std::numbers::pi / 6 + 1e-9);
 }
 
@@ -313,7 +314,7 @@ TEST_CASE("parameters are drawn about the machine's, told, and used", "[motor]")
     most = std::max(most, parameters[0] / 16e-3);
     CHECK(parameters[1] == 19e-6);
     CHECK(std::fabs(parameters[2] / 0.165 - 1) <= 0.2);
-    CHECK(State(*env, row)[1] == Approx(0.6 / parameters[0]).epsilon(1e-6));
+    CHECK(StateOf(*env, row)[1] == Approx(0.6 / parameters[0]).epsilon(1e-6));
   }
   CHECK(least >= 0.5);
   CHECK(least < 0.6);

@@ -10,6 +10,7 @@
 #include "envs/core/policy.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/core/row_state.h"
 
 namespace flyball {
 
@@ -33,12 +34,6 @@ inline void Play(VectorEnv& env, const std::vector<double>& action, int steps = 
   for (int k = 0; k < steps; ++k) env.Step();
 }
 
-inline std::vector<double> State(const VectorEnv& env, int row = 0) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(row, state);
-  return state;
-}
-
 inline std::span<const double> Observation(const VectorEnv& env, int row = 0) {
   const size_t size = env.spec().observation_size();
   return {env.columns().observation[0].as<double>() + row * size, size};
@@ -58,7 +53,7 @@ inline void ActAndStep(VectorEnv& env, Policy& policy) {
   std::vector<double> action(env.spec().action_size());
   for (int row = 0; row < env.num_envs(); ++row) {
     const RowClock& clock = env.clocks()[row];
-    const std::vector<double> state = State(env, row);
+    const std::vector<double> state = StateOf(env, row);
     policy.Act(row, {Observation(env, row), state, clock.seed, clock.episode, clock.step}, action);
     SetAction(env, row, action);
   }

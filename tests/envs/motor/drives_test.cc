@@ -102,7 +102,7 @@ TEST_CASE("every machine has the same bits alone and among others", "[motor]") {
           const std::span<const double> a = Observation(*one), b = Observation(*many, 16);
           INFO(id << " " << Value(options).ToJson() << " step " << k);
           REQUIRE(std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-          REQUIRE(State(*one) == State(*many, 16));
+          REQUIRE(StateOf(*one) == StateOf(*many, 16));
           REQUIRE(one->columns().reward.as<double>()[0] == many->columns().reward.as<double>()[16]);
         }
       }
@@ -122,7 +122,7 @@ TEST_CASE("solvers agree", "[motor]") {
     const auto end = [&](const Dict& solver) {
       DriveEnv env = MakeDrive(id, {{"solver", solver}, {"constraints", List{}}});
       Play(*env, Still(*env, 0.1), 20);
-      return State(*env);
+      return StateOf(*env);
     };
     const std::vector<double> exact = end({{"type", "exact"}});
     double scale = 0;
@@ -159,17 +159,17 @@ TEST_CASE("an external speed is met at the end of every step, in the peer it lag
   const List profile = {10.0, 20.0, 15.0, 40.0};
   const Dict load = {{"type", "external_speed"}, {"profile", profile}};
   DriveEnv env = MakeDrive("Motor-Cont-CC-PMSM-v1", {{"load", load}});
-  CHECK(State(*env)[0] == 10);
+  CHECK(StateOf(*env)[0] == 10);
   for (const double omega : {20.0, 15.0, 40.0, 40.0}) {
-    const double angle = State(*env)[3], before = State(*env)[0];
+    const double angle = StateOf(*env)[3], before = StateOf(*env)[0];
     Play(*env, {0, 0, 0});
-    CHECK(State(*env)[0] == Approx(omega).epsilon(1e-12));
+    CHECK(StateOf(*env)[0] == Approx(omega).epsilon(1e-12));
     // The speed runs straight between: the angle by its mean.
-    CHECK(State(*env)[3] - angle == Approx(3 * 1e-4 * 0.5 * (before + omega)).epsilon(1e-9));
+    CHECK(StateOf(*env)[3] - angle == Approx(3 * 1e-4 * 0.5 * (before + omega)).epsilon(1e-9));
   }
   DriveEnv peer = MakeDrive("Motor-Cont-CC-PMSM-v1", {{"preset", "gem"}, {"load", load}});
   Play(*peer, {0, 0, 0});
-  CHECK(State(*peer)[0] == Approx(20 - 10 * std::exp(-1.0)).epsilon(1e-9));
+  CHECK(StateOf(*peer)[0] == Approx(20 - 10 * std::exp(-1.0)).epsilon(1e-9));
 }
 
 TEST_CASE("a wandering speed has the process's mean and spread", "[motor]") {
@@ -186,7 +186,7 @@ TEST_CASE("a wandering speed has the process's mean and spread", "[motor]") {
   Play(*env, {0}, 30);
   double sum = 0, squares = 0;
   for (int row = 0; row < kRows; ++row) {
-    const double omega = State(*env, row)[0];
+    const double omega = StateOf(*env, row)[0];
     sum += omega;
     squares += omega * omega;
   }
@@ -206,13 +206,13 @@ TEST_CASE("a supply's capacitor gives what the converter draws", "[motor]") {
   env->Reset({}, {}, {{"ode", {100, 0}}});
   double u = 60;
   for (int k = 0; k < 20; ++k) {
-    const double before = State(*env)[1];
+    const double before = StateOf(*env)[1];
     Play(*env, {0.5});
     // What is shown is the voltage that the step just made had.
     CHECK(Shown(*env, "u_sup") == Approx(u / 60).epsilon(1e-9));
     CHECK(Shown(*env, "u") == Approx(0.5 * u / 60).epsilon(1e-9));
     // Half of the mean current discharges the capacitor, the source charges it.
-    const double end = 60 - 0.1 * 0.5 * 0.5 * (before + State(*env)[1]);
+    const double end = 60 - 0.1 * 0.5 * 0.5 * (before + StateOf(*env)[1]);
     u = end + (u - end) * std::exp(-1e-4 / (0.1 * 4e-3));
   }
   CHECK(u < 50);
@@ -309,7 +309,7 @@ TEST_CASE("the flux observer finds the flux; sums and angles are what they say",
       Play(*env, duty);
       if (env->columns().ended.as<uint8_t>()[0]) break;
     }
-    const std::vector<double> x = State(*env);
+    const std::vector<double> x = StateOf(*env);
     const double flux = std::hypot(x[3], x[4]), angle = std::atan2(x[4], x[3]);
     CHECK(Shown(*env, "cos_field") == Approx(std::cos(angle)).margin(1e-9));
     CHECK(Shown(*env, "sin_field") == Approx(std::sin(angle)).margin(1e-9));
@@ -338,7 +338,7 @@ TEST_CASE("fewer quadrants, fewer actions", "[motor]") {
   one->Reset({}, {}, {{"ode", {0, -50}}});
   Play(*one, {0.0});
   CHECK(Shown(*one, "u") == 1.0);
-  CHECK(State(*one)[1] > -50);
+  CHECK(StateOf(*one)[1] > -50);
 }
 
 TEST_CASE("a free shaft at rest stays there until it is pushed", "[motor]") {
@@ -349,7 +349,7 @@ TEST_CASE("a free shaft at rest stays there until it is pushed", "[motor]") {
     std::vector<double> rest(env->spec().state_size(), 0.0);
     env->Reset({}, {}, {{"ode", rest}});
     Play(*env, std::vector<double>(env->spec().action_size(), 0.0), 3);
-    const std::vector<double> now = State(*env);
+    const std::vector<double> now = StateOf(*env);
     for (const double x : now) REQUIRE(std::isfinite(x));
     // A magnet pulls nothing at rest; all is zero, and friction is no motor.
     CHECK(now == rest);

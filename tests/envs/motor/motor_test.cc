@@ -29,7 +29,7 @@ TEST_CASE("one step is the machine's exact step under the bridge's voltage", "[m
     const bool gem = std::string(preset) == "gem";
     Env env = Make(kCont, {{"preset", preset}});
     env->Reset({}, {}, {{"ode", {100, 30, -40, 0.7}}});
-    CHECK(State(*env) == std::vector<double>{100, 30, -40, 0.7});
+    CHECK(StateOf(*env) == std::vector<double>{100, 30, -40, 0.7});
     const std::vector<double> duty = {0.5, -0.25, 0.125};
     SetAction(*env, 0, duty);
     env->Step();
@@ -41,7 +41,7 @@ TEST_CASE("one step is the machine's exact step under the bridge's voltage", "[m
     double current[2] = {30, -40};
     AdvanceExactly<Pmsm>(step.data(), input, current);
     const Dq<double> i = {current[0], current[1]};
-    const std::vector<double> after = State(*env);
+    const std::vector<double> after = StateOf(*env);
     CHECK(after[0] == 100);
     // The sine of another library may differ in its last bit.
     CHECK(after[1] == Approx(i.d).epsilon(1e-13));
@@ -153,7 +153,7 @@ TEST_CASE("leaving the circle of the currents ends the episode with the stated r
     for (int k = 0; k < 20 && !ended; ++k) {
       SetAction(*env, 0, {1, -1, -1});
       env->Step();
-      const std::vector<double> state = State(*env);
+      const std::vector<double> state = StateOf(*env);
       const bool outside = std::hypot(state[1], state[2]) > 400;
       ended = env->columns().terminated.as<uint8_t>()[0] != 0;
       CHECK(ended == outside);
@@ -208,7 +208,7 @@ TEST_CASE("a row has the same bits alone, among others and on every build", "[mo
           many->Step();
           const std::span<const double> a = Observation(*one), b = Observation(*many, row);
           REQUIRE(std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-          REQUIRE(State(*one) == State(*many, row));
+          REQUIRE(StateOf(*one) == StateOf(*many, row));
           REQUIRE(one->columns().reward.as<double>()[0] ==
                   many->columns().reward.as<double>()[row]);
         }
@@ -235,7 +235,7 @@ TEST_CASE("a snapshot goes on as if nothing had been", "[motor]") {
     for (int k = 57; k < 200; ++k) {
       step(*first, k);
       step(*second, k);
-      REQUIRE(State(*first) == State(*second));
+      REQUIRE(StateOf(*first) == StateOf(*second));
       REQUIRE(std::ranges::equal(Observation(*first), Observation(*second)));
     }
   }
@@ -284,7 +284,7 @@ TEST_CASE("the default walk starts anywhere and draws its pace per episode", "[m
     REQUIRE(std::fabs(start) <= 0.6);
     sum += start;
     squares += start * start;
-    const std::vector<double> state = State(*env, row);
+    const std::vector<double> state = StateOf(*env, row);
     REQUIRE(std::fabs(state[1]) <= 100);
     REQUIRE(std::fabs(state[2]) <= 100);
     REQUIRE(std::fabs(state[3]) <= std::numbers::pi);
@@ -343,7 +343,7 @@ TEST_CASE("dead time delays actions by whole steps", "[motor]") {
     SetAction(*late, 0, k + 2 < 5 ? duties[k + 2] : duties[0]);
     prompt->Step();
     late->Step();
-    CHECK(State(*prompt) == State(*late));
+    CHECK(StateOf(*prompt) == StateOf(*late));
     const double* applied = late->columns().info[3].as<double>();
     for (int j = 0; j < 3; ++j) CHECK(applied[j] == duties[k][j]);
   }
@@ -365,7 +365,7 @@ TEST_CASE("noise has its size, is seeded, and by default does not touch the rewa
     clean->Step();
     noisy->Step();
     for (int row = 0; row < 200; ++row) {
-      REQUIRE(State(*clean, row) == State(*noisy, row));
+      REQUIRE(StateOf(*clean, row) == StateOf(*noisy, row));
       REQUIRE(clean->columns().reward.as<double>()[row] ==
               noisy->columns().reward.as<double>()[row]);
       REQUIRE(Shown(*clean, "i_sq", row) == Shown(*noisy, "i_sq", row));
@@ -390,7 +390,7 @@ TEST_CASE("rotor duties are phase duties turned", "[motor]") {
   rotor->Step();
   phase->Step();
   // The phase duties went through single precision.
-  for (int k = 0; k < 4; ++k) CHECK(State(*rotor)[k] == Approx(State(*phase)[k]).epsilon(1e-6));
+  for (int k = 0; k < 4; ++k) CHECK(StateOf(*rotor)[k] == Approx(StateOf(*phase)[k]).epsilon(1e-6));
 }
 
 TEST_CASE("a free shaft is accelerated by the torque", "[motor]") {
@@ -402,9 +402,9 @@ TEST_CASE("a free shaft is accelerated by the torque", "[motor]") {
   env->Step();
   const double before[2] = {0, 200};
   const double mean_torque =
-      0.5 * (machine.Torque(before) + machine.Torque(State(*env).data() + 1));
+      0.5 * (machine.Torque(before) + machine.Torque(StateOf(*env).data() + 1));
   // The trapezium errs by the square of the step over the time constant (5e-3).
-  CHECK(State(*env)[0] == Approx(mean_torque * 1e-4 / (machine.j_rotor + 0.01)).epsilon(1e-4));
+  CHECK(StateOf(*env)[0] == Approx(mean_torque * 1e-4 / (machine.j_rotor + 0.01)).epsilon(1e-4));
 }
 
 TEST_CASE("field-oriented control tracks, without a violation", "[motor]") {
@@ -439,7 +439,7 @@ TEST_CASE("field-oriented control tracks, without a violation", "[motor]") {
     for (int k = 0; k < 950; ++k) {
       for (int row = 0; row < kRows; ++row) {
         const RowClock& clock = env->clocks()[row];
-        const std::vector<double> state = State(*env, row);
+        const std::vector<double> state = StateOf(*env, row);
         policy->Act(row, {Observation(*env, row), state, clock.seed, clock.episode, clock.step},
                     action);
         SetAction(*env, row, action);

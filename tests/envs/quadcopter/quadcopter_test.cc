@@ -11,6 +11,7 @@
 #include "envs/quadcopter/gpd.h"
 #include "envs/quadcopter/row.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/core/row_state.h"
 
 FLYBALL_DECLARE_KERNEL(quadcopter);
 
@@ -22,12 +23,6 @@ std::unique_ptr<VectorEnv> Make(const std::string& id, const Options& options, i
   const uint64_t seed = 5;
   env->Reset({&seed, 1});
   return env;
-}
-
-std::vector<double> State(const VectorEnv& env, int row = 0) {
-  std::vector<double> state(env.spec().state_size());
-  env.ReadState(row, state);
-  return state;
 }
 
 // The same action in every row, a little different between rows and components.
@@ -89,7 +84,7 @@ TEST_CASE("the reward is what its text says", "[quadcopter]") {
     env->columns().action.WriteRow(0, action);
     env->Step();
     // State: position, quaternion, roll pitch yaw, velocity, angular velocity, rotor speeds.
-    const std::vector<double> x = State(*env);
+    const std::vector<double> x = StateOf(*env);
     const auto squared = [&](int at, double offset_z = 0) {
       return x[at] * x[at] + x[at + 1] * x[at + 1] + std::pow(x[at + 2] - offset_z, 2);
     };
@@ -147,7 +142,7 @@ TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determini
       const Column& b = one->columns().observation[0];
       REQUIRE(std::memcmp(a.row(row), b.row(0), a.row_bytes()) == 0);
       REQUIRE(many->columns().reward.as<double>()[row] == one->columns().reward.as<double>()[0]);
-      REQUIRE(State(*many, row) == State(*one));
+      REQUIRE(StateOf(*many, row) == StateOf(*one));
     }
   }
 }
@@ -210,7 +205,7 @@ TEST_CASE("the baseline hovers", "[quadcopter][policy]") {
         action(env->spec().action_size());
     for (int step = 0; step < steps; ++step) {
       for (int row = 0; row < 8; ++row) {
-        const std::vector<double> state = State(*env, row);
+        const std::vector<double> state = StateOf(*env, row);
         const RowClock& clock = env->clocks()[row];
         policy->Act(row, {observation, state, clock.seed, clock.episode, clock.step}, action);
         env->columns().action.WriteRow(row, action);
@@ -236,7 +231,7 @@ TEST_CASE("episodes start where they are told to", "[quadcopter][reset]") {
               {"angvel", {0, 0, 1, 0, 2, 0}},
               {"rpm", {1, 2, 3, 4, 5, 6, 7, 8}},
               {"goal", {0, 0, 1, 0, 0, 2}}});
-  const std::vector<double> s = State(*env);
+  const std::vector<double> s = StateOf(*env);
   CHECK(std::vector<double>(s.begin(), s.begin() + 3) == std::vector<double>{1, 2, 3});
   CHECK(s[7] == Approx(0.1).epsilon(1e-14));
   CHECK(s[20 + 9] == Approx(-0.3).epsilon(1e-14));
@@ -262,7 +257,7 @@ TEST_CASE("seeds move the start, presets of the peer do not", "[quadcopter][rese
   const auto start = [](const char* preset, uint64_t seed) {
     auto env = VectorEnv::Make("QuadHover-v1", {{"preset", preset}});
     env->Reset({&seed, 1});
-    return State(*env);
+    return StateOf(*env);
   };
   CHECK(start("default", 1) != start("default", 2));
   CHECK(start("default", 1) == start("default", 1));
@@ -308,7 +303,7 @@ TEST_CASE("the wake of a drone above pushes the lower one down", "[quadcopter][d
                   {"rpm", hover}});
       env->columns().action.WriteRow(0, hover);
       for (int i = 0; i < 60; ++i) env->Step();
-      return State(*env);
+      return StateOf(*env);
     };
     const std::vector<double> with = sink(List{"downwash"}), without = sink(List{});
     CHECK(without[2] == Approx(1.0).margin(1e-3));
