@@ -100,7 +100,7 @@ def command_page() -> str:
     """Every command with its arguments, from the parser itself."""
     from flyball import cli
 
-    parser = cli._parser()
+    parser = cli.make_parser()
     text = "# Command line\n\nMade from the parser.\n\n"
     text += (
         "Exit codes: 0 all is well, 1 verification found problems, 2 wrong usage or input, 130\n"
