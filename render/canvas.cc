@@ -92,7 +92,10 @@ void Canvas::DrawPixels(std::span<const Color> pixels, int columns, int rows, co
   cairo_.translate(context_, box.left, box.top);
   cairo_.scale(context_, box.width() / columns, box.height() / rows);
   cairo_.set_source_surface(context_, picture, 0, 0);
-  cairo_.pattern_set_filter(cairo_.get_source(context_), CAIRO_FILTER_NEAREST);
+  // Pixels that are larger than the canvas's stay sharp; of smaller ones the mean is shown.
+  const bool smaller = box.width() < columns || box.height() < rows;
+  cairo_.pattern_set_filter(cairo_.get_source(context_),
+                            smaller ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
   cairo_.rectangle(context_, 0, 0, columns, rows);
   cairo_.fill(context_);
   cairo_.restore(context_);

@@ -39,8 +39,8 @@ class Canvas {
   void MoveTo(double x, double y);
   void LineTo(double x, double y);
   void Stroke(const Color& color, double width, bool dashed = false);
-  // Scales a picture (columns x rows, RGB, from the top) to the box, each of its pixels a sharp
-  // rectangle.
+  // Scales a picture (columns x rows, RGB, from the top) to the box: enlarged, each of its pixels is a
+  // sharp rectangle; made smaller, they are averaged.
   void DrawPixels(std::span<const Color> pixels, int columns, int rows, const Box& box);
 
   // `align`: 0 the text starts at x, 0.5 it is centred there, 1 it ends there. y is its base line.

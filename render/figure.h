@@ -18,10 +18,17 @@ struct Curve {
   std::vector<double> x = {};  // as many as y
   std::vector<double> y = {};
   bool dashed = false;  // what a curve is meant to follow
+  bool limit = false;   // what must not be crossed, in the colour of limits
   bool steps = false;   // holds each value until the next point
   // The colour, counted from 0 in the figure's palette; -1: the next one free. A reference is given
   // the colour of what follows it.
   int color = -1;
+};
+
+// A place on a map or a phase plane.
+struct Mark {
+  double x = 0.0, y = 0.0;
+  bool ring = false;  // a sensor's ring, or where a state should be; else an actuator's triangle
 };
 
 // Curves over a common x: a time series, a profile in space, a phase plane.
@@ -37,17 +44,13 @@ struct Plot {
   std::vector<double> limits = {};  // y of lines that must not be crossed
   std::vector<double> marks = {};   // x of small triangles at the bottom: actuators
   std::vector<double> rings = {};   // x of small rings at the top: sensors
+  std::vector<Mark> places = {};    // anywhere
   double weight = 1.0;              // share of the figure's height
+  bool beside = false;  // not below the panel before it but at its right, as wide as that is high
 };
 
-// A place on a map.
-struct Mark {
-  double x = 0.0, y = 0.0;
-  bool ring = false;  // a sensor's ring; else an actuator's triangle
-};
-
-// A field over space (across) and time (upwards), or over a plane, as a picture, in a colour map of even perceived
-// steps from dark to light.
+// A field over space (across) and time (upwards), or over a plane, as a picture, in a colour map of
+// even perceived steps from dark to light.
 struct FieldMap {
   std::string title = {};
   std::string x_label = {};
@@ -64,8 +67,8 @@ struct Figure {
   std::vector<std::variant<Plot, FieldMap>> panels = {};
 };
 
-// Draws it into target.rgb; other channels must be empty. Anti-aliased; legible from 320 x 240 on,
-// and every size that a picture may have is drawn. Throws InputError for a bad size or for curves
+// Draws it into target.rgb; other channels must be empty. Anti-aliased; legible from 240 x 180 on,
+// and smaller pictures hold curves and maps alone, without a word. Throws InputError for a bad size or for curves
 // whose x and y differ in length, Error if there is no Cairo.
 void DrawFigure(const Figure& figure, const PictureTarget& target);
 

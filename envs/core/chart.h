@@ -10,11 +10,13 @@
 namespace flyball {
 
 // Panels, from what the spec's names say:
-// - entries `x` and `x_reference` of the observation: each x with its reference, dashed;
+// - entries `x` and `x_reference` of the observation: each x with its reference, dashed; with arrays
+//   `x_limit` of the plant (Registration::plant), |x| beyond which an episode ends, the lines that are
+//   near, and a panel of what is limited and not tracked; with `x_y_limit`, the plane of x and y;
 // - a state called `field`: a map of its first entry over space and time, and its present profile; on a
 //   plane, maps of its first two entries as they are. The target (dashed, or a map of its own),
 //   actuators (triangles) and sensors (rings) are those of the plant's arrays `target`,
-//   `actuator_places` and `sensor_places` (Registration::plant), where it has them;
+//   `actuator_places` and `sensor_places`, where it has them;
 // - neither: the observation's first numbers;
 // - then the action, in steps, and the reward.
 Figure MakeChart(const EnvSpec& spec, const Trace& trace);

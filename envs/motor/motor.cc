@@ -313,21 +313,45 @@ EnvSpec Resolve(const Task& task, const Options& options) {
   return spec;
 }
 
+// What ends an episode, by the names of what is shown.
+std::vector<NamedArray> LimitArrays(const DriveSettings& settings) {
+  std::vector<NamedArray> arrays;
+  const auto name = [&](int state) { return settings.quantities[state].name; };
+  const auto add = [&](const std::string& what, const std::string& doc) {
+    const auto known = [&](const NamedArray& array) { return array.name == what + "_limit"; };
+    if (std::any_of(arrays.begin(), arrays.end(), known)) return;
+    arrays.push_back({what + "_limit", {}, {1.0}, doc});
+  };
+  for (const Constraint& constraint : settings.constraints) {
+    for (const int state : constraint.states) {
+      add(name(state), "|" + name(state) + "| beyond which an episode ends, as it is shown");
+    }
+    if (!constraint.squared || constraint.states.size() < 2) continue;
+    const std::string a = name(constraint.states[0]), b = name(constraint.states[1]);
+    add(a + "_" + b,
+        "length of (" + a + ", " + b + ") beyond which an episode ends, as it is shown");
+  }
+  return arrays;
+}
+
 Registration Register(const Task& task) {
-  return {.id = IdOf(task),
-          .family = "motor",
-          .options = DriveOptions(task),
-          .max_episode_steps = task.max_episode_steps(),
-          .resolve = [task](const Options& options) { return Resolve(task, options); },
-          .make =
-              [task](const BatchContext& context) {
-                const DriveSetup setup(ParseSettings(task, context.spec.options));
-                // Lanes would not help where every row has events of its own.
-                const KernelBuilds detailed = {FLYBALL_KERNEL_ENTRY(motor_detailed, base), nullptr};
-                return MakeKernelBatch(setup.settings.detail ? detailed : BuildsOf(task.machine),
-                                       context, &setup);
-              },
-          .policies = Baselines(task)};
+  return {
+      .id = IdOf(task),
+      .family = "motor",
+      .options = DriveOptions(task),
+      .max_episode_steps = task.max_episode_steps(),
+      .resolve = [task](const Options& options) { return Resolve(task, options); },
+      .make =
+          [task](const BatchContext& context) {
+            const DriveSetup setup(ParseSettings(task, context.spec.options));
+            // Lanes would not help where every row has events of its own.
+            const KernelBuilds detailed = {FLYBALL_KERNEL_ENTRY(motor_detailed, base), nullptr};
+            return MakeKernelBatch(setup.settings.detail ? detailed : BuildsOf(task.machine),
+                                   context, &setup);
+          },
+      .policies = Baselines(task),
+      .plant =
+          [task](const EnvSpec& spec) { return LimitArrays(ParseSettings(task, spec.options)); }};
 }
 
 std::vector<Registration> AllTasks() {

@@ -7,7 +7,7 @@ import subprocess
 import flyball
 import numpy as np
 import pytest
-from flyball import datasets, film, png
+from flyball import datasets, film, gif, png
 from flyball.cli import main
 
 PMSM = "Motor-Cont-CC-PMSM-v1"
@@ -37,6 +37,58 @@ def test_a_film_holds_every_picture_of_the_run(tmp_path):
     assert len(expected) == 26
     # A picture is what the environment draws; GIF keeps 256 colours of it.
     assert np.abs(expected[-1].astype(int) - shown[-1]).mean() < 4
+
+
+def test_gif_shows_what_was_drawn(tmp_path):
+    """Few colours: each picture is exactly what it was, whether much of it changes or nothing."""
+    rng = np.random.default_rng(2)
+    colours = rng.integers(0, 256, (30, 3), dtype=np.uint8)
+    pictures = [colours[rng.integers(0, 30, (20, 31))]]
+    for rows, columns in [
+        ((3, 9), (4, 30)),
+        ((0, 0), (0, 0)),
+        ((0, 20), (0, 31)),
+        ((19, 20), (30, 31)),
+    ]:
+        picture = pictures[-1].copy()
+        part = picture[slice(*rows), slice(*columns)]
+        part[:] = colours[rng.integers(0, 30, part.shape[:2])]
+        pictures.append(picture)
+    path = tmp_path / "a.gif"
+    with path.open("wb") as file:
+        assert gif.write(file, iter(pictures), 7) == 5
+    shown = frames_of(path)
+    assert len(shown) == 5
+    for drawn, seen in zip(pictures, shown, strict=True):
+        np.testing.assert_array_equal(drawn, seen)
+    with PIL.open(path) as image:
+        assert (image.info["duration"], image.info["loop"]) == (70, 0)
+
+
+def test_a_film_is_not_kept_in_memory(tmp_path):
+    """Of a GIF that is ten times as long, no more pictures are alive at once."""
+    alive = 0
+    most = []
+
+    class Watched(np.ndarray):
+        def __del__(self):
+            nonlocal alive
+            alive -= self.base is None
+
+    def film_of(count):
+        nonlocal alive
+        for i in range(count):
+            picture = np.ndarray.__new__(Watched, (8, 8, 3), np.uint8)
+            picture[:] = i % 256
+            alive += 1
+            yield picture
+            most[-1] = max(most[-1], alive)
+
+    for count in (10, 100):
+        most.append(0)
+        with (tmp_path / "a.gif").open("wb") as file:
+            assert gif.write(file, film_of(count), 2) == count
+    assert most[0] == most[1] <= 4
 
 
 def test_pace():

@@ -30,6 +30,14 @@ def test_matrices_of_a_plant():
         flyball.plant(make("Linear-he1-v1"), sample_time=0.2)
 
 
+def test_limits_of_a_drive():
+    assert flyball.plant("Motor-Cont-CC-PMSM-v1") == {
+        "i_sd_limit": 1.0, "i_sq_limit": 1.0, "i_sd_i_sq_limit": 1.0
+    }  # fmt: skip
+    assert flyball.plant("Motor-Cont-CC-PMSM-v1", constraints=["omega"]) == {"omega_limit": 1.0}
+    assert flyball.plant("Motor-Cont-CC-PMSM-v1", constraints=[]) == {}
+
+
 @pytest.mark.parametrize("name", ["he1", "ac1", "cm3", "Custom"])
 @pytest.mark.parametrize("preset", ["default", "controlgym"])
 def test_the_rollout_that_is_differentiated_is_the_environments(name, preset):

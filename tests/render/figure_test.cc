@@ -95,6 +95,56 @@ TEST_CASE("actuators and sensors are marked where they are", "[render]") {
   }
 }
 
+TEST_CASE("a small picture holds no words, and its curves fill it", "[render]") {
+  const Plot plot{
+      .title = "title", .x_label = "x", .curves = {{.name = "a", .x = {0, 1}, .y = {0, 1}}}};
+  const Drawing words = Draw({.title = "t", .panels = {plot}}),
+                small = Draw({.panels = {plot}}, 64, 48);
+  CHECK(MiddleOf(words, 20) < 0);  // numbers stand at the left
+  // From the lower left corner to the upper right one, with the plot's room of 6 % of the range.
+  CHECK(MiddleOf(small, 3) > 40);
+  CHECK(MiddleOf(small, 60) < 8);
+  Plot bare = plot;
+  bare.title = bare.x_label = bare.curves[0].name = "";
+  CHECK(Draw({.panels = {bare}}, 64, 48).rgb == small.rgb);
+  CHECK(Draw({.panels = {bare}}).rgb != Draw({.panels = {plot}}).rgb);
+}
+
+TEST_CASE("a small picture of a field shows means", "[render]") {
+  FieldMap map{.columns = 1000, .rows = 1, .values = std::vector<double>(1000)};
+  for (size_t i = 0; i < 1000; i += 2) map.values[i] = 1;  // stripes finer than a pixel
+  const Drawing drawing = Draw({.panels = {map}}, 64, 48);
+  const auto green = [&](int x) { return drawing.rgb[3 * (24ull * 64 + x) + 1]; };
+  for (int x = 5; x < 59; ++x) CHECK(std::abs(green(x) - green(30)) < 25);  // of 255
+}
+
+TEST_CASE("the legend is as long as there is room", "[render]") {
+  Plot plot{.title = "t"};
+  for (int i = 0; i < 40; ++i) plot.curves.push_back({.name = "a long name of a curve"});
+  const Drawing drawing = Draw({.panels = {plot}});  // and does not run over the title
+  const auto dark = [&](int from, int to) {
+    int count = 0;
+    for (int y = 0; y < 20; ++y) {
+      for (int x = from; x < to; ++x) count += drawing.rgb[3ull * (y * 480 + x)] < 100;
+    }
+    return count;
+  };
+  CHECK(dark(100, 470) > 100);
+  CHECK(dark(471, 480) == 0);
+  CHECK(dark(60, 80) == 0);
+}
+
+TEST_CASE("a panel may stand beside the one before it", "[render]") {
+  const Plot rising{.curves = {{.x = {0, 1}, .y = {0, 1}}}};
+  Plot beside{.curves = {{.x = {0, 1}, .y = {1, 0}}}, .beside = true};
+  const Drawing drawing = Draw({.panels = {rising, beside}}, 640, 240);
+  CHECK(MiddleOf(drawing, 100) > MiddleOf(drawing, 300));
+  CHECK(MiddleOf(drawing, 480) < MiddleOf(drawing, 600));
+  CHECK_THROWS_WITH(Draw({.panels = {beside}}), Catch::Contains("panel 0 has none before it"));
+  CHECK_THROWS_WITH(Draw({.panels = {rising, beside, beside}}),
+                    Catch::Contains("panel 2 has none"));
+}
+
 TEST_CASE("every allowed size is drawn, down to one pixel", "[render]") {
   const Plot plot{.title = "t", .x_label = "x", .curves = {{.name = "a", .x = {0}, .y = {5}}}};
   const FieldMap map{.columns = 1, .rows = 1, .values = {3}};

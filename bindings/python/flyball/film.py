@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core, datasets, png
+from flyball import _core, datasets, gif, png
 from flyball.environment import Env
 from flyball.policies import policy as bind_policy
 from flyball.specs import spec
@@ -234,13 +234,9 @@ def _write_png(path: Path, frames: Iterator[Picture], fps: float) -> int:
 
 
 def _write_gif(path: Path, frames: Iterator[Picture], fps: float) -> int:
-    from PIL import Image
-
-    first, *rest = [Image.fromarray(frame) for frame in frames]
     # GIF counts hundredths of a second, and viewers slow down what is shorter than two.
-    duration = max(20, round(100 / fps) * 10)
-    first.save(path, save_all=True, append_images=rest, duration=duration, loop=0)
-    return 1 + len(rest)
+    with path.open("wb") as file:
+        return gif.write(file, frames, max(2, round(100 / fps)))
 
 
 def _write_mp4(path: Path, frames: Iterator[Picture], fps: float) -> int:

@@ -23,7 +23,8 @@ def plant(env: Any, **options: Any) -> dict[str, NDArray[np.float64]]:
         control.ss(p["A"], p["B2"], p["C"], 0)
 
     PDEs give the ``target`` of their state, and ``actuator_places`` and ``sensor_places``, (count,
-    dimensions) fractions of the domain, x first.
+    dimensions) fractions of the domain, x first. Drives give what ends an episode, as it is shown:
+    ``i_sd_limit`` of a state, ``i_sd_i_sq_limit`` of the length of two together.
     """
     if isinstance(env, str):
         return _core.plant(env.removeprefix("flyball/"), options)

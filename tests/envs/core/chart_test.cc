@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -65,6 +66,63 @@ TEST_CASE("a plane is drawn as it is, beside what it is to become", "[chart]") {
   CHECK(target.values[0] == Approx(-8.0).epsilon(1e-9));
   CHECK(std::holds_alternative<FieldMap>(ChartOf("PDE-burgers_2d-v1").panels[1]));
   CHECK(std::holds_alternative<FieldMap>(ChartOf("PDE-rayleigh_benard-v1").panels[1]));
+}
+
+// A trace of `points` steps of 0.1 s in which every number of the observation is `value`, and the action
+// and the reward are the step's number.
+Trace Steady(const EnvSpec& spec, int points, float value) {
+  Trace trace;
+  for (int i = 0; i < points; ++i) {
+    TracePoint& point = trace.Add();
+    point.time = 0.1 * i;
+    point.reward = i;
+    point.observation.assign(spec.observation_size(), value);
+    point.action.assign(spec.action_size(), static_cast<float>(i));
+    point.state.assign(spec.state_size(), 0.0f);
+  }
+  return trace;
+}
+
+TEST_CASE("limits of a drive are drawn where they are near", "[chart][motor]") {
+  const EnvSpec direct = ResolveSpec("Motor-Cont-SC-ShuntDc-v1");
+  const Figure calm = MakeChart(direct, Steady(direct, 3, 0.1f));
+  const Plot& currents = std::get<Plot>(calm.panels[1]);
+  CHECK(currents.title == "states with limits");
+  REQUIRE(currents.curves.size() == 2);
+  CHECK(currents.curves[0].name == "i_a");
+  CHECK(currents.limits.empty());
+  const Figure near = MakeChart(direct, Steady(direct, 3, 0.8f));
+  CHECK(std::get<Plot>(near.panels[1]).limits == std::vector<double>{1.0});
+  const EnvSpec free = ResolveSpec(direct.id, {{"constraints", List{}}});
+  CHECK(MakeChart(free, Steady(free, 3, 0.8f)).panels.size() == 3);
+}
+
+TEST_CASE("currents that are limited together have a plane of their own", "[chart][motor]") {
+  const EnvSpec spec = ResolveSpec("Motor-Cont-CC-PMSM-v1");
+  const Figure figure = MakeChart(spec, Steady(spec, 3, 0.25f));
+  const Plot& plane = std::get<Plot>(figure.panels[1]);
+  CHECK(plane.beside);
+  CHECK((plane.x_label == "i_sd" && plane.y_label == "i_sq"));
+  REQUIRE(plane.curves.size() == 2);
+  for (size_t i = 0; i < plane.curves[0].x.size(); ++i) {  // the limit: a circle of radius 1
+    CHECK(std::hypot(plane.curves[0].x[i], plane.curves[0].y[i]) == Approx(1).epsilon(1e-12));
+  }
+  CHECK(plane.curves[1].x == std::vector<double>(3, 0.25));
+  REQUIRE(plane.places.size() == 1);
+  CHECK((plane.places[0].ring && plane.places[0].x == 0.25 && plane.places[0].y == 0.25));
+}
+
+TEST_CASE("an action is drawn over the time it was held for, and no reward at the start",
+          "[chart]") {
+  const EnvSpec spec = ResolveSpec("Linear-toy-v1");
+  const Figure figure = MakeChart(spec, Steady(spec, 4, 0.0f));
+  const Plot& action = std::get<Plot>(figure.panels[1]);
+  CHECK(action.curves[0].steps);
+  CHECK(action.curves[0].x[0] == 0.0);
+  CHECK(action.curves[0].y == std::vector<double>{1, 2, 3, 3});
+  const Curve& reward = std::get<Plot>(figure.panels[2]).curves[0];
+  CHECK(std::isnan(reward.y[0]));
+  CHECK(reward.y[1] == 1.0);
 }
 
 TEST_CASE("what meters traffic is marked at its ends", "[chart][pde]") {

@@ -1,0 +1,144 @@
+#include "render/panel.h"
+
+#include <cstdio>
+#include <numbers>
+
+#include "render/scale.h"
+
+namespace flyball {
+namespace {
+
+constexpr Color kGrid = {0.88, 0.88, 0.88}, kFrame = {0.8, 0.8, 0.8};
+
+}  // namespace
+
+std::string NumberText(double x) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4g", x == 0 ? 0.0 : x);
+  return text;
+}
+
+void Range::Open(double room) {
+  if (!(low <= high)) low = 0, high = 1;
+  if (high - low < 1e-9 * std::max(1.0, std::abs(low))) {
+    const double half = std::max(0.5 * std::abs(low), 0.5);
+    low -= half;
+    high += half;
+  }
+  const double margin = room * (high - low);
+  low -= margin;
+  high += margin;
+}
+
+void Range::Fix(double given_low, double given_high) {
+  if (std::isfinite(given_low)) low = given_low;
+  if (std::isfinite(given_high)) high = given_high;
+}
+
+Box PanelPainter::Inside(const Box& box, bool title, bool x_label) const {
+  if (!words_) return {box.left + 1, box.top + 1, box.right - 1, box.bottom - 1};
+  const double font = 9 * unit_;
+  return {box.left + 46 * unit_, box.top + (title ? 1.7 : 0.6) * font, box.right - 10 * unit_,
+          box.bottom - (x_label ? 2.7 : 1.6) * font};
+}
+
+void PanelPainter::Title(const Box& inside, const std::string& title,
+                         const std::vector<LegendEntry>& legend) {
+  if (!words_) return;
+  const double font = 9 * unit_, small = 8 * unit_, stroke = 12 * unit_, gap = 3 * unit_;
+  const double line = inside.top - 0.5 * font;  // of the letters' feet
+  canvas_.Text(inside.left, line, title, font, 0, kInk);
+  double room = inside.width() - (title.empty() ? 0 : canvas_.TextWidth(title, font) + 4 * gap);
+  double width = -2 * gap;  // of all that are shown
+  size_t shown = 0;
+  for (; shown < legend.size(); ++shown) {
+    const double more = stroke + 3 * gap + canvas_.TextWidth(legend[shown].name, small);
+    if (width + more > room) break;
+    width += more;
+  }
+  double at = inside.right - width;
+  for (size_t i = 0; i < shown; ++i) {
+    const LegendEntry& entry = legend[i];
+    canvas_.MoveTo(at, line - 0.35 * small);
+    canvas_.LineTo(at + stroke, line - 0.35 * small);
+    canvas_.Stroke(entry.color, (entry.dashed ? 1.1 : 1.8) * unit_, entry.dashed);
+    at += stroke + gap;
+    canvas_.Text(at, line, entry.name, small, 0, kInk);
+    at += canvas_.TextWidth(entry.name, small) + 2 * gap;
+  }
+}
+
+void PanelPainter::Axes(const Box& box, const Box& inside, const Range& x, const Range& y,
+                        const std::string& x_label, const std::string& y_label, bool grid) {
+  if (!words_) {
+    canvas_.OutlineBox(inside, kFrame, 0.5);
+    return;
+  }
+  const double font = 8 * unit_;
+  for (const double tick : Ticks(x.low, x.high, std::max(2, int(inside.width() / (60 * unit_))))) {
+    const double at = x.At(tick, inside.left, inside.right);
+    if (grid) Line(at, inside.top, at, inside.bottom, kGrid, 0.7 * unit_);
+    canvas_.Text(at, inside.bottom + 1.2 * font, NumberText(tick), font, 0.5, kInk);
+  }
+  double last = std::numeric_limits<double>::infinity();  // a number's height above the next
+  for (const double tick : Ticks(y.low, y.high, std::max(2, int(inside.height() / (24 * unit_))))) {
+    const double at = y.At(tick, inside.bottom, inside.top);
+    if (grid) Line(inside.left, at, inside.right, at, kGrid, 0.7 * unit_);
+    if (last - at < 1.1 * font) continue;
+    canvas_.Text(inside.left - 3 * unit_, at + 0.35 * font, NumberText(tick), font, 1, kInk);
+    last = at;
+  }
+  canvas_.OutlineBox(inside, kInk, 0.8 * unit_);
+  if (!x_label.empty()) {
+    canvas_.Text(0.5 * (inside.left + inside.right), inside.bottom + 2.5 * font, x_label, font, 0.5,
+                 kInk);
+  }
+  if (!y_label.empty()) {
+    canvas_.Text(box.left + 1.2 * font, 0.5 * (inside.top + inside.bottom), y_label, font, 0.5,
+                 kInk, true);
+  }
+}
+
+void PanelPainter::Line(double x0, double y0, double x1, double y1, const Color& color,
+                        double width) {
+  canvas_.MoveTo(x0, y0);
+  canvas_.LineTo(x1, y1);
+  canvas_.Stroke(color, width);
+}
+
+void PanelPainter::Triangle(double x, double foot, double size, const Color& color) {
+  canvas_.FillTriangle({x, foot - 1.6 * size, x - size, foot, x + size, foot}, color);
+}
+
+void PanelPainter::Ring(double x, double y, double radius, const Color& color) {
+  constexpr int kCorners = 16;
+  for (int i = 0; i <= kCorners; ++i) {
+    const double angle = 2 * std::numbers::pi * i / kCorners;
+    const double px = x + radius * std::cos(angle), py = y + radius * std::sin(angle);
+    if (i == 0) {
+      canvas_.MoveTo(px, py);
+    } else {
+      canvas_.LineTo(px, py);
+    }
+  }
+  canvas_.Stroke(color, 1.1 * unit_);
+}
+
+void PanelPainter::MarkPlaces(const std::vector<Mark>& marks, const Range& x, const Range& y,
+                              const Box& inside) {
+  if (!words_) return;
+  // Light on dark parts and dark on light ones: each mark stands on a veil of its own.
+  for (const Mark& mark : marks) {
+    const double px = x.At(mark.x, inside.left, inside.right);
+    const double py = y.At(mark.y, inside.bottom, inside.top);
+    if (mark.ring) {
+      Ring(px, py, 2.6 * unit_, kPaper);
+      Ring(px, py, 1.6 * unit_, kInk);
+    } else {
+      Triangle(px, py + 4.2 * unit_, 4.6 * unit_, kPaper);
+      Triangle(px, py + 3 * unit_, 3 * unit_, kInk);
+    }
+  }
+}
+
+}  // namespace flyball
