@@ -171,6 +171,120 @@ def test_worst_case_output_feedback_keeps_its_level(plant):
         assert spent < gamma**2 * given
 
 
+def half_solution(a, b, c, d, weight, gamma):
+    """X of one of the two equations (Doyle, Glover, Khargonekar, Francis); None: there is none."""
+    r = d.T @ d - np.diag([gamma**2] * weight + [0.0] * (d.shape[1] - weight))
+    # The least level is not below what w does to z beside the best u, whatever comes later.
+    if np.sum(np.linalg.eigvalsh(r) < 0) != weight:
+        return None
+    try:
+        x = linalg.solve_continuous_are(a, b, c.T @ c, r, s=c.T @ d)
+    except np.linalg.LinAlgError:  # eigenvalues on the imaginary axis
+        return None
+    gain = -np.linalg.solve(r, b.T @ x + d.T @ c)
+    # With eigenvalues on the axis scipy may give what neither solves the equation nor stabilises.
+    terms = a.T @ x, x @ a, c.T @ c, (x @ b + c.T @ d) @ gain
+    solves = np.abs(sum(terms)).max() < 1e-6 * max(np.abs(term).max() for term in terms)
+    stable = np.linalg.eigvals(a + b @ gain).real.max() < 0
+    positive = np.linalg.eigvalsh(x).min() > -1e-7 * np.abs(x).max()
+    return x if solves and stable and positive else None
+
+
+def attained_by_scipy(p, gamma):
+    """Whether some output feedback keeps the level, in continuous time: z = (1 + s) / (1 - s).
+
+    The bilinear map keeps norms and stability and needs no equation of discrete time. What u does
+    to y at once in s is no matter: a controller can take it away.
+    """
+    a, b1, b2 = p["Ad"], p["B1d"], p["B2d"]
+    shift = np.linalg.inv(a + np.eye(len(a)))
+    b, c = np.hstack([b1, b2]), np.vstack([p["C1"], p["C"]])
+    d = np.block([[p["D11"], p["D12"]], [p["D21"], np.zeros((len(p["C"]), b2.shape[1]))]])
+    a, b, c, d = (a - np.eye(len(a))) @ shift, shift @ b, 2 * c @ shift, d - c @ shift @ b
+    w, z = b1.shape[1], len(p["C1"])
+    x = half_solution(a, b, c[:z], d[:z], w, gamma)
+    y = half_solution(a.T, c.T, b[:, :w].T, d[:, :w].T, z, gamma)
+    if x is None or y is None:
+        return False
+    return np.abs(np.linalg.eigvals(x @ y)).max() < gamma**2
+
+
+def least_by_scipy(p, near):
+    """The least level of output feedback, to 1e-4, by bisection; it is looked for around `near`."""
+    low, high = 0.2 * near, 5.0 * near
+    assert attained_by_scipy(p, high)
+    assert not attained_by_scipy(p, low)
+    while high - low > 1e-4 * high:
+        middle = np.sqrt(low * high)
+        low, high = (low, middle) if attained_by_scipy(p, middle) else (middle, high)
+    return high
+
+
+def least_by_us(env, **options):
+    """The least level of output feedback as a refusal names it, to 1e-3 from above."""
+    with pytest.raises(flyball.InputError, match="smallest level is") as refused:
+        flyball.policy("hinf_output", env, gamma=1e-9, **options)
+    return float(str(refused.value).rsplit(" ", 1)[1])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_least_level_of_output_feedback(seed):
+    """Unstable plants with every term there is, against two equations of continuous time."""
+    rng = np.random.default_rng(100 + seed)
+    n = 3 + seed % 3
+    a = rng.normal(size=(n, n))
+    a *= 1.15 / np.abs(np.linalg.eigvals(a)).max()
+    sizes = {"B1": (n, 4), "B2": (n, 2), "C": (2, n), "C1": (5, n)}
+    sizes |= {"D11": (5, 4), "D12": (5, 2), "D21": (2, 4)}
+    own = {name: rng.normal(size=size) for name, size in sizes.items()}
+    own["D11"] *= 0.3
+    env = unbounded("Linear-Custom-v1", A=a, discrete=True, **own)
+    ours = least_by_us(env, measurement_noise=0.0)
+    assert ours == pytest.approx(least_by_scipy(flyball.plant(env), ours), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    "plant", ["he1", "ac3", "ac10", "bdt1", "dis1", "dis2", "he3", "je2", "psm"]
+)
+def test_least_level_of_output_feedback_of_plants(plant):
+    env = unbounded(f"Linear-{plant}-v1")
+    p, noise = dict(flyball.plant(env)), 0.01
+    ours = least_by_us(env, measurement_noise=noise)
+    # Noise on each measurement is more of w.
+    ny, nx, nz = len(p["C"]), len(p["Ad"]), len(p["C1"])
+    p["B1d"] = np.hstack([p["B1d"], np.zeros((nx, ny))])
+    p["D11"] = np.hstack([p["D11"], np.zeros((nz, ny))])
+    p["D21"] = np.hstack([p["D21"], np.sqrt(noise) * np.eye(ny)])
+    assert ours == pytest.approx(least_by_scipy(p, ours), rel=2e-3)
+
+
+@pytest.mark.parametrize("plant", ["he1", "dis1", "psm"])
+def test_worst_case_output_feedback_comes_close_to_the_least_level(plant):
+    """The loop's answers to impulses, as the environment gives them, and their spectrum."""
+    env = unbounded(f"Linear-{plant}-v1", disturbance="action", noise_cov=0.0)
+    p, noise = flyball.plant(env), 1e-2
+    least = least_by_us(env, measurement_noise=noise)
+    policy = flyball.policy("hinf_output", env, gamma=1.01 * least, measurement_noise=noise)
+    nx, nw, ny = len(p["Ad"]), p["B1"].shape[1], len(p["C"])
+    assert not np.any(p["D21"])  # or an impulse of w would have to show in the first measurement
+    steps, answers = 2048, []
+    for i in range(nw + ny):
+        observation, _ = env.reset(seed=0, options={"x": np.zeros(nx)})
+        run = []
+        for k in range(steps):
+            impulse = np.eye(nw + ny)[i] * (k == 0)
+            action = policy(observation + np.sqrt(noise) * impulse[nw:])
+            action[-nw:] = impulse[:nw]
+            observation, *_, info = env.step(action)
+            run.append(info["output"])
+        answers.append(run)
+    answers = np.array(answers)
+    assert np.abs(answers[:, -1]).max() < 1e-6 * np.abs(answers).max()  # it has died out
+    response = np.moveaxis(np.fft.rfft(answers, axis=1), 1, 0)
+    level = np.linalg.norm(response, 2, axis=(1, 2)).max()
+    assert 0.9 * least < level < 1.01 * least
+
+
 def boxed(hessian, gradient, low, high):
     """min 1/2 v'Hv + g'v in a box, as scipy's bounded least squares."""
     root = np.linalg.cholesky(hessian).T

@@ -79,12 +79,29 @@ TEST_CASE("rolls start to grow at a Rayleigh number of 1708", "[field][convectio
 
 TEST_CASE("the heat flux of rolls is that of the literature", "[field][convection]") {
   // Clever and Busse (J. Fluid Mech. 65, 1974): air, Pr = 0.71, wave number 3.117.
-  const double cases[][2] = {{5000, 2.116}, {10000, 2.661}};
+  const double cases[][2] = {{2500, 1.475}, {5000, 2.116}, {10000, 2.661}};
   for (const auto& [rayleigh, expected] : cases) {
     Cell cell(32, 24, 2 * kPi / 3.117, rayleigh, 0.71, 0.05, 0.1);
     cell.Run(4000);
     CAPTURE(rayleigh);
     CHECK(cell.Nusselt() == Approx(expected).epsilon(0.005));  // their figures' digits
+  }
+}
+
+TEST_CASE("rolls just above their onset carry what weakly nonlinear theory says",
+          "[field][convection]") {
+  // Schlueter, Lortz and Busse (J. Fluid Mech. 23, 1965), rigid plates: to first order in e = Ra / Ra_c
+  // - 1, (Nu - 1) Ra / Ra_c = e / (0.69942 - 0.00472 / Pr + 0.00832 / Pr^2).
+  for (const double prandtl : {0.71, 7.0}) {
+    const auto slope = [&](double excess) {
+      Cell cell(16, 20, 2 * kPi / 3.117, 1707.762 * (1 + excess), prandtl, 0.1,
+                1.6 * std::sqrt(excess));
+      cell.Run(4000);
+      return (cell.Nusselt() - 1) * (1 + excess) / excess;
+    };
+    const double theory = 1 / (0.69942 - 0.00472 / prandtl + 0.00832 / (prandtl * prandtl));
+    // Two excesses take the next order out; the one after it is e^2 of the number.
+    CHECK(2 * slope(0.05) - slope(0.1) == Approx(theory).epsilon(0.0025));
   }
 }
 
