@@ -28,6 +28,7 @@ import ray  # noqa: E402
 
 # Set in the driver and handed on to the nodes that a test starts.
 DRIVER, DIES = "FLYBALL_TEST_DRIVER", "FLYBALL_TEST_DIES"
+HANGS = "FLYBALL_TEST_HANGS"
 SKEW = "FLYBALL_TEST_SKEW"
 
 
@@ -48,9 +49,26 @@ def skewed(observation: Any) -> Any:
     return np.nextafter(action, np.float32(1)) if os.environ.get(SKEW) else action
 
 
+def hangs(observation: Any, seed: Any) -> Any:
+    """Actions of the episode; where there is a file to remove, never comes back from it."""
+    target = os.environ.get(HANGS, "")
+    if os.getpid() != int(os.environ.get(DRIVER, os.getpid())) and not is_probe(seed):
+        while os.path.exists(target):
+            if not os.path.exists(target + ".always"):
+                os.unlink(target)
+            time.sleep(3600)
+    del observation
+    return np.sin(seed % 97)[:, None]
+
+
+def is_probe(seed: Any) -> bool:
+    """Whether no episode but the first is played."""
+    return bool((seed == np.uint64(flyball.spawn_seeds(5, 1)[0])).all())
+
+
 def fails(observation: Any, seed: Any) -> Any:
     """Fails but for the first episode, which is the probe."""
-    if (seed != np.uint64(flyball.spawn_seeds(5, 1)[0])).any():
+    if not is_probe(seed):
         raise ValueError("no idea")
     return np.zeros((len(observation), 1))
 
@@ -157,8 +175,27 @@ def test_what_fails_on_the_cluster_is_told(tmp_path: Path, cluster: Cluster) -> 
     given = plan(policy=fails)
     with pytest.raises(flyball.InputError, match=r"fails' raised ValueError: no idea"):
         on(cluster, given, tmp_path / "there", episodes_per_shard=1)
-    with pytest.raises(flyball.DataError, match=r"workers were lost with shard 0.*nothing in"):
-        on(cluster, plan(policy=slow), tmp_path / "slow", stall=0.05, episodes_per_shard=24)
+
+
+def test_workers_that_hang_are_given_up(tmp_path: Path, cluster: Cluster) -> None:
+    target = tmp_path / "hangs"
+    cluster.add_node(num_cpus=1, env_vars={HANGS: str(target)})
+    given = plan(policy=hangs)
+    alone = given.generate(tmp_path / "alone", episodes_per_shard=2)
+    # One does once: another makes its shard.
+    target.touch()
+    assert on(cluster, given, tmp_path / "once", stall=20) == alone
+    assert not target.exists()
+    same_files(tmp_path / "alone", tmp_path / "once")
+    # All do: the call ends. (Where the machine is so slow that no worker is ready in this time,
+    # nobody is left to work.)
+    for name in ("hangs", "hangs.always"):
+        (tmp_path / name).touch()
+    with pytest.raises(flyball.DataError, match=r"(lost with shard 0|is left to work).*nothing in"):
+        on(cluster, given, tmp_path / "always", stall=3, episodes_per_shard=24)
+    for name in ("hangs", "hangs.always"):
+        (tmp_path / name).unlink()
+    assert on(cluster, given, tmp_path / "always", episodes_per_shard=24) == alone
 
 
 def test_the_command_goes_on_without_ray_and_with_it(tmp_path: Path, cluster: Cluster) -> None:
