@@ -31,23 +31,18 @@ double ThrustOf(const Drone& drone, const AgentStates& row, int agent) {
 
 void BlowDown(const Drone& drone, AgentStates& row) {
   if (!drone.config().downwash) return;
-  Crowd& crowd = CrowdOfThread();
-  crowd.Gather(row);
   const bool gpd = drone.config().gpd();
+  Crowd& crowd = CrowdOfThread();
+  crowd.Gather(row, [&](int n) { return gpd ? 0.0 : ThrustOf(drone, row, n); });
   const double reach = gpd ? 10.0 : drone.downwash().Reach(crowd.highest - crowd.lowest);
   crowd.Sort(reach);
-  if (!gpd) {
-    ShareOut(row.num_agents(), kShared, [&](int begin, int end) {
-      for (int i = begin; i < end; ++i) crowd.thrust[i] = ThrustOf(drone, row, i);
-    });
-  }
   const auto push = [&](int n) {
+    const Crowd::Seen& lower = crowd.drones[n];
     Vec3<double> total = {0.0, 0.0, 0.0};
     // No wake reaches further than that of the highest drone.
-    const double widest = gpd ? reach : drone.downwash().Reach(crowd.highest - crowd.z[n]);
-    crowd.Around(n, widest, [&](int i) {
-      const Vec3<double> offset = {crowd.x[n] - crowd.x[i], crowd.y[n] - crowd.y[i],
-                                   crowd.z[n] - crowd.z[i]};
+    const double widest = gpd ? reach : drone.downwash().Reach(crowd.highest - lower.z);
+    crowd.Around(n, widest, [&](const Crowd::Seen& upper) {
+      const Vec3<double> offset = {lower.x - upper.x, lower.y - upper.y, lower.z - upper.z};
       // Most are not above or too far aside: one branch, seldom taken, instead of two at random.
       const double cone = gpd ? reach : drone.downwash().Reach(-offset.z);
       const double aside2 = offset.x * offset.x + offset.y * offset.y;
@@ -55,7 +50,7 @@ void BlowDown(const Drone& drone, AgentStates& row) {
       if (gpd) {
         total.x += drone.bullet().DownwashForce(offset);
       } else {
-        total = total + drone.downwash().Force(offset, crowd.thrust[i]);
+        total = total + drone.downwash().Force(offset, upper.thrust);
       }
     });
     for (int i = 0; i < 3; ++i) row.Set(n, kSlotPush + i, (&total.x)[i]);
@@ -69,9 +64,10 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
   const int mates = drone.layout().mates, count = drone.config().neighbours;
   if (mates < 0) return;
   Crowd& crowd = CrowdOfThread();
-  crowd.Gather(row);
+  crowd.Gather(row, [](int) { return 0.0; });
   crowd.Sort(0.5);
   const auto meet = [&](int n) {
+    const Crowd::Seen& here = crowd.drones[n];
     const int partner = PartnerOf(drone.config(), n);
     if (partner >= 0) {
       for (int i = 0; i < 3; ++i) {
@@ -81,23 +77,23 @@ void MeetOthers(const Drone& drone, AgentStates& row) {
     }
     const int adjacency = drone.layout().adjacency;
     for (int i = 0; adjacency >= 0 && i < row.num_agents(); ++i) {
-      const double x = crowd.x[i] - crowd.x[n], y = crowd.y[i] - crowd.y[n],
-                   z = crowd.z[i] - crowd.z[n], radius = drone.config().neighbourhood;
+      const Crowd::Seen& other = crowd.drones[i];
+      const double x = other.x - here.x, y = other.y - here.y, z = other.z - here.z,
+                   radius = drone.config().neighbourhood;
       row.Set(n, adjacency + i, i == n || x * x + y * y + z * z < radius * radius ? 1.0 : 0.0);
     }
     // The nearest, nearer ones first; of equally near ones the first in order.
     double best[kMostNeighbours + 1];
     int who[kMostNeighbours + 1], found = 0;
     const int wanted = std::max(count, 1);
-    const auto visit = [&](int i) {
-      const double dx = crowd.x[i] - crowd.x[n], dy = crowd.y[i] - crowd.y[n],
-                   dz = crowd.z[i] - crowd.z[n];
+    const auto visit = [&](const Crowd::Seen& other) {
+      const double dx = other.x - here.x, dy = other.y - here.y, dz = other.z - here.z;
       const double distance2 = dx * dx + dy * dy + dz * dz;
       if (found == wanted && !(distance2 < best[found - 1])) return;
       int at = found < wanted ? found++ : found - 1;
       for (; at > 0 && distance2 < best[at - 1]; --at)
         best[at] = best[at - 1], who[at] = who[at - 1];
-      best[at] = distance2, who[at] = i;
+      best[at] = distance2, who[at] = other.number;
     };
     // Look as far as needed: to the last of the nearest.
     for (double reach = 1.0;; reach *= 2) {

@@ -17,30 +17,43 @@ class Book {
   explicit Book(std::string kind) : kind_(std::move(kind)) {}
 
   void Add(const std::string& name, Function function) {
-    if (name.empty() || !function) {
-      throw InputError(kind_ + " '" + name + "' must have a name and a function");
-    }
     const std::lock_guard lock(mutex_);
-    if (!by_name_.emplace(name, std::move(function)).second) {
-      throw InputError(kind_ + " '" + name + "' is registered already");
-    }
+    Entry& entry = by_name_[name];
+    ++entry.times;
+    entry.function = std::move(function);
   }
   Function Find(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto found = by_name_.find(name);
-    if (found != by_name_.end()) return found->second;
-    if (by_name_.empty()) {
-      throw InputError("unknown " + kind_ + " '" + name + "'; C++ code has registered none");
+    if (found == by_name_.end()) {
+      std::vector<std::string> names;
+      for (const auto& [known, entry] : by_name_) {
+        if (entry.good()) names.push_back(known);
+      }
+      if (names.empty()) {
+        throw InputError("unknown " + kind_ + " '" + name + "'; C++ code has registered none");
+      }
+      throw InputError(UnknownName(kind_, name, names));
     }
-    std::vector<std::string> names;
-    for (const auto& [known, function] : by_name_) names.push_back(known);
-    throw InputError(UnknownName(kind_, name, names));
+    const Entry& entry = found->second;
+    if (entry.times > 1) {
+      throw InputError(kind_ + " '" + name + "' was registered " + std::to_string(entry.times) +
+                       " times, and so is nobody's: each function needs a name of its own");
+    }
+    if (!entry.good()) throw InputError(kind_ + " '" + name + "' is an empty std::function");
+    return entry.function;
   }
 
  private:
+  struct Entry {
+    int times = 0;  // registered
+    Function function;
+    bool good() const { return times == 1 && static_cast<bool>(function); }
+  };
+
   std::string kind_;
   std::mutex mutex_;
-  std::map<std::string, Function> by_name_;
+  std::map<std::string, Entry> by_name_;
 };
 
 // They outlive every static object.

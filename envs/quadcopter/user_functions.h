@@ -36,11 +36,12 @@ struct DroneView {
 // Force (N) and torque (N m) on a drone, in its body, over a control step: 6 numbers.
 using ResidualFunction = std::function<void(const DroneView& drone, std::span<double, 6> wrench_B)>;
 
-// Throw InputError if the name is empty or taken.
+// Never throw, so that a static initialiser may call them. What is wrong is told to those who ask for
+// the name: a function that is empty, or a name that was given twice, which then is nobody's.
 void RegisterWindField(const std::string& name, WindField field);
 void RegisterResidual(const std::string& name, ResidualFunction function);
 
-// Throw InputError naming the nearest name if there is none such.
+// Throw InputError naming the nearest name if there is none such, and where registering went wrong.
 WindField FindWindField(const std::string& name);
 ResidualFunction FindResidual(const std::string& name);
 

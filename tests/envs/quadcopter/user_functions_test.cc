@@ -218,11 +218,26 @@ TEST_CASE("names of user functions are checked", "[quadcopter][options]") {
   CHECK_THROWS_WITH(make({{"wind_field", "steady"}, {"effects", List{}}}), Catch::Contains("drag"));
   CHECK_THROWS_WITH(make({{"preset", "gpd_pyb"}, {"wind_field", "steady"}}),
                     Catch::Contains("wind_field"));
-  CHECK_THROWS_AS(
-      quadcopter::RegisterResidual("lift", [](const DroneView&, std::span<double, 6>) {}),
-      InputError);
-  CHECK_THROWS_AS(quadcopter::RegisterResidual("empty", nullptr), InputError);
-  CHECK_THROWS_AS(quadcopter::RegisterWindField("", [](double, auto, auto) {}), InputError);
+}
+
+// As from a static initialiser, which must not throw: the process would end.
+const bool kMistaken = [] {
+  quadcopter::RegisterResidual("empty", nullptr);
+  for (double speed : {1.0, 2.0}) {
+    quadcopter::RegisterWindField("twice", [speed](double, auto, auto air) { air[0] = speed; });
+  }
+  return true;
+}();
+
+TEST_CASE("a user function's name given twice is nobody's", "[quadcopter][options]") {
+  CHECK(kMistaken);
+  const auto make = [](const Options& options) { ResolveSpec("QuadHover-v1", options); };
+  CHECK_THROWS_WITH(make({{"wind_field", "twice"}}),
+                    Catch::Contains("wind_field 'twice'") && Catch::Contains("registered 2 times"));
+  CHECK_THROWS_WITH(make({{"residual", Dict{{"function", "empty"}}}}),
+                    Catch::Contains("residual function 'empty'") && Catch::Contains("empty std"));
+  // They are not offered for a name that is misspelt, either.
+  CHECK_THROWS_WITH(make({{"wind_field", "twic"}}), !Catch::Contains("twice"));
 }
 
 }  // namespace
