@@ -54,13 +54,6 @@ void CheckPreset(const Config& config, const Options& resolved) {
   refuse("neighbourhood_radius", config.neighbourhood != 0.0);
   refuse("ends", !config.end_together);
   refuse("observation", config.observation != ObservationKind::kKin);
-  if (!config.pictures.channels.empty()) {
-    throw InputError("observation is " + resolved.at("observation").ToJson() + " with preset " +
-                     preset +
-                     "; only default takes it. The peer's pictures are its software renderer's, "
-                     "taken 24 times a second by a camera that never rolls: ours would not be "
-                     "those numbers");
-  }
   const std::vector<std::string> known = {"cf2x", "cf2p", "race", "hb"};
   if (std::find(known.begin(), known.end(), config.airframe.name) == known.end()) {
     throw InputError("preset " + preset + ": " + UnknownName("drone", config.airframe.name, known));

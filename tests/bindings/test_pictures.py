@@ -249,6 +249,36 @@ def test_engines_see_the_same():
     assert_same(pictures[0], pictures[2])
 
 
+@pytest.mark.parametrize(
+    ("preset", "engine"),
+    [
+        ("gpd_dyn", "analytic"),
+        ("gpd_dyn", "mujoco"),
+        ("gpd_pyb", "analytic"),
+        ("gpd_pyb", "bullet"),
+    ],
+)
+def test_the_peers_presets_give_pictures_beside_the_same_numbers(preset, engine):
+    options = {"preset": preset, "engine": engine, "num_drones": 2}
+    seeing = make("QuadMultiHover-v1", observation=ALL, **options)
+    blind = make("QuadMultiHover-v1", **options)
+    spec = seeing.unwrapped.flyball_spec
+    seen, told = seeing.reset(seed=3)[0], blind.reset(seed=3)[0]
+    first = seen["rgb"].copy()
+    # The block stands a metre ahead of the first drone.
+    block = seen["segmentation"][0] == spec.segments.index("block")
+    assert block.sum() > 20
+    assert np.median(seen["depth"][0][block]) == pytest.approx(0.9, abs=0.01)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        assert_same(seen["observation"], told)
+        action = rng.uniform(-1, 1, blind.action_space.shape).astype(np.float32)
+        (seen, *rest), (told, *other) = seeing.step(action), blind.step(action)
+        assert rest[:3] == other[:3]
+    assert seen["rgb"].shape == (2, 48, 64, 3)
+    assert (seen["rgb"] != first).mean() > 0.1  # they moved
+
+
 def test_baselines_act_beside_pictures():
     numbers = make("PandaReach-v1")
     env = make("PandaReach-v1", **SMALL)
