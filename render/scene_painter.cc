@@ -46,6 +46,23 @@ void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
   }
 }
 
+// The mean of each (scale, scale) of pixels, upside down.
+void CopyMeans(const unsigned char* from, int width, int height, int scale, uint8_t* to) {
+  const int area = scale * scale, row = 3 * scale * width;
+  for (int y = height - 1; y >= 0; --y) {
+    const unsigned char* block = from + static_cast<ptrdiff_t>(scale) * y * row;
+    for (int x = 0; x < width; ++x, block += 3 * scale) {
+      for (int channel = 0; channel < 3; ++channel) {
+        int sum = area / 2;  // rounds
+        for (int i = 0; i < scale; ++i) {
+          for (int j = 0; j < scale; ++j) sum += block[i * row + 3 * j + channel];
+        }
+        *to++ = static_cast<uint8_t>(sum / area);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 PictureQuality QualityOf(const PictureTarget& target, const PictureOptions& options) {
@@ -78,7 +95,10 @@ void ScenePainter::Upload(const mjModel& model, const PictureQuality& quality) {
     settings.numslices = std::min(settings.numslices, 12);
     settings.numstacks = std::min(settings.numstacks, 6);
     settings.numquads = 1;
-    settings.offsamples = 0;  // edges are not smoothed, which takes software most of its time
+    // Edges are smoothed by drawing twice as finely: in software a quarter to two fifths more, where
+    // OpenGL's own four samples took it twice the time.
+    settings.offsamples = 0;
+    scale_ = 2;
   }
   view_model_->vis.global.offwidth = view_model_->vis.global.offheight = 64;
   Guarded("uploading a scene to OpenGL", [&] {
@@ -154,29 +174,29 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
       mjv_makeScene(&model, &scene_, room);
     });
   }
-  if (target.width > context_.offWidth || target.height > context_.offHeight) {
+  const int width = scale_ * target.width, height = scale_ * target.height;
+  if (width > context_.offWidth || height > context_.offHeight) {
     Guarded("enlarging the off-screen buffer", [&] {
-      mjr_resizeOffscreen(std::max(target.width, context_.offWidth),
-                          std::max(target.height, context_.offHeight), &context_);
+      mjr_resizeOffscreen(std::max(width, context_.offWidth), std::max(height, context_.offHeight),
+                          &context_);
     });
   }
   const size_t area = static_cast<size_t>(target.width) * static_cast<size_t>(target.height);
-  pixels_.resize(3 * area);
+  pixels_.resize(3 * area * static_cast<size_t>(scale_ * scale_));
   depth_.resize(area);
 
   Guarded("drawing", [&] {
     mjr_setBuffer(mjFB_OFFSCREEN, &context_);
     PlaceScene(model, data, camera, view, options, markers);
-    const mjrRect all = {0, 0, target.width, target.height};
     if (!target.rgb.empty()) {
-      mjr_render(all, &scene_, &context_);
+      mjr_render({0, 0, width, height}, &scene_, &context_);
       ReadColours(target);
     }
     // Depth is that of the segmentation, which has neither a sky nor edges between two things.
     if (!target.depth.empty() || !target.segmentation.empty()) {
       scene_.flags[mjRND_SHADOW] = scene_.flags[mjRND_REFLECTION] = 0;
       scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 1;
-      mjr_render(all, &scene_, &context_);
+      mjr_render({0, 0, target.width, target.height}, &scene_, &context_);
       scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 0;
       if (!target.depth.empty()) ReadDepth(target);
       if (!target.segmentation.empty()) ReadSegmentation(target);
@@ -185,8 +205,13 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
 }
 
 void ScenePainter::ReadColours(const PictureTarget& target) {
-  mjr_readPixels(pixels_.data(), nullptr, {0, 0, target.width, target.height}, &context_);
-  CopyUpsideDown(pixels_.data(), target.width, target.height, 3, target.rgb.data());
+  const mjrRect all = {0, 0, scale_ * target.width, scale_ * target.height};
+  mjr_readPixels(pixels_.data(), nullptr, all, &context_);
+  if (scale_ == 1) {
+    CopyUpsideDown(pixels_.data(), target.width, target.height, 3, target.rgb.data());
+  } else {
+    CopyMeans(pixels_.data(), target.width, target.height, scale_, target.rgb.data());
+  }
 }
 
 void ScenePainter::ReadDepth(const PictureTarget& target) {

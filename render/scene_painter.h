@@ -16,7 +16,7 @@ namespace flyball {
 // How much is spent on a picture. What a picture shows must not depend on what was drawn before, so
 // each quality has resources of its own.
 struct PictureQuality {
-  bool fine;     // smooth edges, and round shapes of many sides
+  bool fine;     // edges smoothed by OpenGL, and round shapes of many sides
   bool shadows;  // a shadow map
   bool operator==(const PictureQuality&) const = default;
 };
@@ -47,8 +47,9 @@ class ScenePainter {
   mjrContext context_;
   mjvScene scene_;
   std::unique_ptr<mjModel> view_model_;  // a shallow copy under other visual settings
+  int scale_ = 1;                        // colours are drawn so many times as finely, and averaged
   int first_marker_ = 0;                 // in scene_.geoms
-  std::vector<unsigned char> pixels_;    // scratch (height, width, 3)
+  std::vector<unsigned char> pixels_;    // scratch (scale height, scale width, 3)
   std::vector<float> depth_;             // scratch (height, width)
   std::vector<int32_t> meaning_;         // of segmentation ids
 };
