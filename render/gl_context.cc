@@ -26,7 +26,7 @@ constexpr EglInt kEglWidth = 0x3057, kEglHeight = 0x3056, kEglDepthSize = 0x3025
 constexpr EglInt kEglRed = 0x3024, kEglGreen = 0x3023, kEglBlue = 0x3022, kEglAlpha = 0x3021;
 constexpr unsigned kEglOpenglApi = 0x30A2;
 constexpr unsigned kEglPlatformDevice = 0x313F, kEglPlatformSurfaceless = 0x31DD;
-constexpr unsigned kOsmesaRgba = 0x1908, kGlUnsignedByte = 0x1401;
+constexpr unsigned kOsmesaRgba = 0x1908, kGlUnsignedByte = 0x1401, kGlRenderer = 0x1F01;
 
 // Opens the first library that loads; `why` collects the loader's reasons.
 void* OpenLibrary(const std::vector<std::string>& names, std::string* why) {
@@ -123,6 +123,17 @@ std::vector<Candidate> Candidates(const Egl& egl) {
   return candidates;
 }
 
+// Whether the current context is one of Mesa's that draw by the processor, by its own name.
+bool DrawsInSoftware(const Egl& egl) {
+  const auto get_string =
+      reinterpret_cast<const unsigned char* (*)(unsigned)>(egl.GetProcAddress("glGetString"));
+  const unsigned char* renderer = get_string ? get_string(kGlRenderer) : nullptr;
+  if (!renderer) return true;
+  const std::string_view name = reinterpret_cast<const char*>(renderer);
+  return name.find("llvmpipe") != std::string_view::npos || name.find("softpipe") != std::string::npos ||
+         name.find("Software Rasterizer") != std::string_view::npos;
+}
+
 class EglContextOwner final : public GlContext {
  public:
   // Returns null and the reason if this display gives no OpenGL context.
@@ -176,6 +187,7 @@ class EglContextOwner final : public GlContext {
     owner->context_ = context;
     owner->surface_ = surface;
     owner->description_ = candidate.description;
+    owner->software_ = DrawsInSoftware(egl);
     return owner;
   }
 

@@ -29,10 +29,13 @@ class GlContext {
 
   // "EGL device 0", "EGL surfaceless", "OSMesa".
   const std::string& description() const { return description_; }
+  // Whether the processor draws, and no graphics card.
+  bool software() const { return software_; }
 
  protected:
   GlContext() = default;
   std::string description_;
+  bool software_ = true;
 };
 
 }  // namespace flyball

@@ -19,6 +19,7 @@ namespace {
 
 // Scenes whose meshes and textures stay uploaded; beyond, the one drawn longest ago is dropped.
 constexpr size_t kMostScenes = 16;
+constexpr int kSheet = 1024;  // pixels
 
 void CheckTarget(const PictureTarget& target) {
   for (const auto& [name, side] : {std::pair{"width", target.width}, {"height", target.height}}) {
@@ -71,8 +72,8 @@ void CheckView(const CameraView& view) {
 // The GL thread: one caller at a time hands it a function and waits for its end.
 class Renderer::Thread {
  public:
-  explicit Thread(const GlLibraries& libraries)
-      : process_(getpid()), libraries_(libraries), thread_([this] { Run(); }) {}
+  Thread(const GlLibraries& libraries, int sheet)
+      : process_(getpid()), libraries_(libraries), sheet_(sheet), thread_([this] { Run(); }) {}
 
   ~Thread() {
     if (getpid() != process_) {
@@ -110,10 +111,24 @@ class Renderer::Thread {
       painters_.splice(painters_.begin(), painters_, one);
       return *painters_.front().painter;
     }
-    if (painters_.size() >= kMostScenes) painters_.pop_back();
+    if (painters_.size() >= kMostScenes) {
+      painters_.back().painter->Finish();
+      painters_.pop_back();
+    }
     painters_.push_front(
-        {scene.hash(), quality, std::make_unique<ScenePainter>(scene.model(), quality)});
+        {scene.hash(), quality, std::make_unique<ScenePainter>(scene.model(), quality, sheet_)});
     return *painters_.front().painter;
+  }
+  // Writes the pictures that were drawn and not read yet, or forgets them.
+  void Finish(bool wanted) {
+    for (Uploaded& one : painters_) {
+      if (!one.painter->pending()) continue;
+      if (wanted) {
+        one.painter->Finish();
+      } else {
+        one.painter->Abandon();
+      }
+    }
   }
   void Drop(const Scene& scene) {
     painters_.remove_if([&](const Uploaded& one) { return one.hash == scene.hash(); });
@@ -134,7 +149,10 @@ class Renderer::Thread {
       if (stopping_) break;
       try {
         // A failure to get a context is told to each caller anew: a library may be installed since.
-        if (!context_) context_ = GlContext::Make(libraries_);
+        if (!context_) {
+          context_ = GlContext::Make(libraries_);
+          if (sheet_ == 0) sheet_ = context_->software() ? 1 : kSheet;
+        }
         (*work_)();
       } catch (...) {
         error_ = std::current_exception();
@@ -148,6 +166,7 @@ class Renderer::Thread {
 
   const pid_t process_;
   const GlLibraries libraries_;
+  int sheet_;
   std::mutex callers_;  // one at a time
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -165,11 +184,12 @@ Renderer& Renderer::Shared() {
   return *shared;
 }
 
-Renderer::Renderer(GlLibraries libraries) : libraries_(std::move(libraries)) {}
+Renderer::Renderer(GlLibraries libraries, int sheet)
+    : libraries_(std::move(libraries)), sheet_(sheet) {}
 Renderer::~Renderer() = default;
 
 Renderer::Thread& Renderer::GlThread() {
-  std::call_once(started_, [this] { thread_ = std::make_unique<Thread>(libraries_); });
+  std::call_once(started_, [this] { thread_ = std::make_unique<Thread>(libraries_, sheet_); });
   return *thread_;
 }
 
@@ -200,7 +220,15 @@ void Renderer::Together(const std::function<void(const Pen& pen)>& work) {
       throw;
     }
   };
-  thread.Do([&] { work(pen); });
+  thread.Do([&] {
+    try {
+      work(pen);
+      thread.Finish(true);
+    } catch (...) {
+      thread.Finish(false);  // the caller's memory may be gone
+      throw;
+    }
+  });
 }
 
 std::string Renderer::Description() {

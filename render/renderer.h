@@ -20,7 +20,10 @@ class Renderer {
   // The process's own. A child of fork() must not use its parent's: it is told so.
   static Renderer& Shared();
 
-  explicit Renderer(GlLibraries libraries = GlLibraries::FromEnvironment());
+  // sheet: pixels, sides of a buffer that the small pictures of one turn (Together) share, to be read
+  // at once; 0: by the driver. A graphics card then waits once a sheet and not once a picture; where
+  // the processor draws there is none, since a larger buffer slows it (by a fifth, measured).
+  explicit Renderer(GlLibraries libraries = GlLibraries::FromEnvironment(), int sheet = 0);
   ~Renderer();
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
@@ -46,6 +49,7 @@ class Renderer {
   Thread& GlThread();  // starts it at the first call
 
   GlLibraries libraries_;
+  int sheet_;
   std::once_flag started_;
   std::unique_ptr<Thread> thread_;
 };

@@ -46,11 +46,16 @@ void CopyUpsideDown(const T* from, int width, int height, int channels, T* to) {
   }
 }
 
-// The mean of each (scale, scale) of pixels, upside down.
-void CopyMeans(const unsigned char* from, int width, int height, int scale, uint8_t* to) {
-  const int area = scale * scale, row = 3 * scale * width;
+// The mean of each (scale, scale) of pixels, upside down; `line` is the pixels in a line of `from`.
+void CopyMeans(const unsigned char* from, int line, int width, int height, int scale, uint8_t* to) {
+  const int area = scale * scale, row = 3 * line;
   for (int y = height - 1; y >= 0; --y) {
     const unsigned char* block = from + static_cast<ptrdiff_t>(scale) * y * row;
+    if (scale == 1) {
+      std::memcpy(to, block, 3 * static_cast<size_t>(width));
+      to += 3 * width;
+      continue;
+    }
     for (int x = 0; x < width; ++x, block += 3 * scale) {
       for (int channel = 0; channel < 3; ++channel) {
         int sum = area / 2;  // rounds
@@ -70,8 +75,8 @@ PictureQuality QualityOf(const PictureTarget& target, const PictureOptions& opti
   return {.fine = std::max(target.width, target.height) > kSmall, .shadows = options.shadows};
 }
 
-ScenePainter::ScenePainter(const mjModel& model, const PictureQuality& quality)
-    : view_model_(std::make_unique<mjModel>()) {
+ScenePainter::ScenePainter(const mjModel& model, const PictureQuality& quality, int sheet)
+    : view_model_(std::make_unique<mjModel>()), sheet_(sheet) {
   mjr_defaultContext(&context_);
   mjv_defaultScene(&scene_);
   try {
@@ -174,26 +179,20 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
       mjv_makeScene(&model, &scene_, room);
     });
   }
-  const int width = scale_ * target.width, height = scale_ * target.height;
-  if (width > context_.offWidth || height > context_.offHeight) {
-    Guarded("enlarging the off-screen buffer", [&] {
-      mjr_resizeOffscreen(std::max(width, context_.offWidth), std::max(height, context_.offHeight),
-                          &context_);
-    });
-  }
-  const size_t area = static_cast<size_t>(target.width) * static_cast<size_t>(target.height);
-  pixels_.resize(3 * area * static_cast<size_t>(scale_ * scale_));
-  depth_.resize(area);
+  const Tile tile = PlaceTile(target);
+  depth_.resize(static_cast<size_t>(target.width) * static_cast<size_t>(target.height));
 
   Guarded("drawing", [&] {
     mjr_setBuffer(mjFB_OFFSCREEN, &context_);
     PlaceScene(model, data, camera, view, options, markers);
     if (!target.rgb.empty()) {
-      mjr_render({0, 0, width, height}, &scene_, &context_);
-      ReadColours(target);
+      mjr_render(tile.place, &scene_, &context_);
+      tiles_.push_back(tile);
+      if (sheet_ < 2 * std::max(tile.place.width, tile.place.height)) Finish();
     }
     // Depth is that of the segmentation, which has neither a sky nor edges between two things.
     if (!target.depth.empty() || !target.segmentation.empty()) {
+      Finish();
       scene_.flags[mjRND_SHADOW] = scene_.flags[mjRND_REFLECTION] = 0;
       scene_.flags[mjRND_SEGMENT] = scene_.flags[mjRND_IDCOLOR] = 1;
       mjr_render({0, 0, target.width, target.height}, &scene_, &context_);
@@ -204,14 +203,58 @@ void ScenePainter::Draw(const mjModel& model, const mjData& data, int camera,
   });
 }
 
-void ScenePainter::ReadColours(const PictureTarget& target) {
-  const mjrRect all = {0, 0, scale_ * target.width, scale_ * target.height};
-  mjr_readPixels(pixels_.data(), nullptr, all, &context_);
-  if (scale_ == 1) {
-    CopyUpsideDown(pixels_.data(), target.width, target.height, 3, target.rgb.data());
-  } else {
-    CopyMeans(pixels_.data(), target.width, target.height, scale_, target.rgb.data());
+ScenePainter::Tile ScenePainter::PlaceTile(const PictureTarget& target) {
+  const int width = scale_ * target.width, height = scale_ * target.height;
+  Tile tile{{0, 0, width, height}, target.width, target.height, target.rgb};
+  if (!tiles_.empty()) {
+    // Behind the last one, or in a new line, if it is as high.
+    mjrRect last = tiles_.back().place;
+    last.left += last.width;
+    if (last.left + width > context_.offWidth) last.left = 0, last.bottom += last.height;
+    const bool fits = height == last.height && last.left + width <= context_.offWidth &&
+                      last.bottom + height <= context_.offHeight;
+    if (fits) {
+      tile.place.left = last.left;
+      tile.place.bottom = last.bottom;
+      return tile;
+    }
+    Finish();
+    // There is room for more next time, up to a whole sheet.
+    const bool wide = context_.offWidth > context_.offHeight;
+    Enlarge(std::min(wide ? context_.offWidth : 2 * context_.offWidth, sheet_),
+            std::min(wide ? 2 * context_.offHeight : context_.offHeight, sheet_));
   }
+  Enlarge(width, height);
+  return tile;
+}
+
+void ScenePainter::Enlarge(int width, int height) {
+  if (width <= context_.offWidth && height <= context_.offHeight) return;
+  Guarded("enlarging the off-screen buffer", [&] {
+    mjr_resizeOffscreen(std::max(width, context_.offWidth), std::max(height, context_.offHeight),
+                        &context_);
+  });
+}
+
+void ScenePainter::Finish() {
+  if (tiles_.empty()) return;
+  mjrRect all = {0, 0, 0, 0};
+  for (const Tile& tile : tiles_) {
+    all.width = std::max(all.width, tile.place.left + tile.place.width);
+    all.height = std::max(all.height, tile.place.bottom + tile.place.height);
+  }
+  pixels_.resize(3 * static_cast<size_t>(all.width) * static_cast<size_t>(all.height));
+  Guarded("reading pictures", [&] {
+    mjr_setBuffer(mjFB_OFFSCREEN, &context_);
+    mjr_readPixels(pixels_.data(), nullptr, all, &context_);
+  });
+  for (const Tile& tile : tiles_) {
+    const unsigned char* from =
+        pixels_.data() +
+        3 * (static_cast<ptrdiff_t>(tile.place.bottom) * all.width + tile.place.left);
+    CopyMeans(from, all.width, tile.width, tile.height, scale_, tile.rgb.data());
+  }
+  tiles_.clear();
 }
 
 void ScenePainter::ReadDepth(const PictureTarget& target) {
@@ -226,6 +269,7 @@ void ScenePainter::ReadDepth(const PictureTarget& target) {
 }
 
 void ScenePainter::ReadSegmentation(const PictureTarget& target) {
+  pixels_.resize(3 * depth_.size());
   mjr_readPixels(pixels_.data(), nullptr, {0, 0, target.width, target.height}, &context_);
   // A colour is the segmentation id plus one. Ids count the drawn geoms; look up what they are.
   std::fill(meaning_.begin(), meaning_.end(), -1);

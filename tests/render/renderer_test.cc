@@ -98,6 +98,50 @@ TEST_CASE("edges in small pictures are smooth", "[render]") {
   CHECK(area == Approx(side * side).margin(1.5));
 }
 
+TEST_CASE("many pictures on one sheet are those drawn one by one", "[render]") {
+  const auto world = MakeWorld(Scene::FromString(kScene), Engine::kMujoco);
+  Renderer renderer(GlLibraries::FromEnvironment(), 300);  // 64 x 48 twice as finely: 2 x 3 a sheet
+  // Of two sizes, some with depth, which is not on the sheet: in the middle of a sheet, and at ends.
+  constexpr int kCount = 20;
+  std::vector<Image> alone, together;
+  std::vector<std::vector<float>> depth(kCount);
+  std::vector<double> qpos = Copy(world->qpos());
+  const auto place = [&](int i) {
+    qpos[0] = 0.05 * i - 0.4;
+    world->SetState(qpos, world->qvel());
+  };
+  const auto width = [](int i) { return i % 9 == 7 ? 31 : 64; };
+  for (int i = 0; i < kCount; ++i) {
+    place(i);
+    alone.push_back(Render(*world, Top(), width(i), 48));
+    together.push_back({width(i), 48, std::vector<uint8_t>(alone.back().rgb.size())});
+    if (i % 6 == 2) depth[i].resize(64 * 48);
+  }
+  renderer.Together([&](const Renderer::Pen& pen) {
+    for (int i = 0; i < kCount; ++i) {
+      place(i);
+      pen(*world, Top(), {width(i), 48, together[i].rgb, depth[i]}, {}, {});
+    }
+  });
+  for (int i = 0; i < kCount; ++i) {
+    CAPTURE(i);
+    CHECK(together[i].rgb == alone[i].rgb);
+    if (!depth[i].empty()) CHECK(depth[i][24 * 64 + 2] == Approx(2.1).margin(0.01));  // the floor
+  }
+  // What fails in the middle writes nothing afterwards, and spoils nothing.
+  std::fill(together[0].rgb.begin(), together[0].rgb.end(), uint8_t{7});
+  const std::vector<uint8_t> before = together[0].rgb;
+  CHECK_THROWS_WITH(renderer.Together([&](const Renderer::Pen& pen) {
+    pen(*world, Top(), {64, 48, together[0].rgb}, {}, {});
+    throw InputError("stop");
+  }),
+                    "stop");
+  CHECK(together[0].rgb == before);
+  place(3);
+  renderer.Draw(*world, Top(), {64, 48, together[3].rgb});
+  CHECK(together[3].rgb == alone[3].rgb);
+}
+
 TEST_CASE("a free camera is placed by its angles and field of view", "[render]") {
   const auto world = MakeWorld(Scene::FromString(kScene), Engine::kMujoco);
   CameraView view;
