@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "build" / "parity.json"
+# The runs to compare with: those of the tests, or others that scripts/check_parity has recorded.
+OTHERS = os.environ.get("FLYBALL_GOLDEN")
+GOLDEN = Path(OTHERS) if OTHERS else ROOT / "tests" / "golden"
+FILE = GOLDEN / "measured.json" if OTHERS else ROOT / "build" / "parity.json"
 RELATIVE = "of the largest"  # in place of a unit, where a difference is a share
 
 

@@ -1,16 +1,15 @@
 """Linear plants under the controlgym preset against recorded runs (tests/golden/control.npz)."""
 
-from pathlib import Path
-
 import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import GOLDEN as FOLDER
 from parity.measured import compare
 
 GOLDEN = {}
 for name in ("control", "control_large"):
-    with np.load(Path(__file__).parents[1] / "golden" / f"{name}.npz") as archive:
+    with np.load(FOLDER / f"{name}.npz") as archive:
         GOLDEN.update({key: archive[key] for key in archive.files})
 PLANTS = sorted({key.split("/")[1] for key in GOLDEN if key.startswith("linear/")})
 EVERY = 6  # of the recorded states, which ones are kept

@@ -1,15 +1,15 @@
 """The panda_gym preset against recorded runs of panda-gym 3.0.7 (tests/golden/manipulation.md)."""
 
-from pathlib import Path
 from typing import Any
 
 import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import GOLDEN as FOLDER
 from parity.measured import compare
 
-GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "manipulation.npz"))
+GOLDEN = dict(np.load(FOLDER / "manipulation.npz"))
 RUNS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if not key.startswith("reset/")})
 PEER = "panda-gym 3.0.7"
 RESETS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if key.startswith("reset/")})

@@ -4,15 +4,12 @@ tests/golden/motor.npz holds the default tasks with constraints off; motor_optio
 initial states, interlocking, dead time, a free shaft, another machine, and a violation.
 """
 
-from pathlib import Path
-
 import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
-from parity.measured import compare
+from parity.measured import GOLDEN, compare
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 MACHINES = ["PermExDc", "ExtExDc", "SeriesDc", "ShuntDc", "PMSM", "SynRM", "EESM", "SCIM", "DFIM",
             "SIXPMSM"]  # fmt: skip
 TASKS = [

@@ -1,14 +1,13 @@
 """Fields under the controlgym preset against recorded runs (tests/golden/control.npz)."""
 
-from pathlib import Path
-
 import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import GOLDEN as FOLDER
 from parity.measured import compare
 
-with np.load(Path(__file__).parents[1] / "golden" / "control.npz") as archive:
+with np.load(FOLDER / "control.npz") as archive:
     GOLDEN = {key: archive[key] for key in archive.files}
 RUNS = sorted({"/".join(key.split("/")[1:3]) for key in GOLDEN if key.startswith("pde/")})
 # Of what is relative to the largest value of the field: rounding, and in Kuramoto-Sivashinsky's

@@ -1,14 +1,13 @@
 """Quadcopters under the peer's presets against runs recorded from gym-pybullet-drones."""
 
-from pathlib import Path
-
 import flyball
 import gymnasium as gym
 import numpy as np
 import pytest
+from parity.measured import GOLDEN as FOLDER
 from parity.measured import compare
 
-GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "quadcopter.npz"))
+GOLDEN = dict(np.load(FOLDER / "quadcopter.npz"))
 CONTROL = sorted(
     key
     for key in GOLDEN

@@ -1,0 +1,49 @@
+"""The peers that scripts/bench and scripts/check_parity run beside: none is needed by the product.
+
+Each lives in a virtual environment of its own, .venv-peers-<name>, made when it is first asked for
+(together about 1 GB, with torch, which controlgym imports).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The peers' working version sets, each in a virtual environment of its own.
+PEERS = {
+    "panda": [["panda-gym==3.0.7", "pybullet==3.2.7", "numpy==2.4.6", "gymnasium==1.4.0"]],
+    "gem": [["gym-electric-motor==3.0.3", "numpy==2.4.6", "gymnasium==1.4.0"]],
+    "minari": [
+        ["panda-gym==3.0.7", "pybullet==3.2.7", "numpy==2.4.6", "gymnasium==1.4.0"],
+        ["minari[hdf5]==0.5.4", "pillow==13.0.0"],
+    ],
+    # It pins gymnasium and numpy exactly and needs torch and matplotlib to be imported at all.
+    "controlgym": [
+        [
+            "numpy==1.26.4",
+            "scipy==1.17.1",
+            "gymnasium==0.29.1",
+            "matplotlib==3.11.2",
+            "torch==2.13.0",
+        ],
+        ["--no-deps", "controlgym==1.0.0"],
+    ],
+    "crazyflow": [["crazyflow==0.4.0", "jax==0.10.1", "numpy==2.4.6", "gymnasium==1.4.0"]],
+}
+
+
+def peer_python(name: str) -> Path:
+    """The Python of a peer's virtual environment, made if it is not there."""
+    folder = ROOT / f".venv-peers-{name}"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        print(f"making {folder.name} ...", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        for packages in PEERS[name]:
+            pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+            subprocess.run([*pip, *packages], check=True, stderr=subprocess.DEVNULL)
+        (folder / "complete").touch()
+    return python
