@@ -58,8 +58,10 @@ std::string CameraOf(const Config& config) {
     far_x = std::max({far_x, std::abs(home.x), swing_x});
     far_y = std::max({far_y, std::abs(home.y), swing_y});
   }
-  const double away = 0.9 + 4 * config.airframe.arm + (config.about().stages ? 1.7 : 0.0) +
-                      0.8 * std::max(far_x, far_y);
+  const double far = std::max(far_x, far_y);
+  // A goal that swings far along one axis comes near the camera: 1.3 keeps its ends in the picture.
+  const double away = std::max(
+      0.9 + 4 * config.airframe.arm + (config.about().stages ? 1.7 : 0.0) + 0.8 * far, 1.3 * far);
   return "<camera name=\"overview\" pos=\"" + Text({away, -away, 0.8 + 0.6 * away}) +
          "\" xyaxes=\"0.7071 0.7071 0 -0.26 0.26 0.93\" fovy=\"55\"/>";
 }
@@ -179,7 +181,11 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
 
 void MarkGoals(const Config& config, std::span<const double> state, std::vector<Marker>& markers) {
   const size_t drones = static_cast<size_t>(config.num_drones);
-  const double radius = 0.5 * config.airframe.arm;
+  // The farther a goal swings, the farther off is the camera.
+  const Path path = config.path();
+  double swing = 1.0;  // m
+  for (const double amplitude : path.amplitude) swing = std::max(swing, std::abs(amplitude));
+  const double radius = 0.5 * config.airframe.arm * swing;
   const auto sphere = [&markers](const double* p, double size, std::array<float, 4> rgba) {
     markers.push_back({.p_W = {p[0], p[1], p[2]}, .size = {size, size, size}, .rgba = rgba});
   };
@@ -215,7 +221,6 @@ void MarkGoals(const Config& config, std::span<const double> state, std::vector<
       sphere(target, radius, kGoal);
     }
     // The way of a goal that swings, in dots.
-    const Path path = config.path();
     if (!path.moves() || config.task == TaskId::kLanding || config.gpd()) continue;
     double slowest = kInfinity;
     for (int i = 0; i < 3; ++i) {
@@ -228,7 +233,7 @@ void MarkGoals(const Config& config, std::span<const double> state, std::vector<
         const double angle = path.rate[i] / slowest * 2 * std::numbers::pi * dot / kDots;
         p[i] = goal[i] + path.amplitude[i] * Sin(angle + path.phase[i]);
       }
-      sphere(p, 0.01, kLater);
+      sphere(p, 0.01 * swing, kLater);
     }
   }
 }
