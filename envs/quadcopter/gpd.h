@@ -54,14 +54,12 @@ class GpdDynamics {
     total = (thrust[0] + thrust[1]) + (thrust[2] + thrust[3]);
   }
 
-  // `w_B`: body rates, in and out; `w_W`: the angular velocity shown, out.
+  // `thrust`, `torque`: as from Wrench. `w_B`: body rates, in and out; `w_W`: the angular velocity
+  // shown, out.
   template <class T>
   FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Vec3<T>& v, Vec3<T>& w_B, Vec3<T>& w_W,
-                           const T* rpm) const {
+                           const T& thrust, const Vec3<T>& torque) const {
     const Airframe& a = airframe_;
-    T thrust;
-    Vec3<T> torque;
-    Wrench(rpm, thrust, torque);
     const Rotation<T> R(q);
     const Vec3<T> lift = R.BodyZ() * thrust;
     v = v + Vec3<T>{lift.x, lift.y, lift.z - weight_} * (dt_ / a.mass);
@@ -106,63 +104,88 @@ class GpdBullet {
     effects_.ground = effects_.ground && clip_ > 0.0;
   }
 
+  // What rotors at given speeds do, along the axis that their links had one step before.
+  template <class T>
+  struct Rotors {
+    T thrust[4];         // N
+    T lift;              // N, of all
+    T about_x, about_y;  // N m, of all about the body's axes if they point along its z
+    T yaw_torque;        // N m
+    T speed;             // rpm, summed
+  };
+  template <class T>
+  FLYBALL_INLINE Rotors<T> RotorsAt(const T* rpm) const {
+    const Airframe& a = airframe_;
+    Rotors<T> r;
+    r.about_x = r.about_y = r.yaw_torque = T(0.0);
+    for (int i = 0; i < 4; ++i) {
+      const T square = rpm[i] * rpm[i];
+      r.thrust[i] = square * a.thrust_factor;
+      r.about_x = r.about_x + r.thrust[i] * a.rotors[i].y;
+      r.about_y = r.about_y - r.thrust[i] * a.rotors[i].x;
+      r.yaw_torque = r.yaw_torque + square * (a.torque_factor * a.rotors[i].yaw);
+    }
+    r.lift = (r.thrust[0] + r.thrust[1]) + (r.thrust[2] + r.thrust[3]);
+    r.speed = (rpm[0] + rpm[1]) + (rpm[2] + rpm[3]);
+    return r;
+  }
+
   // Force (N, world) and torque (N m, body) on the drone without gravity and damping; arguments as
   // of Step.
   template <class T>
   FLYBALL_INLINE void Wrench(const Vec3<T>& p, const Quat<T>& q, const Quat<T>& q_before,
-                             const Vec3<T>& v, const T* rpm, const T* previous_rpm,
+                             const Vec3<T>& v, const Rotors<T>& rotors, const T& previous_speed,
                              const T& downwash, Vec3<T>& force_W, Vec3<T>& torque_B) const {
     const Airframe& a = airframe_;
-    const Rotation<T> R(q), R_before(q_before);
-    T thrust[4];
-    T yaw_torque = T(0.0);
-    for (int i = 0; i < 4; ++i) {
-      const T square = rpm[i] * rpm[i];
-      thrust[i] = square * a.thrust_factor;
-      yaw_torque = yaw_torque + square * (a.torque_factor * a.rotors[i].yaw);
-    }
+    const Rotation<T> R(q);
     // Each rotor's force acts at the rotor of today in the direction of yesterday.
-    const Vec3<T> direction = R.ToBody(R_before.BodyZ());
-    Vec3<T> force_B = {T(0.0), T(0.0), T(0.0)};
-    torque_B = direction * yaw_torque;
-    for (int i = 0; i < 4; ++i) AddRotorForce(i, direction * thrust[i], force_B, torque_B);
+    const Vec3<T> axis_W = Rotation<T>(q_before).BodyZ();
+    const Vec3<T> axis = R.ToBody(axis_W);
+    force_W = axis_W * rotors.lift;
+    torque_B = {axis.x * rotors.yaw_torque + axis.z * rotors.about_x,
+                axis.y * rotors.yaw_torque + axis.z * rotors.about_y,
+                axis.z * rotors.yaw_torque - (axis.x * rotors.about_x + axis.y * rotors.about_y)};
 
-    // Asking for the rotors' height refreshes the frames of links: what follows uses today's.
-    Rotation<T> R_link = R_before;
     if (effects_.ground) {
-      R_link = R;
       const Mask<T> upright = q.w * q.w - q.x * q.x - q.y * q.y + q.z * q.z > 0.0 &&
                               Abs(rotorcraft::SineOfPitch(q)) < rotorcraft::kGimbalSine;
       const double gain =
           a.ground_effect_coefficient * a.propeller_radius * a.propeller_radius / 16;
+      T lift = T(0.0);
       for (int i = 0; i < 4; ++i) {
         const T height = Max(p.z + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y, clip_);
-        const T lift = Select(upright, T(thrust[i] * (gain / (height * height))), T(0.0));
-        AddRotorForce(i, Vec3<T>{T(0.0), T(0.0), lift}, force_B, torque_B);
+        const T more = Select(upright, T(rotors.thrust[i] * (gain / (height * height))), T(0.0));
+        lift = lift + more;
+        torque_B.x = torque_B.x + more * a.rotors[i].y;
+        torque_B.y = torque_B.y - more * a.rotors[i].x;
       }
+      force_W = force_W + R.BodyZ() * lift;
     }
-    force_W = R.ToWorld(force_B);
-    if (effects_.drag) {
-      // The coefficients meet the velocity in the world; only then is the force put into a link.
-      const T speed = ((previous_rpm[0] + previous_rpm[1]) + (previous_rpm[2] + previous_rpm[3])) *
-                      rotorcraft::kRadPerSecondOfRpm;
-      const Vec3<T> drag = {-(speed * a.drag_xy) * v.x, -(speed * a.drag_xy) * v.y,
-                            -(speed * a.drag_z) * v.z};
-      force_W = force_W + R_link.ToWorld(R.ToBody(drag));
+    if (effects_.drag || effects_.downwash) {
+      // Asking for the rotors' height refreshes the frames of links: then what follows uses today's.
+      const Rotation<T> R_link(effects_.ground ? q : q_before);
+      if (effects_.drag) {
+        // The coefficients meet the velocity in the world; only then is the force put into a link.
+        const T speed = previous_speed * rotorcraft::kRadPerSecondOfRpm;
+        const Vec3<T> drag = {-(speed * a.drag_xy) * v.x, -(speed * a.drag_xy) * v.y,
+                              -(speed * a.drag_z) * v.z};
+        force_W = force_W + R_link.ToWorld(R.ToBody(drag));
+      }
+      if (effects_.downwash) force_W = force_W - R_link.BodyZ() * downwash;
     }
-    if (effects_.downwash) force_W = force_W - R_link.BodyZ() * downwash;
   }
 
   // `q_before`: attitude one step ago, in and out (the present one on the first step). `w_W`:
-  // angular velocity in the world. `previous_rpm`: of the step before (0 on the first).
-  // `downwash` (N): how strongly the drones above press along -z of the body.
+  // angular velocity in the world. `previous_speed`: of the rotors in the step before, summed (0 on
+  // the first). `downwash` (N): how strongly the drones above press along -z of the body.
   template <class T>
   FLYBALL_INLINE void Step(Vec3<T>& p, Quat<T>& q, Quat<T>& q_before, Vec3<T>& v, Vec3<T>& w_W,
-                           const T* rpm, const T* previous_rpm, const T& downwash) const {
+                           const Rotors<T>& rotors, const T& previous_speed,
+                           const T& downwash) const {
     const Airframe& a = airframe_;
     const Rotation<T> R(q);
     Vec3<T> force_W, torque_B;
-    Wrench(p, q, q_before, v, rpm, previous_rpm, downwash, force_W, torque_B);
+    Wrench(p, q, q_before, v, rotors, previous_speed, downwash, force_W, torque_B);
 
     // Accelerations with Bullet's hidden damping.
     constexpr double kDamping = 0.04f;  // a float literal in Bullet, 0.039999999
@@ -206,13 +229,6 @@ class GpdBullet {
 
  private:
   template <class T>
-  FLYBALL_INLINE void AddRotorForce(int i, const Vec3<T>& force, Vec3<T>& total,
-                                    Vec3<T>& torque) const {
-    const double x = airframe_.rotors[i].x, y = airframe_.rotors[i].y;
-    total = total + force;
-    torque = torque + Vec3<T>{y * force.z, -x * force.z, x * force.y - y * force.x};
-  }
-  template <class T>
   FLYBALL_INLINE static Vec3<T> Clamped(const Vec3<T>& v) {
     return {Clamp(v.x, -100.0, 100.0), Clamp(v.y, -100.0, 100.0), Clamp(v.z, -100.0, 100.0)};
   }
@@ -221,8 +237,10 @@ class GpdBullet {
   FLYBALL_INLINE Quat<T> Turn(const Vec3<T>& w) const {
     constexpr double kMost = std::numbers::pi / 4;
     const T angle2 = Dot(w, w) * (dt_ * dt_);
-    const T shrink = kMost / Sqrt(T(Max(angle2, kMost * kMost)));
-    return ExponentialMap(w * (dt_ * shrink));
+    T time = T(dt_);
+    const Mask<T> faster = angle2 > kMost * kMost;
+    if (AnyOf(faster)) time = Select(faster, T(dt_ * kMost / Sqrt(angle2)), time);
+    return ExponentialMap(w * time);
   }
 
   Airframe airframe_;

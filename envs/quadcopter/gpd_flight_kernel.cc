@@ -10,14 +10,19 @@ void Drone::FlyAsPeer(int count, DroneIo<T>& io) const {
   Vec3<T> p = ReadVec3(slots + kSlotP), v = ReadVec3(slots + kSlotV), w = ReadVec3(slots + kSlotW);
   Quat<T> q = ReadQuat(slots + kSlotQ);
   if (config_.preset == Preset::kGpdDyn) {
-    Vec3<T> shown = ReadVec3(slots + kSlotExtra);
-    for (int i = 0; i < count; ++i) dynamics_.Step(p, q, v, w, shown, command);
+    Vec3<T> shown = ReadVec3(slots + kSlotExtra), torque;
+    T thrust;
+    dynamics_.Wrench(command, thrust, torque);
+    for (int i = 0; i < count; ++i) dynamics_.Step(p, q, v, w, shown, thrust, torque);
     WriteVec3(slots + kSlotExtra, shown);
   } else {
     Quat<T> q_before = ReadQuat(slots + kSlotExtra);
     const T push = slots[kSlotPush];
+    const GpdBullet::Rotors<T> rotors = bullet_.RotorsAt(command);
+    T previous_speed = bullet_.RotorsAt(slots + kSlotRpm).speed;
     for (int i = 0; i < count; ++i) {
-      bullet_.Step(p, q, q_before, v, w, command, i == 0 ? slots + kSlotRpm : command, push);
+      bullet_.Step(p, q, q_before, v, w, rotors, previous_speed, push);
+      previous_speed = rotors.speed;
     }
     WriteQuat(slots + kSlotExtra, q_before);
   }

@@ -117,7 +117,9 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
     throw InputError("rpy and quat are both given; either says the attitude");
   }
   if (const double* a = Part(values, kRpy, drone, 3)) rpy = {a[0], a[1], a[2]};
-  start.q_WB = rotorcraft::FromRollPitchYaw(rpy);
+  // Level is what the peer's episodes start at, and they may be a few steps long: no sines for it.
+  const bool level = rpy.x == 0.0 && rpy.y == 0.0 && rpy.z == 0.0;
+  start.q_WB = level ? Quat<double>{0.0, 0.0, 0.0, 1.0} : rotorcraft::FromRollPitchYaw(rpy);
   if (const double* q = Part(values, kQuat, drone, 4)) start.q_WB = Attitude(q, drone);
   if (const double* v = Part(values, kVel, drone, 3)) start.v_W = {v[0], v[1], v[2]};
   if (const double* w = Part(values, kAngvel, drone, 3)) start.w_W = {w[0], w[1], w[2]};

@@ -24,8 +24,8 @@ void Drone::Wrench(DroneIo<T>& io, Vec3<T>& force, Vec3<T>& torque) const {
     dynamics_.Wrench(io.rpm, thrust, torque);
     force = R.BodyZ() * thrust;
   } else {
-    bullet_.Wrench(p, q, ReadQuat(slots + kSlotExtra), v, io.rpm, slots + kSlotRpm,
-                   slots[kSlotPush], force, torque);
+    bullet_.Wrench(p, q, ReadQuat(slots + kSlotExtra), v, bullet_.RotorsAt(io.rpm),
+                   bullet_.RotorsAt(slots + kSlotRpm).speed, slots[kSlotPush], force, torque);
     WriteQuat(slots + kSlotExtra, q);
   }
   torque = R.ToWorld(torque);

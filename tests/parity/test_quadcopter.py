@@ -135,13 +135,14 @@ def test_velocity_commands_are_the_peers() -> None:
     ).unwrapped
     state = GOLDEN["velocity/state"]
     observation, _ = env.reset(seed=0, options={"position": state[0, :, :3]})
-    # Here, too, the peer's loop is unstable: differences are 1e-9 at step 48, 1e-2 at step 100.
+    # Here, too, the peer's loop is unstable: what rounding leaves grows from 3e-16 to 2e-7 at step
+    # 48 and to 1e-2 at step 100.
     for step, action in enumerate(GOLDEN["velocity/action"][:48]):
         here, there = observation[:, :16], state[step][:, :16]
         compare(("QuadVelocity-v1", PEER), "state", here, there, tolerance=1e-6, unit="SI")
-        # Commands of some 15000 rpm, in which the controller's gains enlarge such a difference.
+        # Commands of some 15000 rpm; the controller's gains make 1e-3 rpm of such a difference.
         here, there = observation[:, 16:], state[step][:, 16:]
-        compare(("QuadVelocity-v1", PEER), "rotors", here, there, tolerance=1e-4, unit="rpm")
+        compare(("QuadVelocity-v1", PEER), "rotors", here, there, tolerance=1e-3, unit="rpm")
         observation, reward, *_ = env.step(action)
         assert reward == -1.0
 
