@@ -195,7 +195,7 @@ void Panels::DrawPlots() {
       std::snprintf(value, sizeof(value), "%.4g%s", points.back(), unit.c_str());
       const float margin = std::max(0.05f * (*high - *low), 1e-6f * (1.0f + std::abs(*high)));
       ImGui::PlotLines("##plot", points.data(), static_cast<int>(points.size()), 0, value,
-                       *low - margin, *high + margin, ImVec2(kPanelWidth - 75.0f, 46.0f));
+                       *low - margin, *high + margin, ImVec2(kPanelWidth - 102.0f, 46.0f));
       ImGui::SameLine(0.0f, 4.0f);
       ImGui::BeginGroup();
       ImGui::TextColored(kGrey, "%.3g", *high);
