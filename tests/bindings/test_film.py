@@ -159,6 +159,10 @@ def test_mp4(tmp_path):
         ([PMSM, "-o", "a.png", "--seeds", "a:3"], "seeds 'a:3' are not of the form"),
         ([PMSM, "-o", "a.png", "--seeds", "5:5"], "seeds '5:5' are 0; from 1 to 1024"),
         ([PMSM, "-o", "a.png", "--seeds", "0:9999"], "seeds '0:9999' are 9999"),
+        (
+            [PMSM, "-o", "a.gif", "--seeds", "0:81", "--width", "2000"],
+            "81 pictures of 2000 x 360 side by side have a width of 18000 pixels; at most 16384",
+        ),
         ([PMSM, "-o", "a.mp4/b.mp4"], "the folder a.mp4 cannot be written to"),
     ],
 )

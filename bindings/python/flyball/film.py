@@ -24,6 +24,7 @@ from flyball.specs import spec
 Picture = NDArray[np.uint8]
 FORMATS = (".png", ".gif", ".mp4")
 MOST_TILES = 1024
+MOST_SIDE = 16384  # pixels, of all tiles together: what H.264 takes; GIF has 16 bits for it
 
 
 @dataclass(frozen=True)
@@ -159,13 +160,21 @@ def save(
     of pictures written.
     """
     path = check_output(output)
+    columns = _columns(len(takes))
+    sides = {"width": columns * width, "height": -(-len(takes) // columns) * height}
+    for name, side in sides.items():
+        if side > MOST_SIDE:
+            raise _core.InputError(
+                f"{path}: {len(takes)} pictures of {width} x {height} side by side have a {name} "
+                f"of {side} pixels; at most {MOST_SIDE} are allowed"
+            )
     if path.suffix == ".png":
         stride, fps = max(1, steps), 1.0
     else:
         period = _core.resolve_spec(takes[0].env_id, takes[0].options)["control_period"]
         stride, fps = pace(1.0 / period, steps, speed)
     runs = [pictures(take, steps, stride, width, height, camera) for take in takes]
-    frames = _side_by_side(runs, 1 + -(-steps // stride), progress)
+    frames = _side_by_side(runs, columns, 1 + -(-steps // stride), progress)
     writer = {".png": _write_png, ".gif": _write_gif, ".mp4": _write_mp4}[path.suffix]
     counted = 0
 
@@ -183,11 +192,18 @@ def _drawn(env: Env) -> Picture:
     return picture
 
 
+def _columns(tiles: int) -> int:
+    """Of as square a grid as so many tiles make."""
+    return int(np.ceil(np.sqrt(tiles)))
+
+
 def _side_by_side(
-    runs: list[Iterator[Picture]], total: int, progress: Callable[[int, int, int], None] | None
+    runs: list[Iterator[Picture]],
+    columns: int,
+    total: int,
+    progress: Callable[[int, int, int], None] | None,
 ) -> Iterator[Picture]:
-    """Pictures of all runs as one, in as square a grid as they make, until the last run ends."""
-    columns = int(np.ceil(np.sqrt(len(runs))))
+    """Pictures of all runs as one, in a grid, until the last run ends."""
     latest = [next(run) for run in runs]
     count = 0
     while True:
