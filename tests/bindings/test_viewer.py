@@ -206,6 +206,19 @@ def test_episodes_that_end_become_one_dataset(display, tmp_path):
     session.close()
 
 
+def test_keys_switch_the_engine_and_the_pilot(reach, display):
+    reach.step()
+    before, steps = reach.env.state["qpos"].copy(), reach.steps
+    for engine in ("bullet", "mujoco"):
+        display.key("F2")
+        until(lambda engine=engine: reach.engine == engine, reach.tick)
+        np.testing.assert_allclose(reach.env.state["qpos"], before, atol=1e-12)
+    assert reach.steps == steps
+    for pilot in [*reach.pilots[1:], "keyboard"]:
+        display.key("F3")
+        until(lambda pilot=pilot: reach.pilot == pilot, reach.tick)
+
+
 @pytest.mark.parametrize(
     ("env_id", "other"), [("PandaPush-v1", "bullet"), ("QuadMultiHover-v1", "mujoco")]
 )

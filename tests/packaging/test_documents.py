@@ -4,11 +4,14 @@ import ast
 import importlib.util
 import os
 import re
+import shlex
 import sys
 
 import flyball
 import pytest
 from doc_blocks import blocks_of
+from flyball.cli import make_parser
+from flyball.cli.common import UsageError, pairs
 from packaging_helpers import ROOT, run
 
 # Followed in its own order, by a test of its own.
@@ -65,6 +68,42 @@ def test_wrong_names_are_found():
         check_names("a page", 'flyball.polisy("pid", env)')
     with pytest.raises(SyntaxError):
         check_names("a page", "for")
+
+
+def commands_of(page):
+    """The lines of a page's text blocks that call `flyball`, as words."""
+    for block in blocks_of(page):
+        for line in (
+            block.text.replace("\\\n", " ").splitlines() if block.language == "text" else ()
+        ):
+            called = re.match(r"\s*(?:\.venv/bin/)?flyball (.*)", line)
+            if called:
+                yield shlex.split(called[1], comments=True)
+
+
+def test_commands_can_be_given():
+    """Every `flyball ...` of the pages: its words are taken, its environment takes its options."""
+    count = 0
+    for page in PAGES:
+        for words in commands_of(page):
+            parsed = make_parser().parse_args(words)
+            count += 1
+            env_id = getattr(parsed, "id", None) or getattr(parsed, "what", "")
+            if not parsed.load and env_id in flyball.list_envs():
+                options = pairs(getattr(parsed, "option", []))
+                known = ["random", "keyboard", *flyball.spec(env_id, **options).policies]
+                policies = getattr(parsed, "policy", None) or ()
+                for policy in [policies] if isinstance(policies, str) else policies:
+                    assert policy in known or ":" in policy, f"{page}: {words}"
+    assert count > 30
+
+
+def test_wrong_commands_are_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```text\nflyball list --famly arms  # no such flag\ncd build\n```\n")
+    (words,) = commands_of(page)
+    with pytest.raises(UsageError, match="famly"):
+        make_parser().parse_args(words)
 
 
 @pages_with("python")
