@@ -13,6 +13,8 @@ myst_enable_extensions = ["colon_fence"]
 # The theme brings no font and no script from elsewhere: the site works without a network.
 html_theme = "furo"
 html_title = "flyball"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_show_sphinx = False
 html_copy_source = False

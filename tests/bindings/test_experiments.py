@@ -10,6 +10,7 @@ import pytest
 import scipy.stats
 from flyball import experiments
 from flyball.cli import main
+from flyball.experiments import svg
 
 RNG = np.random.default_rng
 
@@ -175,6 +176,16 @@ def test_runs_come_back_and_are_compared(runs, tmp_path, capsys):
         root = ElementTree.parse(file).getroot()
         assert root.tag.endswith("svg")
         assert "nan" not in file.read_text()
+    # A long name makes the picture wider: a letter of the usual fonts is 7 pixels wide at most.
+    name = "a-name-of-an-algorithm-that-says-all-about-it"
+    point = np.array([0.0, 1.0])
+    for text in (
+        svg.lines("t", "x", "y", [svg.Line(name, point, point, point, point)]),
+        svg.intervals("t", "x", [(name, (1.0, 0.5, 2.0))]),
+    ):
+        root = ElementTree.fromstring(text)
+        (shown,) = [element for element in root if element.text == name]
+        assert float(shown.get("x")) + 7 * len(name) < float(root.get("width"))
 
     assert main(["compare", str(runs), "--step", "1000", "--repetitions", "50"]) == 0
     printed = capsys.readouterr().out

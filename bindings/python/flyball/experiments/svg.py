@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 COLOURS = ("#2f6db3", "#c8553d", "#4f8a4b", "#8a5aa8", "#b08a2e", "#3f8f8f", "#7a7a7a", "#b0527a")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 400, 64, 150, 36, 48
+# Of what the lines are drawn on, and what is left around it; at the right stand the names.
+PLOT, HEIGHT, LEFT, TOP, BOTTOM = 426, 400, 64, 36, 48
+END = LEFT + PLOT
 
 
 class Line(NamedTuple):
@@ -41,12 +43,14 @@ def _range(*arrays: Array) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _frame(title: str, body: Sequence[str], height: int = HEIGHT) -> str:
+def _frame(title: str, names: Sequence[str], body: Sequence[str], height: int = HEIGHT) -> str:
+    # No letter of this size is wider on average, whatever the viewer's font.
+    width = END + 40 + max(110, 8 * max(map(len, names)))
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
     )
-    background = f'<rect width="{WIDTH}" height="{height}" fill="white"/>'
+    background = f'<rect width="{width}" height="{height}" fill="white"/>'
     heading = f'<text x="{LEFT}" y="22" font-size="15">{escape(title)}</text>'
     return "\n".join([head, background, heading, *body, "</svg>", ""])
 
@@ -54,12 +58,12 @@ def _frame(title: str, body: Sequence[str], height: int = HEIGHT) -> str:
 def _axis_x(low: float, high: float, label: str, bottom: int) -> list[str]:
     parts = []
     for tick in _ticks(low, high):
-        x = LEFT + (tick - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        x = LEFT + (tick - low) / (high - low) * PLOT
         parts += [
             f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" stroke="#e4e4e4"/>',
             f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{tick:g}</text>',
         ]
-    middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
+    middle = LEFT + PLOT / 2
     return [
         *parts,
         f'<text x="{middle}" y="{bottom + 36}" text-anchor="middle">{escape(label)}</text>',
@@ -73,7 +77,7 @@ def lines(title: str, x_label: str, y_label: str, drawn: Sequence[Line]) -> str:
     bottom = HEIGHT - BOTTOM
 
     def points(x: Array, y: Array) -> str:
-        across = LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT)
+        across = LEFT + (x - left) / (right - left) * PLOT
         down = bottom - (y - low) / (high - low) * (bottom - TOP)
         return " ".join(f"{a:.1f},{d:.1f}" for a, d in zip(across, down, strict=True))
 
@@ -81,7 +85,7 @@ def lines(title: str, x_label: str, y_label: str, drawn: Sequence[Line]) -> str:
     for tick in _ticks(low, high):
         y = bottom - (tick - low) / (high - low) * (bottom - TOP)
         body += [
-            f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e4e4e4"/>',
+            f'<line x1="{LEFT}" y1="{y:.1f}" x2="{END}" y2="{y:.1f}" stroke="#e4e4e4"/>',
             f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>',
         ]
     body.append(
@@ -96,10 +100,10 @@ def lines(title: str, x_label: str, y_label: str, drawn: Sequence[Line]) -> str:
             f'<polygon points="{band}" fill="{colour}" fill-opacity="0.18"/>',
             f'<polyline points="{points(line.x, line.y)}" fill="none" stroke="{colour}" '
             'stroke-width="1.8"/>',
-            f'<rect x="{WIDTH - RIGHT + 12}" y="{y - 9}" width="10" height="10" fill="{colour}"/>',
-            f'<text x="{WIDTH - RIGHT + 28}" y="{y}">{escape(line.name)}</text>',
+            f'<rect x="{END + 12}" y="{y - 9}" width="10" height="10" fill="{colour}"/>',
+            f'<text x="{END + 28}" y="{y}">{escape(line.name)}</text>',
         ]
-    return _frame(title, body)
+    return _frame(title, [line.name for line in drawn], body)
 
 
 def intervals(
@@ -111,7 +115,7 @@ def intervals(
     bottom = height - BOTTOM
 
     def across(x: float) -> float:
-        return LEFT + (x - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (x - low) / (high - low) * PLOT
 
     body = _axis_x(low, high, label, bottom)
     for number, (name, (value, least, most)) in enumerate(rows):
@@ -123,6 +127,6 @@ def intervals(
             f'fill="{colour}" fill-opacity="0.55"/>',
             f'<line x1="{across(value):.1f}" y1="{y - 2}" x2="{across(value):.1f}" y2="{y + 18}" '
             'stroke="black" stroke-width="2"/>',
-            f'<text x="{WIDTH - RIGHT + 12}" y="{y + 12}">{escape(name)}</text>',
+            f'<text x="{END + 12}" y="{y + 12}">{escape(name)}</text>',
         ]
-    return _frame(title, body, height)
+    return _frame(title, [row[0] for row in rows], body, height)
