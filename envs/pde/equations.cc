@@ -10,6 +10,7 @@
 #include "envs/pde/field_setup.h"
 #include "envs/pde/gradients.h"
 #include "envs/policies/lqr.h"
+#include "envs/policies/rollout_planner.h"
 #include "physics/numeric/lanes.h"
 
 FLYBALL_DECLARE_KERNEL(field);
@@ -305,7 +306,8 @@ Registration Register(const FieldTask& task) {
              RegulateField(task, MakeFieldConfig(task, spec.options), spec.options);
          return std::make_unique<StateFeedbackPolicy>(std::move(regulator.gain),
                                                       std::move(regulator.offset), spec);
-       }}};
+       }},
+      PlanByRollouts({20, 5, 8}, registration.make_adjoint)};
   return registration;
 }
 

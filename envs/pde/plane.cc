@@ -10,6 +10,7 @@
 #include "envs/pde/gradients.h"
 #include "envs/pde/opposition.h"
 #include "envs/pde/plane_config.h"
+#include "envs/policies/rollout_planner.h"
 #include "physics/numeric/error.h"
 
 FLYBALL_DECLARE_KERNEL(plane);
@@ -30,6 +31,7 @@ struct PlaneTask {
   double speed_low, speed_high;  // of the first field
   double action_limit, action_weight;
   double opposition;  // the baseline's gain
+  RolloutPlan plan;   // the other baseline's
 };
 constexpr PlaneTask kTasks[] = {
     {.id = "PDE-kolmogorov_flow-v1",
@@ -47,7 +49,8 @@ constexpr PlaneTask kTasks[] = {
      .speed_high = 1.5,
      .action_limit = 5.0,
      .action_weight = 0.001,
-     .opposition = 4.0},
+     .opposition = 4.0,
+     .plan = {20, 5, 8}},
     {.id = "PDE-burgers_2d-v1",
      .doc =
          "Damp waves on a doubly periodic plane that steepen to fronts in both directions: u_t + "
@@ -63,7 +66,8 @@ constexpr PlaneTask kTasks[] = {
      .speed_high = 0.6,
      .action_limit = 2.0,
      .action_weight = 0.01,
-     .opposition = 5.0},
+     .opposition = 5.0,
+     .plan = {8, 2, 3}},
 };
 
 double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
@@ -336,9 +340,13 @@ std::vector<Registration> All() {
       return PlaneArrays(Configure(task, spec.options),
                          static_cast<int>(spec.options.at("actuators").AsInteger()));
     };
-    registration.policies = {Opposition(task.opposition, [&task](const EnvSpec& spec, double gain) {
-      return OpposePlane(Configure(task, spec.options), Get(spec.options, "actuator_width"), gain);
-    })};
+    registration.policies = {Opposition(task.opposition,
+                                        [&task](const EnvSpec& spec, double gain) {
+                                          return OpposePlane(Configure(task, spec.options),
+                                                             Get(spec.options, "actuator_width"),
+                                                             gain);
+                                        }),
+                             PlanByRollouts(task.plan, registration.make_adjoint)};
     all.push_back(std::move(registration));
   }
   return all;

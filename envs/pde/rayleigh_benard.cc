@@ -10,6 +10,7 @@
 #include "envs/pde/field_arrays.h"
 #include "envs/pde/gradients.h"
 #include "envs/pde/opposition.h"
+#include "envs/policies/rollout_planner.h"
 #include "physics/field/sensing.h"
 #include "physics/numeric/error.h"
 
@@ -180,6 +181,10 @@ EnvSpec Describe(const Options& options) {
   return spec;
 }
 
+std::unique_ptr<Adjoint> MakeAdjoint(const EnvSpec& spec) {
+  return MakeConvectionAdjoint(Configure(spec.options));
+}
+
 FLYBALL_REGISTER(Registration{
     .id = "PDE-rayleigh_benard-v1",
     .family = "pde",
@@ -194,9 +199,9 @@ FLYBALL_REGISTER(Registration{
     .policies = {Opposition(10.0,
                             [](const EnvSpec& spec, double gain) {
                               return OpposeConvection(Configure(spec.options), gain);
-                            })},
-    .make_adjoint =
-        [](const EnvSpec& spec) { return MakeConvectionAdjoint(Configure(spec.options)); },
+                            }),
+                 PlanByRollouts({10, 2, 4}, MakeAdjoint)},
+    .make_adjoint = MakeAdjoint,
     .plant = [](const EnvSpec& spec) { return ConvectionArrays(Configure(spec.options)); }});
 
 }  // namespace

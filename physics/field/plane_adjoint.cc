@@ -7,28 +7,42 @@ namespace flyball {
 using Complex = std::complex<double>;
 
 PlaneAdjoint::PlaneAdjoint(const PlaneFlowData& data, int substeps)
-    : d_(data), substeps_(substeps), fft_(data.n) {}
-
-PlaneAdjoint::Points PlaneAdjoint::Inverse(const Modes& modes) const {
-  Points re(modes.size()), im(modes.size()), x(fft_.points()), work(fft_.work_size());
-  for (size_t k = 0; k < modes.size(); ++k) {
-    re[k] = modes[k].real();
-    im[k] = modes[k].imag();
+    : d_(data), substeps_(substeps), fft_(data.n), re_(fft_.modes()), im_(fft_.modes()),
+      work_(fft_.work_size()), first_(fft_.points()), second_(fft_.points()), sum_(fft_.points()) {
+  slope_[0] = {d_.wave_x, true};
+  slope_[1] = {d_.wave_y, true};
+  if (d_.burgers) {
+    velocity_[0] = velocity_[1] = {d_.kept, false};
+  } else {
+    // (psi_y, -psi_x), psi = w / |wave|^2.
+    velocity_[0] = {d_.wave_y, true};
+    velocity_[1] = {d_.wave_x, true};
+    for (int k = 0; k < d_.modes(); ++k) {
+      velocity_[0].of_mode[k] *= d_.inverse_square[k];
+      velocity_[1].of_mode[k] *= -d_.inverse_square[k];
+    }
   }
-  fft_.Inverse(re.data(), im.data(), x.data(), work.data());
+}
+
+PlaneAdjoint::Points PlaneAdjoint::Inverse(std::span<const Complex> modes) const {
+  Points x(fft_.points());
+  for (size_t k = 0; k < modes.size(); ++k) {
+    re_[k] = modes[k].real();
+    im_[k] = modes[k].imag();
+  }
+  fft_.Inverse(re_.data(), im_.data(), x.data(), work_.data());
   return x;
 }
 
 Modes PlaneAdjoint::Forward(std::span<const double> x) const {
-  Points re(fft_.modes()), im(fft_.modes()), work(fft_.work_size());
-  fft_.Forward(x.data(), re.data(), im.data(), work.data());
-  Modes modes(re.size());
-  for (size_t k = 0; k < modes.size(); ++k) modes[k] = {re[k], im[k]};
+  fft_.Forward(x.data(), re_.data(), im_.data(), work_.data());
+  Modes modes(re_.size());
+  for (size_t k = 0; k < modes.size(); ++k) modes[k] = {re_[k], im_[k]};
   return modes;
 }
 
 // Columns 0 and n / 2 stand for themselves, the others for their mirror images too.
-Modes PlaneAdjoint::InverseTransposed(const Points& by_x) const {
+Modes PlaneAdjoint::InverseTransposed(std::span<const double> by_x) const {
   Modes modes = Forward(by_x);
   const size_t n = d_.n, last = n / 2;
   for (size_t k = 0; k < modes.size(); ++k) {
@@ -37,9 +51,9 @@ Modes PlaneAdjoint::InverseTransposed(const Points& by_x) const {
   }
   return modes;
 }
-PlaneAdjoint::Points PlaneAdjoint::ForwardTransposed(const Modes& by_modes) const {
+PlaneAdjoint::Points PlaneAdjoint::ForwardTransposed(std::span<const Complex> by_modes) const {
   const size_t n = d_.n, last = n / 2;
-  Modes weighted(by_modes);
+  Modes weighted(by_modes.begin(), by_modes.end());
   for (size_t k = 0; k < weighted.size(); ++k) {
     const bool once = k / n == 0 || k / n == last;
     weighted[k] *= (once ? 1.0 : 0.5) * static_cast<double>(n * n);
@@ -47,18 +61,33 @@ PlaneAdjoint::Points PlaneAdjoint::ForwardTransposed(const Modes& by_modes) cons
   return Inverse(weighted);
 }
 
-Complex PlaneAdjoint::ToVelocity(int direction, size_t k) const {
-  if (d_.burgers) return d_.kept[k];
-  const double factor = direction == 0 ? d_.wave_y[k] : -d_.wave_x[k];
-  return {0.0, factor * d_.inverse_square[k]};
-}
-Complex PlaneAdjoint::ToSlope(int direction, size_t k) const {
-  return {0.0, direction == 0 ? d_.wave_x[k] : d_.wave_y[k]};
+void PlaneAdjoint::ToPoints(const Modes& u, int field, const Multiplier& multiplier,
+                            Points& x) const {
+  const size_t modes = d_.modes();
+  const Complex* part = u.data() + field * modes;
+  for (size_t k = 0; k < modes; ++k) {
+    const double factor = multiplier.of_mode[k], re = part[k].real(), im = part[k].imag();
+    re_[k] = factor * (multiplier.imaginary ? -im : re);
+    im_[k] = factor * (multiplier.imaginary ? re : im);
+  }
+  fft_.Inverse(re_.data(), im_.data(), x.data(), work_.data());
 }
 
-Modes PlaneAdjoint::Part(const Modes& all, int field) const {
-  const auto first = all.begin() + static_cast<std::ptrdiff_t>(field) * d_.modes();
-  return {first, first + d_.modes()};
+void PlaneAdjoint::PullToPoints(const Points& by_x, const Multiplier& multiplier, int field,
+                                Modes& by_u) const {
+  fft_.Forward(by_x.data(), re_.data(), im_.data(), work_.data());
+  const size_t modes = d_.modes(), n = d_.n, last = n / 2;
+  Complex* part = by_u.data() + field * modes;
+  for (size_t k = 0; k < modes; ++k) {
+    // As InverseTransposed, times the multiplier's conjugate.
+    const bool once = k / n == 0 || k / n == last;
+    const double factor = multiplier.of_mode[k] * (once ? 1.0 : 2.0) / static_cast<double>(n * n);
+    if (multiplier.imaginary) {
+      part[k] += Complex(factor * im_[k], -factor * re_[k]);
+    } else {
+      part[k] += Complex(factor * re_[k], factor * im_[k]);
+    }
+  }
 }
 
 // As PlaneFlow.
@@ -66,47 +95,38 @@ Modes PlaneAdjoint::Nonlinear(const Modes& u, const Modes& force) const {
   const size_t modes = d_.modes();
   Modes out(force);
   for (int field = 0; field < d_.fields(); ++field) {
-    Points sum(fft_.points(), 0.0);
+    std::fill(sum_.begin(), sum_.end(), 0.0);
     for (int direction = 0; direction < 2; ++direction) {
-      Modes velocity = Part(u, VelocityField(direction)), slope = Part(u, field);
-      for (size_t k = 0; k < modes; ++k) {
-        velocity[k] *= ToVelocity(direction, k);
-        slope[k] *= ToSlope(direction, k);
-      }
-      const Points a = Inverse(velocity), b = Inverse(slope);
-      for (size_t j = 0; j < sum.size(); ++j) sum[j] += a[j] * b[j];
+      ToPoints(u, VelocityField(direction), velocity_[direction], first_);
+      ToPoints(u, field, slope_[direction], second_);
+      for (size_t j = 0; j < sum_.size(); ++j) sum_[j] += first_[j] * second_[j];
     }
-    const Modes advection = Forward(sum);
-    for (size_t k = 0; k < modes; ++k) out[field * modes + k] -= d_.kept[k] * advection[k];
+    fft_.Forward(sum_.data(), re_.data(), im_.data(), work_.data());
+    for (size_t k = 0; k < modes; ++k) {
+      out[field * modes + k] -= Complex(d_.kept[k] * re_[k], d_.kept[k] * im_[k]);
+    }
   }
   return out;
 }
 
 Modes PlaneAdjoint::NonlinearTransposed(const Modes& u, const Modes& by_out) const {
   const size_t modes = d_.modes();
-  Modes by_u(u.size());
+  Modes by_u(u.size()), by_advection(modes);
   for (int field = 0; field < d_.fields(); ++field) {
-    Modes by_advection = Part(by_out, field);
-    for (size_t k = 0; k < modes; ++k) by_advection[k] *= -d_.kept[k];
+    for (size_t k = 0; k < modes; ++k) by_advection[k] = by_out[field * modes + k] * -d_.kept[k];
     const Points by_sum = ForwardTransposed(by_advection);
     for (int direction = 0; direction < 2; ++direction) {
       const int source = VelocityField(direction);
-      Modes velocity = Part(u, source), slope = Part(u, field);
-      for (size_t k = 0; k < modes; ++k) {
-        velocity[k] *= ToVelocity(direction, k);
-        slope[k] *= ToSlope(direction, k);
+      ToPoints(u, source, velocity_[direction], first_);
+      ToPoints(u, field, slope_[direction], second_);
+      for (size_t j = 0; j < by_sum.size(); ++j) {
+        // Each one's derivative is the other.
+        const double by_velocity = second_[j] * by_sum[j];
+        second_[j] = first_[j] * by_sum[j];
+        first_[j] = by_velocity;
       }
-      Points a = Inverse(velocity), b = Inverse(slope);
-      for (size_t j = 0; j < a.size(); ++j) {
-        std::swap(a[j], b[j]);  // each one's derivative is the other
-        a[j] *= by_sum[j];
-        b[j] *= by_sum[j];
-      }
-      const Modes by_velocity = InverseTransposed(a), by_slope = InverseTransposed(b);
-      for (size_t k = 0; k < modes; ++k) {
-        by_u[source * modes + k] += std::conj(ToVelocity(direction, k)) * by_velocity[k];
-        by_u[field * modes + k] += std::conj(ToSlope(direction, k)) * by_slope[k];
-      }
+      PullToPoints(first_, velocity_[direction], source, by_u);
+      PullToPoints(second_, slope_[direction], field, by_u);
     }
   }
   return by_u;
@@ -122,9 +142,10 @@ Modes PlaneAdjoint::ToModes(std::span<const double> fields) const {
   return all;
 }
 void PlaneAdjoint::PullToModes(const Modes& by_modes, std::span<double> by_fields) const {
+  const size_t modes = d_.modes();
   for (int f = 0; f < d_.fields(); ++f) {
-    Modes part = Part(by_modes, f);
-    for (size_t k = 0; k < part.size(); ++k) part[k] *= d_.kept[k];
+    Modes part(modes);
+    for (size_t k = 0; k < modes; ++k) part[k] = by_modes[f * modes + k] * d_.kept[k];
     const Points x = ForwardTransposed(part);
     for (size_t j = 0; j < x.size(); ++j) by_fields[f * x.size() + j] += x[j];
   }
@@ -136,7 +157,7 @@ void PlaneAdjoint::Step(std::span<const double> fields, const Modes& force,
   const auto nonlinear = [&](const Modes& at) { return Nonlinear(at, force); };
   for (int i = 0; i < substeps_; ++i) StepEtdrk4(d_.etd, nonlinear, u);
   for (int f = 0; f < d_.fields(); ++f) {
-    const Points x = Inverse(Part(u, f));
+    const Points x = Inverse(std::span(u).subspan(f * d_.modes(), d_.modes()));
     std::copy(x.begin(), x.end(), next.begin() + static_cast<std::ptrdiff_t>(f * x.size()));
   }
 }
@@ -147,8 +168,7 @@ void PlaneAdjoint::Pull(std::span<const double> fields, const Modes& force,
   const size_t points = fft_.points();
   Modes by_u;
   for (int f = 0; f < d_.fields(); ++f) {
-    const std::span<const double> part = by_next.subspan(f * points, points);
-    const Modes by_part = InverseTransposed(Points(part.begin(), part.end()));
+    const Modes by_part = InverseTransposed(by_next.subspan(f * points, points));
     by_u.insert(by_u.end(), by_part.begin(), by_part.end());
   }
   const auto nonlinear = [&](const Modes& at) { return Nonlinear(at, force); };

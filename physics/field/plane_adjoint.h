@@ -10,6 +10,7 @@
 
 namespace flyball {
 
+// Keeps working memory: not for two threads at once.
 class PlaneAdjoint {
  public:
   // `data` is the caller's to keep. `substeps` integration steps are one step here.
@@ -26,21 +27,28 @@ class PlaneAdjoint {
 
  private:
   using Points = std::vector<double>;
-  Points Inverse(const Modes& modes) const;
-  Modes InverseTransposed(const Points& by_x) const;
+  // Numbers that a field's modes are multiplied by on the way to points: real, or imaginary.
+  struct Multiplier {
+    std::vector<double> of_mode;
+    bool imaginary;
+  };
+  // The points of a field of `u` times a multiplier, and the transpose of that, added to `by_u`.
+  void ToPoints(const Modes& u, int field, const Multiplier& multiplier, Points& x) const;
+  void PullToPoints(const Points& by_x, const Multiplier& multiplier, int field, Modes& by_u) const;
+  Points Inverse(std::span<const std::complex<double>> modes) const;
+  Modes InverseTransposed(std::span<const double> by_x) const;
   Modes Forward(std::span<const double> x) const;
-  Points ForwardTransposed(const Modes& by_modes) const;
-  // Multipliers of a mode: of a component of the velocity, and of a slope.
-  std::complex<double> ToVelocity(int direction, size_t k) const;
-  std::complex<double> ToSlope(int direction, size_t k) const;
+  Points ForwardTransposed(std::span<const std::complex<double>> by_modes) const;
   int VelocityField(int direction) const { return d_.burgers ? direction : 0; }
-  Modes Part(const Modes& all, int field) const;
   Modes Nonlinear(const Modes& u, const Modes& force) const;
   Modes NonlinearTransposed(const Modes& u, const Modes& by_out) const;
 
   const PlaneFlowData& d_;
   int substeps_;
   PlaneFft<double> fft_;
+  Multiplier velocity_[2], slope_[2];  // by direction
+  // Working memory: an object serves one rollout at a time.
+  mutable Points re_, im_, work_, first_, second_, sum_;
 };
 
 }  // namespace flyball
