@@ -12,7 +12,7 @@
 #include "bindings/convert.h"
 #include "bindings/pictures.h"
 #include "bindings/python_batch.h"
-#include "envs/core/chart.h"
+#include "envs/core/chart/chart.h"
 #include "physics/numeric/error.h"
 
 namespace py = pybind11;

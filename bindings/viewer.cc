@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bindings/bind.h"
-#include "envs/core/chart.h"
+#include "envs/core/chart/chart.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
 #include "render/viewer/keys.h"

@@ -1,7 +1,7 @@
 // The chart of an environment without a body, made from its spec and a row's trace: what follows a
 // reference beside it, or a field over space and time, then actions and reward.
-#ifndef FLYBALL_ENVS_CORE_CHART_H_
-#define FLYBALL_ENVS_CORE_CHART_H_
+#ifndef FLYBALL_ENVS_CORE_CHART_CHART_H_
+#define FLYBALL_ENVS_CORE_CHART_CHART_H_
 
 #include "envs/core/spec.h"
 #include "envs/core/trace.h"
@@ -23,4 +23,4 @@ Figure MakeChart(const EnvSpec& spec, const Trace& trace);
 
 }  // namespace flyball
 
-#endif  // FLYBALL_ENVS_CORE_CHART_H_
+#endif  // FLYBALL_ENVS_CORE_CHART_CHART_H_

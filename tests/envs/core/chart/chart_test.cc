@@ -1,4 +1,4 @@
-#include "envs/core/chart.h"
+#include "envs/core/chart/chart.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,0 +1,39 @@
+#include "envs/core/chart/chart.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "envs/core/chart/panels.h"
+
+namespace flyball {
+
+Figure MakeChart(const EnvSpec& spec, const Trace& trace) {
+  Figure figure{.title = spec.id};
+  const std::vector<Number> numbers =
+      NumbersOf({spec.observation.begin(), spec.observation.begin() + spec.num_number_fields()},
+                spec.num_agents);
+  const auto field = std::find_if(spec.state.begin(), spec.state.end(),
+                                  [](const Field& f) { return f.name == "field"; });
+  const Tracked tracked = TrackedOf(numbers);
+  if (!tracked.empty()) {
+    AddTracking(spec, trace, numbers, tracked, figure);
+  } else if (field != spec.state.end() && trace.size() > 0) {
+    AddField(spec, *field, trace, figure);
+  } else {
+    figure.panels.push_back(Several(trace, numbers, "observation", &TracePoint::observation));
+    std::get<Plot>(figure.panels.back()).weight = 1.6;
+  }
+
+  Plot action = Several(trace, NumbersOf({spec.action.field}, spec.num_agents), "action",
+                        &TracePoint::action);
+  for (Curve& curve : action.curves) HoldSinceBefore(curve);
+  figure.panels.push_back(std::move(action));
+  Plot reward{.title = "reward", .x_label = "t (s)", .weight = 0.9};
+  reward.curves.push_back(Over(trace, "", [](const TracePoint& p) {
+    return p.time > 0 ? p.reward : std::numeric_limits<double>::quiet_NaN();  // none at the start
+  }));
+  figure.panels.push_back(std::move(reward));
+  return figure;
+}
+
+}  // namespace flyball
