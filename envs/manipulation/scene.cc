@@ -190,7 +190,12 @@ std::shared_ptr<const Scene> PandaScene(const Task& task, const Robot& panda,
   const std::string pairs =
       needs.touch == Touch::kSoftHulls ? std::string() : PandaPairs(task, panda, needs);
   return Scene::FromString(SceneText(task, needs, RobotText(needs.motors), pairs),
-                           AllListed(needs) ? Scene::Edit(KeepListedPairsOnly) : Scene::Edit());
+                           [&](mjSpec* spec) {
+                             if (AllListed(needs)) KeepListedPairsOnly(spec);
+                             if (needs.touch == Touch::kHulls) {
+                               AddServoRows(spec, panda.gripper_joints);
+                             }
+                           });
 }
 
 // The robot's joints come first in qpos: its model is what the rest is added to.

@@ -15,7 +15,8 @@ namespace flyball {
 enum class Touch {
   // Primitive shapes; the pairs that can touch are listed with their coefficients.
   kPrimitives,
-  // The same pairs, with the peer's convex hulls for hand and fingers.
+  // The same pairs, with the peer's convex hulls for hand and fingers, and fingers whose servos act in
+  // the contact solver.
   kHulls,
   // The peer's hulls and its soft fingers (stiffness and damping in the geoms); the engine combines
   // the coefficients by Bullet's rule.

@@ -15,8 +15,10 @@ ManipulationSetup SetupOf(const std::string& preset, Engine engine, bool things,
     setup.robot.max_force = {87, 87, 87, 87, 12, 120, 120, 170, 170};
     setup.world.timestep = 0.002;
     setup.world.keep_previous_pose = true;
-    setup.world.bullet.linear_damping = 0.04;
-    setup.world.bullet.angular_damping = 0.04;
+    setup.world.bullet.linear_damping = setup.world.mujoco.linear_damping = 0.04;
+    setup.world.bullet.angular_damping = setup.world.mujoco.angular_damping = 0.04;
+    setup.world.mujoco.servo_sweeps = setup.world.bullet.iterations;
+    setup.world.mujoco.servos_in_solver = true;
     if (engine == Engine::kBullet) setup.world.friction_rule = FrictionRule::kProduct;
     setup.arm = {.ik = kBulletIk,
                  .hold_home_orientation = false,

@@ -47,12 +47,25 @@ struct BulletSettings {
   bool stale_link_pose = false;  // forces act through last substep's link poses, as PyBullet's do
 };
 
+// Settings of engine mujoco, whose servos are torques that are computed before contacts are solved.
+struct MujocoSettings {
+  // Where some servos are at their caps, the torques of the others are exact (0), or what so many sweeps
+  // over the servos find: Bullet's 50 leave an arm at its caps some milliradians from there.
+  int servo_sweeps = 0;
+  // Servos on joints with friction loss take its place in the contact solver, so that they press with
+  // max_force on what is in their way, as Bullet's motors do.
+  bool servos_in_solver = false;
+  // Drag on every body, as BulletSettings has it. Neither it nor servos_in_solver goes with RK4.
+  double linear_damping = 0.0, angular_damping = 0.0;
+};
+
 struct WorldSettings {
   Engine engine = Engine::kMujoco;
   double timestep = 0.0;  // s a substep; 0: the model's own
   FrictionRule friction_rule =
       FrictionRule::kMax;           // MuJoCo has only kMax: kProduct is refused there
   bool keep_previous_pose = false;  // serve PreviousSitePose and PreviousSiteTwist
+  MujocoSettings mujoco = {};
   BulletSettings bullet = {};
 };
 

@@ -16,10 +16,9 @@ RESETS = sorted({key.rsplit("/", 1)[0] for key in GOLDEN if key.startswith("rese
 SCRIPTS = ("script/push", "script/pick")
 
 # End effector (m), arm joints (rad) and fingers (m) in free motion. Bullet is the peer's engine:
-# what is left is the rounding of figures that are written to 6 digits in the model. MuJoCo's servo
-# finds the exact torques while joints are at their caps, which the peer's 50 sweeps do not: most
-# of its runs stay within 2 mrad, the largest random joint moves do not.
-TOLERANCE = {"bullet": (1e-5, 1e-5, 1e-6), "mujoco": (3.5e-3, 6e-3, 1e-5)}
+# what is left is the rounding of figures that are written to 6 digits in the model. On MuJoCo the
+# servos' torques are found by the peer's own sweeps, and its fingers give way by 1e-4 of a force.
+TOLERANCE = {"bullet": (1e-5, 1e-5, 1e-6), "mujoco": (1e-5, 2e-5, 5e-6)}
 
 
 def recorded(run: str, engine: str, **options: Any) -> tuple[gym.Env, dict[str, Any]]:
@@ -112,8 +111,10 @@ def test_scripts_push_and_pick_as_they_did(run: str, engine: str) -> None:
         positions.append(observation["achieved_goal"])
     first = np.argmax(successes) if any(successes) else len(successes)
     there = np.argmax(GOLDEN[f"{run}/is_success"])
-    # Steps, and m: where the object ends. MuJoCo's contacts are another model of contact.
-    steps, distance = {"bullet": (1, 5e-3), "mujoco": (3, 15e-3)}[engine]
+    # Steps, and m: where the object ends. MuJoCo has another model of contact: a cube that
+    # is held goes where it is carried, one that is knocked slides as far as the blow sends it.
+    steps = {"bullet": 1, "mujoco": 3}[engine]
+    distance = 5e-3 if engine == "bullet" or run == "script/pick" else 20e-3
     assert abs(int(first) - int(there)) <= steps
     where = (str(GOLDEN[f"{run}/env_id"]).replace("-v3", "-v1"), PEER)
     on = {"mujoco": "MuJoCo", "bullet": "Bullet"}[engine]

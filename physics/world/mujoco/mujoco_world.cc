@@ -3,9 +3,11 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "physics/numeric/error.h"
+#include "physics/world/mujoco/drag.h"
 #include "physics/world/mujoco/guard.h"
 
 namespace flyball {
@@ -87,6 +89,19 @@ MujocoWorld::MujocoWorld(std::shared_ptr<const Scene> scene, const WorldSettings
         "WorldSettings.friction_rule: engine mujoco combines friction by the larger coefficient "
         "only; write <contact><pair friction=.../></contact> for other combinations");
   }
+  const MujocoSettings& own = settings_.mujoco;
+  const auto require = [](bool holds, const std::string& what) {
+    if (!holds) throw InputError("WorldSettings.mujoco." + what);
+  };
+  const auto positive = [](double value) { return value >= 0 && std::isfinite(value); };
+  require(own.servo_sweeps >= 0,
+          "servo_sweeps = " + std::to_string(own.servo_sweeps) + "; allowed is 0 or more");
+  require(positive(own.linear_damping),
+          "linear_damping = " + std::to_string(own.linear_damping) + "; allowed is 0 or more");
+  require(positive(own.angular_damping),
+          "angular_damping = " + std::to_string(own.angular_damping) + "; allowed is 0 or more");
+  require(LeavesGeometryOfBegin(*model_) || (!has_drag() && !own.servos_in_solver),
+          "linear_damping, angular_damping and servos_in_solver need another integrator than RK4");
   accelerations_.assign(static_cast<size_t>(model_->nv), 0.0);
   qpos_at_begin_.resize(static_cast<size_t>(model_->nq));
   // A task may ask for contacts in its step; memory for more than this is found at first need.
@@ -97,7 +112,7 @@ MujocoWorld::MujocoWorld(std::shared_ptr<const Scene> scene, const WorldSettings
 
 void MujocoWorld::StepEngine(int substeps) {
   for (const auto& one : kFatalWarnings) data_->warning[one.warning].number = 0;
-  const bool split = has_hook() || servo_torque_.active();
+  const bool split = has_hook() || servo_torque_.active() || has_drag();
   const bool rk4 = !LeavesGeometryOfBegin(*model_);
   const bool keep = settings_.keep_previous_pose;
 
@@ -147,6 +162,9 @@ void MujocoWorld::SplitSubstep(int substep, bool rk4) {
       mj_step1(model_, data_);
   });
   SetKinematicsFresh(true);
+  if (has_drag()) {
+    AddDrag(*model_, data_, settings_.mujoco.linear_damping, settings_.mujoco.angular_damping);
+  }
   BeforeSubstep(substep);
   was_free_ = plain_ && !has_hook() && FreeSubstep(/*with_positions=*/false);
   if (was_free_) return;
@@ -154,6 +172,7 @@ void MujocoWorld::SplitSubstep(int substep, bool rk4) {
     if (servo_torque_.active()) {
       if (model_->nactuator) mj_fwdActuation(model_, data_);
       servo_torque_.Apply(*model_, data_);
+      if (settings_.mujoco.servos_in_solver) servo_torque_.AimRows(*model_, data_);
     }
     if (rk4)
       mj_step(model_, data_);
@@ -209,8 +228,9 @@ void MujocoWorld::ResetEngine() {
 }
 
 void MujocoWorld::ServosChanged() {
-  servo_torque_.Configure(*model_, servos_);
-  plain_ = servo_torque_.drives_all() && IsPlain(*model_);
+  servo_torque_.Configure(*model_, servos_, settings_.mujoco);
+  plain_ = servo_torque_.drives_all() && settings_.mujoco.servo_sweeps == 0 && !has_drag() &&
+           IsPlain(*model_);
   std::fill_n(data_->qfrc_applied, model_->nv, 0.0);
 }
 

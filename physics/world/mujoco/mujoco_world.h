@@ -35,6 +35,9 @@ class MujocoWorld final : public World {
  private:
   // One substep in two halves, with the hook and the servos between them.
   void SplitSubstep(int substep, bool rk4);
+  bool has_drag() const {
+    return settings_.mujoco.linear_damping > 0 || settings_.mujoco.angular_damping > 0;
+  }
   // A substep in which no constraint acts and no servo saturates, if that is what it is (false, and
   // nothing has moved, if not): every acceleration is then the one that its servo asks for, and
   // neither the inertia matrix nor its factors are needed. `with_positions`: the position stage is

@@ -24,14 +24,11 @@ bool DampsImplicitly(const mjModel& model) {
   }
 }
 
-// The velocity that a servo wants at the end of the substep.
-double Speed(const World::Servo& servo, double q, double timestep) {
-  return servo.gain * (servo.target - q) / timestep;
-}
-
 }  // namespace
 
-void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> servos) {
+void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> servos,
+                            const MujocoSettings& settings) {
+  settings_ = settings;
   damps_implicitly_ = DampsImplicitly(model);
   drives_all_ = servos.size() == static_cast<size_t>(model.nv);  // one each, so all
   drives_.clear();
@@ -56,8 +53,11 @@ void ServoTorque::Configure(const mjModel& model, std::span<const World::Servo> 
   for (const World::Servo& servo : servos) {
     const int local = local_[static_cast<size_t>(model.jnt_dofadr[servo.joint])];
     drive_of_[static_cast<size_t>(local)] = static_cast<int>(drives_.size());
-    drives_.push_back({servo, model.jnt_qposadr[servo.joint], local, 0});
+    const bool in_solver =
+        settings.servos_in_solver && model.dof_frictionloss[model.jnt_dofadr[servo.joint]] > 0;
+    drives_.push_back({servo, model.jnt_qposadr[servo.joint], local, 0, in_solver});
   }
+  if (settings.servo_sweeps > 0) ConfigureSweeps(model);
   inertia_.resize(n * n);
   free_inertia_.resize(n * n);
   for (std::vector<double>* values : {&smooth_, &acceleration_, &torque_, &free_right_}) {
@@ -76,7 +76,7 @@ bool ServoTorque::ApplyFree(const mjModel& model, mjData* data) {
   if (!drives_all_) std::fill_n(data->qacc, model.nv, 0.0);
   for (const Drive& drive : drives_) {
     const int dof = dofs_[static_cast<size_t>(drive.local)];
-    data->qacc[dof] = (Speed(drive.servo, data->qpos[drive.qpos], h) - data->qvel[dof]) / h;
+    data->qacc[dof] = (WantedSpeed(drive.servo, data->qpos[drive.qpos], h) - data->qvel[dof]) / h;
   }
   mj_rne(&model, data, /*flg_acc=*/1, external_.data());
   for (const int dof : dofs_) {
@@ -93,10 +93,30 @@ bool ServoTorque::ApplyFree(const mjModel& model, mjData* data) {
   });
 }
 
+void ServoTorque::AimRows(const mjModel& model, mjData* data) const {
+  for (int row = data->ne; row < data->ne + data->nf; ++row) {
+    if (data->efc_type[row] != mjCNSTR_FRICTION_DOF) continue;
+    for (const Drive& drive : drives_) {
+      if (!drive.in_solver || dofs_[static_cast<size_t>(drive.local)] != data->efc_id[row])
+        continue;
+      // MuJoCo's own reference is -B times the velocity.
+      const double B = data->efc_KBIP[4 * row + 1];
+      data->efc_aref[row] +=
+          B * WantedSpeed(drive.servo, data->qpos[drive.qpos], model.opt.timestep);
+      data->efc_frictionloss[row] = drive.servo.max_force;
+      if (data->nisland == 0) continue;
+      // The solver has its own copy of what stands together.
+      const int copy = data->map_efc2iefc[row];
+      data->iefc_aref[copy] = data->efc_aref[row];
+      data->iefc_frictionloss[copy] = data->efc_frictionloss[row];
+    }
+  }
+}
+
 void ServoTorque::ReachSpeeds(const mjModel& model, mjData* data) const {
   for (const Drive& drive : drives_) {
     data->qvel[dofs_[static_cast<size_t>(drive.local)]] =
-        Speed(drive.servo, data->qpos[drive.qpos], model.opt.timestep);
+        WantedSpeed(drive.servo, data->qpos[drive.qpos], model.opt.timestep);
   }
 }
 
@@ -173,7 +193,8 @@ bool ServoTorque::ApplyUnsaturated(const mjModel& model, const mjData& data) {
   const double h = model.opt.timestep;
   for (const Drive& drive : drives_) {
     const auto i = static_cast<size_t>(drive.local);
-    acceleration_[i] = (Speed(drive.servo, data.qpos[drive.qpos], h) - data.qvel[dofs_[i]]) / h;
+    acceleration_[i] =
+        (WantedSpeed(drive.servo, data.qpos[drive.qpos], h) - data.qvel[dofs_[i]]) / h;
   }
   // torque = (M + h D) a - smooth, M row by row of its lower triangle.
   for (size_t i = 0; i < dofs_.size(); ++i) {
@@ -195,10 +216,14 @@ bool ServoTorque::ApplyUnsaturated(const mjModel& model, const mjData& data) {
 
 void ServoTorque::Apply(const mjModel& model, mjData* data) {
   ReadSmoothForce(model, data);
-  if (!ApplyUnsaturated(model, *data)) ApplySaturated(model, *data);
+  if (settings_.servo_sweeps > 0) {
+    ApplySwept(model, *data);
+  } else if (!ApplyUnsaturated(model, *data)) {
+    ApplySaturated(model, *data);
+  }
   for (const Drive& drive : drives_) {
     const auto i = static_cast<size_t>(drive.local);
-    data->qfrc_applied[dofs_[i]] = torque_[i];
+    data->qfrc_applied[dofs_[i]] = drive.in_solver ? 0.0 : torque_[i];
   }
 }
 
@@ -211,7 +236,7 @@ void ServoTorque::ApplySaturated(const mjModel& model, const mjData& data) {
   for (Drive& drive : drives_) drive.saturated = 0;
 
   const auto wanted = [&](const Drive& drive) {
-    return (Speed(drive.servo, data.qpos[drive.qpos], h) -
+    return (WantedSpeed(drive.servo, data.qpos[drive.qpos], h) -
             data.qvel[dofs_[static_cast<size_t>(drive.local)]]) /
            h;
   };
@@ -255,11 +280,11 @@ void ServoTorque::ApplySaturated(const mjModel& model, const mjData& data) {
 }
 
 size_t ServoTorque::memory_bytes() const {
-  const size_t numbers = inertia_.capacity() + smooth_.capacity() + acceleration_.capacity() +
-                         torque_.capacity() + free_inertia_.capacity() + free_right_.capacity() +
-                         external_.capacity();
-  const size_t indices =
-      dofs_.capacity() + local_.capacity() + drive_of_.capacity() + free_.capacity();
+  const size_t numbers = mobility_.capacity() + inertia_.capacity() + smooth_.capacity() +
+                         acceleration_.capacity() + torque_.capacity() + free_inertia_.capacity() +
+                         free_right_.capacity() + external_.capacity();
+  const size_t indices = dofs_.capacity() + local_.capacity() + drive_of_.capacity() +
+                         free_.capacity() + sweep_order_.capacity();
   return numbers * sizeof(double) + indices * sizeof(int) + drives_.capacity() * sizeof(Drive);
 }
 

@@ -9,6 +9,11 @@
 
 namespace flyball {
 
+// The velocity that a servo wants at the end of the substep.
+inline double WantedSpeed(const World::Servo& servo, double q, double timestep) {
+  return servo.gain * (servo.target - q) / timestep;
+}
+
 // A servo wants the velocity v* = gain (target - q) / h at the end of the substep, which semi-implicit
 // integration reaches with the acceleration a* = (v* - v) / h. Dofs without a servo in the same tree,
 // and servos at their force cap, follow the dynamics instead, so that
@@ -20,7 +25,8 @@ namespace flyball {
 class ServoTorque {
  public:
   // Takes new servos. Allocates only where more dofs take part than ever before.
-  void Configure(const mjModel& model, std::span<const World::Servo> servos);
+  void Configure(const mjModel& model, std::span<const World::Servo> servos,
+                 const MujocoSettings& settings = {});
   // Takes new targets, gains and caps of the same servos.
   void Aim(std::span<const World::Servo> servos);
   bool active() const { return !drives_.empty(); }
@@ -30,6 +36,10 @@ class ServoTorque {
 
   // After the position, velocity and actuation stages of a substep: sets data->qfrc_applied.
   void Apply(const mjModel& model, mjData* data);
+
+  // With settings.servos_in_solver, once the constraints' references are known: hands the rows of friction
+  // loss to the servos on their joints. Apply gives those no torque.
+  void AimRows(const mjModel& model, mjData* data) const;
 
   // For servos that drive whole trees which no constraint acts on, in a model without actuators and
   // dampers: sets their data->qacc and data->qfrc_applied by inverse dynamics, which needs positions,
@@ -43,14 +53,18 @@ class ServoTorque {
  private:
   struct Drive {
     World::Servo servo;
-    int qpos;       // address of the joint's position
-    int local;      // index into dofs_
-    int saturated;  // -1, 0, 1: at which end of the force range it is held
+    int qpos;        // address of the joint's position
+    int local;       // index into dofs_
+    int saturated;   // -1, 0, 1: at which end of the force range it is held
+    bool in_solver;  // a row of friction loss does its work
   };
 
   // Sets torque_ for servos that all reach their velocity; false if one would saturate.
   bool ApplyUnsaturated(const mjModel& model, const mjData& data);
   void ApplySaturated(const mjModel& model, const mjData& data);
+  // As ApplySaturated, by sweeps in sweep_order_ (servo_sweeps.cc).
+  void ConfigureSweeps(const mjModel& model);
+  void ApplySwept(const mjModel& model, const mjData& data);
   // The wrenches on bodies as generalised forces in external_; false, and nothing there, if none.
   bool AddWrenches(const mjModel& model, mjData* data);
   void ReadInertia(const mjModel& model, const mjData& data);
@@ -58,6 +72,7 @@ class ServoTorque {
   void SolveFree();
 
   std::vector<Drive> drives_;
+  MujocoSettings settings_;
   bool drives_all_ = false;
   bool damps_implicitly_ = false;
   std::vector<int> dofs_;        // (n) dofs of all trees with a servo, ascending
@@ -68,6 +83,8 @@ class ServoTorque {
   std::vector<double> smooth_;   // (n) passive + actuator + external - bias
   std::vector<double> acceleration_, torque_;      // (n)
   std::vector<double> free_inertia_, free_right_;  // (f x f), (f)
+  std::vector<int> sweep_order_;                   // of drives, Bullet's
+  std::vector<double> mobility_;                   // (n x n) inverse of M + h D, for sweeps
   std::vector<double> external_;                   // (nv) scratch, generalised forces
 };
 

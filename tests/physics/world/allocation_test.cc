@@ -26,7 +26,9 @@ TEST_CASE("servos and hooks allocate nothing either", "[world]") {
   if (!CountsAllocations()) return;
   const Engine engine = GENERATE(from_range(AvailableEngines()));
   INFO(EngineName(engine));
-  const auto world = MakeWorld(Scene::FromString(DoublePendulum()), engine);
+  WorldSettings settings;
+  settings.mujoco.servo_sweeps = GENERATE(0, 50);
+  const auto world = MakeWorld(Scene::FromString(DoublePendulum()), engine, settings);
   std::vector<World::Servo> servos = {{0, 1, 0.1, 3}, {1, -1, 0.1, 3}};
   world->SetSubstepHook([](World& inside, int) { inside.ApplyWrench(2, {1, 0, 0}, {}, {}); });
   world->SetServos(servos);

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "physics/numeric/error.h"
+#include "physics/world/scene_edits.h"
 #include "tests/physics/world/world_fixture.h"
 
 namespace flyball::test {
@@ -152,6 +153,51 @@ TEST_CASE("a free substep is what the whole one would have been", "[world]") {
     CHECK(free->time() == whole->time());
   }
   CHECK(substeps == 200);
+}
+
+// A finger of 0.1 kg goes 0.01 m to a fixed wall and is told to be 0.01 m beyond. By itself MuJoCo's servo
+// would press with M gain / h^2 * 0.01 m = 25 N.
+TEST_CASE("a servo in the contact solver moves as any other and presses with its cap", "[world]") {
+  constexpr double kCap = 60.0;  // N
+  WorldSettings settings;
+  settings.mujoco.servos_in_solver = true;
+  const auto scene = Scene::FromString(
+      R"(<mujoco><option timestep="0.002" gravity="0 0 0"/><worldbody>
+        <geom name="wall" type="box" size="0.01 0.1 0.1" pos="0.03 0 0"/>
+        <body><joint name="finger" type="slide" axis="1 0 0"/>
+          <geom name="finger" type="box" size="0.01 0.01 0.01" mass="0.1"/></body>
+      </worldbody></mujoco>)",
+      [](mjSpec* spec) { AddServoRows(spec, std::vector<std::string>{"finger"}); });
+  const auto world = MakeWorld(scene, Engine::kMujoco, settings);
+  world->SetServos(std::vector<World::Servo>{{0, 0.02, 0.1, kCap}});
+  double share = 1;
+  for (int n = 0; n < 6; ++n) {
+    world->Step(1);
+    share *= 0.9;
+    // The row gives way by 1e-4 of what it takes to be followed.
+    CHECK(world->qpos()[0] == Approx(0.02 * (1 - share)).epsilon(1e-3));
+  }
+  world->Step(500);
+  CHECK(std::abs(world->qvel()[0]) < 1e-9);
+  double force = 0;
+  for (const Contact& contact : world->Contacts()) force += contact.force_W[0];
+  CHECK(std::abs(force) == Approx(kCap).epsilon(1e-6));
+  CHECK_THROWS_WITH(
+      Scene::FromString(
+          "<mujoco/>", [](mjSpec* spec) { AddServoRows(spec, std::vector<std::string>{"thumb"}); }),
+      Catch::Contains("thumb"));
+}
+
+TEST_CASE("settings of engine mujoco are refused by name", "[world]") {
+  const auto make = [&](const MujocoSettings& own, const std::string& option = "") {
+    WorldSettings settings;
+    settings.mujoco = own;
+    return MakeWorld(Scene::FromString(Arm(option)), Engine::kMujoco, settings);
+  };
+  CHECK_THROWS_WITH(make({.servo_sweeps = -1}), Catch::Contains("servo_sweeps = -1"));
+  CHECK_THROWS_WITH(make({.linear_damping = NAN}), Catch::Contains("linear_damping"));
+  CHECK_THROWS_WITH(make({.angular_damping = -0.1}), Catch::Contains("angular_damping"));
+  CHECK_THROWS_WITH(make({.linear_damping = 0.1}, "integrator=\"RK4\""), Catch::Contains("RK4"));
 }
 
 TEST_CASE("wrong servos are refused by name of the field", "[world]") {

@@ -10,15 +10,16 @@ namespace flyball::test {
 namespace {
 
 // A loose body over a table whose top is at z = 0; both coefficients of friction multiply.
-std::unique_ptr<World> OnTable(const std::string& geom, double z) {
+std::unique_ptr<World> OnTable(const std::string& geom, double z, Engine engine = Engine::kBullet) {
   const std::string xml = R"(<mujoco><option timestep="0.002"/><worldbody>
     <geom name="table" type="box" pos="-0.1 0 -0.2" size="0.7 0.35 0.2" friction="0.5"/>
     <body pos="0 0 )" + std::to_string(z) +
                           "\"><freejoint/>" + geom + "</body></worldbody></mujoco>";
   WorldSettings settings;
-  settings.friction_rule = FrictionRule::kProduct;
+  if (engine == Engine::kBullet) settings.friction_rule = FrictionRule::kProduct;
   settings.bullet.linear_damping = settings.bullet.angular_damping = 0.04;
-  return MakeWorld(Scene::FromString(xml), Engine::kBullet, settings);
+  settings.mujoco.linear_damping = settings.mujoco.angular_damping = 0.04;
+  return MakeWorld(Scene::FromString(xml), engine, settings);
 }
 
 void SetVelocity(World& world, std::vector<double> qvel) { world.SetState(world.qpos(), qvel); }
@@ -48,7 +49,9 @@ TEST_CASE("a sliding puck slows as PyBullet's", "[world][bullet]") {
 }
 
 TEST_CASE("drag in the air is PyBullet's, linear and quadratic", "[world][bullet]") {
-  const auto world = OnTable(kPuck, 0.35);
+  const Engine engine = GENERATE(from_range(AvailableEngines()));
+  INFO(EngineName(engine));
+  const auto world = OnTable(kPuck, 0.35, engine);
   SetVelocity(*world, {1, 0, 0, 0, 0, 1});
   world->Step(50);
   CHECK(world->qvel()[0] == Approx(0.991497).margin(1e-6));
@@ -58,13 +61,16 @@ TEST_CASE("drag in the air is PyBullet's, linear and quadratic", "[world][bullet
 }
 
 // The arm at its neutral pose is sent 0.3 rad ahead in every joint: joints 1 to 4 run at their
-// caps.
+// caps. On MuJoCo the same sweeps over the servos find the same torques.
 TEST_CASE("servos of the Panda saturate and arrive as PyBullet's", "[world][bullet]") {
+  const Engine engine = GENERATE(from_range(AvailableEngines()));
+  INFO(EngineName(engine));
   WorldSettings settings;
   settings.timestep = 0.002;
   settings.bullet.linear_damping = settings.bullet.angular_damping = 0.04;
+  settings.mujoco = {.servo_sweeps = 50, .linear_damping = 0.04, .angular_damping = 0.04};
   const auto scene = Scene::FromFile(std::string(FLYBALL_ASSETS) + "/robots/panda.xml");
-  const auto world = MakeWorld(scene, Engine::kBullet, settings);
+  const auto world = MakeWorld(scene, engine, settings);
   const std::vector<double> neutral = {0, 0.41, 0, -1.85, 0, 2.26, 0.79, 0, 0};
   const std::vector<double> caps = {87, 87, 87, 87, 12, 120, 120, 170, 170};
   std::vector<World::Servo> servos;
