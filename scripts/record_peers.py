@@ -1,6 +1,6 @@
 """Records new runs of a peer in the layout of tests/golden, for scripts/check_parity.
 
-usage: record_peers.py {motor,control,manipulation} GOLDEN SEED OUT
+usage: record_peers.py {motor,control,manipulation,quadcopter} GOLDEN SEED OUT
 
 Run by the Python of the peer's environment. Every run of the file GOLDEN is recorded again, as long
 as it was, under other actions, references and initial states, drawn from SEED; runs whose point is
@@ -202,7 +202,50 @@ def record_manipulation(golden: Arrays, rng: np.random.Generator) -> Arrays:
     return {**out, **rest}
 
 
-RECORD = {"motor": record_motor, "control": record_control, "manipulation": record_manipulation}
+def record_quadcopter(golden: Arrays, rng: np.random.Generator) -> Arrays:
+    """gym-pybullet-drones' flights and tasks of rotor speeds, on PyBullet (peer_drones).
+
+    What stands for the peer must first fly its recorded flights. Where the peer's position controller
+    flies, the runs stay.
+    """
+    import peer_drones
+
+    out: Arrays = {}
+    for name in names(golden, "ctrl/", 3):
+        run = of_run(golden, name)
+        airframe = name.split("/")[1]
+        drones = run["init_pos"].shape
+        start = run["init_pos"] + rng.uniform(-0.1, 0.1, drones) + [0, 0, 0.1]
+        rpy = run["init_rpy"] + rng.uniform(-0.2, 0.2, drones)
+        factor = held(rng, lambda n=len(start): rng.uniform(0.99, 1.01, (n, 4)), len(run["rpm"]))
+        rpm = run["rpm"] * factor
+        kept = {"init_pos": start, "init_rpy": rpy, "rpm": rpm}
+        for physics in sorted(set(run) - set(kept)):
+            begin = run["init_pos"], run["init_rpy"], run["rpm"]
+            there = peer_drones.fly(airframe, physics, *begin, 20)
+            if np.abs(there - run[physics]).max() > 1e-12:
+                raise SystemExit(f"{name}/{physics}: what stands for the peer flies otherwise")
+            kept[physics] = peer_drones.fly(airframe, physics, start, rpy, rpm, 20)
+        out.update({f"{name}/{key}": array for key, array in kept.items()})
+    for task in ("hover", "multihover"):
+        for action in ("rpm", "one_d_rpm"):
+            name = f"{task}/{action}"
+            run = of_run(golden, name)
+            there = peer_drones.learn(task, run["action"])
+            if np.abs(there["observation"] - run["observation"]).max() > 1e-6:  # float32
+                raise SystemExit(f"{name}: what stands for the peer flies otherwise")
+            # As recorded: more up than down, so that it leaves the ground.
+            kept = peer_drones.learn(task, rng.uniform(-0.2, 0.4, (90, *run["action"].shape[1:])))
+            out.update({f"{name}/{key}": array for key, array in kept.items()})
+    return {**golden, **out}
+
+
+RECORD = {
+    "motor": record_motor,
+    "control": record_control,
+    "manipulation": record_manipulation,
+    "quadcopter": record_quadcopter,
+}
 
 
 def main() -> None:
