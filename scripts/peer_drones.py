@@ -1,9 +1,9 @@
 """gym-pybullet-drones' flight on PyBullet itself, for scripts/record_peers.py.
 
-The peer is on no package index. This is its step written anew from what it is known to do: the forces
-and torques it works out, given to PyBullet in its order, on drones of the same masses, rotors and
-shapes. From the starts and rotor speeds of tests/golden it flies the recorded flights to 1e-14, so that
-flights from other starts are as good as the peer's.
+The peer is on no package index. This is its step written anew from what it is known to do: the
+forces and torques it works out, given to PyBullet in its order, on drones of the same masses,
+rotors and shapes. From the starts and rotor speeds of tests/golden it flies the recorded flights to
+1e-14, so that flights from other starts are as good as the peer's.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ AIRFRAMES = {
 
 
 def described(a: Airframe) -> str:
-    """A drone as a URDF: a body, and a fixed link without mass for each rotor and for the centre."""
+    """A drone as a URDF: a body, fixed links without mass for its rotors and its centre."""
     xx, yy, zz = a.inertia
     text = f"""<robot name="drone"><link name="base"><inertial><mass value="{a.mass!r}"/>
       <inertia ixx="{xx!r}" iyy="{yy!r}" izz="{zz!r}" ixy="0" ixz="0" iyz="0"/></inertial>
@@ -176,7 +176,7 @@ class Flight:
                 self.force(k, i, [0, 0, more[i]])
 
     def brake(self, k: int) -> None:
-        """Drag by the rotor speeds of the step before, along the world's axes, turned into the body."""
+        """Drag by the rotor speeds of the step before, along the world's axes."""
         body = np.array(self.client.getMatrixFromQuaternion(self.quat[k])).reshape(3, 3)
         turning = np.sum(TO_RADIANS * self.rpm[k])
         self.force(k, 4, body.T @ (-np.array(self.about.drag) * turning * self.velocity[k]))
@@ -235,7 +235,7 @@ def fly(airframe: str, physics: str, position: np.ndarray, rpy: np.ndarray, rpm:
 
 
 class Hover:
-    """The peer's tasks `hover` and `multihover`, actions `rpm` and `one_d_rpm`, plain physics, 30 Hz."""
+    """The peer's `hover` and `multihover`, actions `rpm` and `one_d_rpm`, plain physics, 30 Hz."""
 
     SUBSTEPS, SHOWN = 8, 15  # physics steps of one of control; actions that are shown
 

@@ -205,8 +205,8 @@ def record_manipulation(golden: Arrays, rng: np.random.Generator) -> Arrays:
 def record_quadcopter(golden: Arrays, rng: np.random.Generator) -> Arrays:
     """gym-pybullet-drones' flights and tasks of rotor speeds, on PyBullet (peer_drones).
 
-    What stands for the peer must first fly its recorded flights. Where the peer's position controller
-    flies, the runs stay.
+    What stands for the peer must first fly its recorded flights. Where the peer's position
+    controller flies, the runs stay.
     """
     import peer_drones
 
@@ -217,8 +217,8 @@ def record_quadcopter(golden: Arrays, rng: np.random.Generator) -> Arrays:
         drones = run["init_pos"].shape
         start = run["init_pos"] + rng.uniform(-0.1, 0.1, drones) + [0, 0, 0.1]
         rpy = run["init_rpy"] + rng.uniform(-0.2, 0.2, drones)
-        factor = held(rng, lambda n=len(start): rng.uniform(0.99, 1.01, (n, 4)), len(run["rpm"]))
-        rpm = run["rpm"] * factor
+        steps, *size = run["rpm"].shape
+        rpm = run["rpm"] * held(rng, lambda size=size: rng.uniform(0.99, 1.01, size), steps)
         kept = {"init_pos": start, "init_rpy": rpy, "rpm": rpm}
         for physics in sorted(set(run) - set(kept)):
             begin = run["init_pos"], run["init_rpy"], run["rpm"]
