@@ -4,96 +4,28 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "bindings/c/environment.h"
+#include "bindings/c/guard.h"
 #include "bindings/c/spec_json.h"
-#include "envs/core/vector_env.h"
+#include "envs/core/registry.h"
 #include "physics/numeric/error.h"
 
-using flyball::Column;
 using flyball::InputError;
-
-// Every column under its name, in the order of flyball_column_at.
-struct flyball_env {
-  std::unique_ptr<flyball::VectorEnv> env;
-  std::vector<std::string> names = {};
-  std::vector<std::vector<int64_t>> shapes = {};
-  std::vector<Column*> columns = {};
-};
-
-struct flyball_policy {
-  flyball_env& env;
-  std::unique_ptr<flyball::Policy> policy;
-  std::vector<double> observation, state, action;  // of one row
-};
+using flyball::c::Allocate;
+using flyball::c::ColumnAt;
+using flyball::c::CopyOf;
+using flyball::c::Given;
+using flyball::c::Guard;
+using flyball::c::JsonOf;
+using flyball::c::OptionsOf;
 
 namespace {
-
-// Of a fixed length, so that running out of memory can be reported too.
-thread_local char last_error[4096] = "";
-
-flyball_code Fail(flyball_code code, const char* message) noexcept {
-  std::snprintf(last_error, sizeof(last_error), "%s", message);
-  return code;
-}
-
-// Runs a body that may throw; nothing leaves it but a code.
-template <class Body>
-flyball_code Guard(const Body& body) noexcept {
-  try {
-    body();
-    return FLYBALL_OK;
-  } catch (const flyball::InputError& error) {
-    return Fail(FLYBALL_INPUT_ERROR, error.what());
-  } catch (const flyball::DataError& error) {
-    return Fail(FLYBALL_DATA_ERROR, error.what());
-  } catch (const flyball::PhysicsError& error) {
-    return Fail(FLYBALL_PHYSICS_ERROR, error.what());
-  } catch (const std::bad_alloc&) {
-    return Fail(FLYBALL_MEMORY_ERROR, "no memory left");
-  } catch (const std::exception& error) {
-    return Fail(FLYBALL_OTHER_ERROR, error.what());
-  } catch (...) {
-    return Fail(FLYBALL_OTHER_ERROR, "an exception of an unknown type");
-  }
-}
-
-// `pointer`, which must not be null.
-template <class T>
-T& Given(T* pointer, const char* name) {
-  if (!pointer) throw InputError(std::string("argument '") + name + "' is NULL");
-  return *pointer;
-}
-
-void* Allocate(size_t size) {
-  void* memory = std::malloc(std::max<size_t>(size, 1));
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-
-char* CopyOf(const std::string& text) {
-  return static_cast<char*>(std::memcpy(Allocate(text.size() + 1), text.c_str(), text.size() + 1));
-}
-
-std::string JsonOf(const std::vector<std::string>& texts) {
-  return flyball::Value(flyball::List(texts.begin(), texts.end())).ToJson();
-}
-
-flyball::Options OptionsOf(const char* json) {
-  if (!json) return {};
-  const flyball::Value value = flyball::Value::FromJson(json);
-  if (!value.is_dict()) {
-    throw InputError("options: a JSON object is wanted; got a " + std::string(value.kind()));
-  }
-  return value.AsDict();
-}
 
 flyball::VectorEnvSettings SettingsOf(const flyball_settings* given) {
   flyball_settings settings = flyball_default_settings();
@@ -118,46 +50,6 @@ flyball::VectorEnvSettings SettingsOf(const flyball_settings* given) {
           .groups = settings.groups};
 }
 
-void AddColumn(flyball_env& env, std::string name, Column& column) {
-  std::vector<int64_t> shape = {column.num_rows()};
-  shape.insert(shape.end(), column.field().shape.begin(), column.field().shape.end());
-  env.names.push_back(std::move(name));
-  env.shapes.push_back(std::move(shape));
-  env.columns.push_back(&column);
-}
-
-void AddColumns(flyball_env& env, const std::string& group, std::vector<Column>& columns) {
-  for (Column& column : columns) AddColumn(env, group + "/" + column.field().name, column);
-}
-
-void NameColumns(flyball_env& env) {
-  flyball::Columns& columns = env.env->columns();
-  AddColumns(env, "observation", columns.observation);
-  AddColumn(env, "action", columns.action);
-  AddColumn(env, "reward", columns.reward);
-  AddColumn(env, "terminated", columns.terminated);
-  AddColumn(env, "truncated", columns.truncated);
-  AddColumns(env, "info", columns.info);
-  AddColumn(env, "ended", columns.ended);
-  AddColumn(env, "episode_return", columns.episode_return);
-  AddColumn(env, "episode_length", columns.episode_length);
-  AddColumn(env, "agent_reward", columns.agent_reward);
-  AddColumn(env, "agent_terminated", columns.agent_terminated);
-  AddColumn(env, "agent_truncated", columns.agent_truncated);
-  AddColumns(env, "final_observation", columns.final_observation);
-  AddColumns(env, "final_info", columns.final_info);
-}
-
-flyball_column ColumnAt(const flyball_env& env, size_t i) {
-  Column& column = *env.columns[i];
-  return {.name = env.names[i].c_str(),
-          .dtype = static_cast<flyball_dtype>(column.field().dtype),
-          .ndim = static_cast<int>(env.shapes[i].size()),
-          .shape = env.shapes[i].data(),
-          .data = column.row(0),
-          .row_bytes = column.row_bytes()};
-}
-
 void Reset(flyball_env& env, const uint64_t* seeds, size_t num_seeds, const uint8_t* mask,
            const flyball_value* forced, size_t num_forced) {
   if (num_seeds) Given(seeds, "seeds");
@@ -174,27 +66,6 @@ void Reset(flyball_env& env, const uint64_t* seeds, size_t num_seeds, const uint
   }
   const size_t rows = mask ? env.env->num_envs() : 0;
   env.env->Reset({seeds, num_seeds}, {mask, rows}, options);
-}
-
-void Act(flyball_policy& self) {
-  flyball::VectorEnv& env = *self.env.env;
-  for (int row = 0; row < env.num_envs(); ++row) {
-    double* out = self.observation.data();
-    for (const Column& column : env.columns().numbers()) {
-      const size_t size = column.field().size();
-      column.ReadRow(row, {out, size});
-      out += size;
-    }
-    env.ReadState(row, self.state);
-    const flyball::RowClock& clock = env.clocks()[row];
-    const flyball::PolicyInput input{.observation = self.observation,
-                                     .state = self.state,
-                                     .seed = clock.seed,
-                                     .episode = clock.episode,
-                                     .step = clock.step};
-    self.policy->Act(row, input, self.action);
-    env.columns().action.WriteRow(row, self.action);
-  }
 }
 
 }  // namespace
@@ -215,7 +86,7 @@ const char* flyball_library_path(void) {
   return found ? path : "";
 }
 
-const char* flyball_last_error(void) { return last_error; }
+const char* flyball_last_error(void) { return flyball::c::LastError(); }
 
 void flyball_free(void* memory) { std::free(memory); }
 
@@ -253,7 +124,7 @@ flyball_code flyball_make(const char* id, const char* options, const flyball_set
     Given(env, "env");
     auto made = std::make_unique<flyball_env>(flyball_env{
         flyball::VectorEnv::Make(&Given(id, "id"), OptionsOf(options), SettingsOf(settings))});
-    NameColumns(*made);
+    flyball::c::NameColumns(*made);
     *env = made.release();
   });
 }
@@ -345,25 +216,6 @@ flyball_code flyball_restore(flyball_env* env, int row, const void* bytes, size_
     if (!bytes) throw InputError("argument 'bytes' is NULL");
     Given(env, "env").env->Load(row, {static_cast<const std::byte*>(bytes), size});
   });
-}
-
-flyball_code flyball_policy_make(const char* name, flyball_env* env, const char* options,
-                                 flyball_policy** policy) {
-  return Guard([&] {
-    Given(policy, "policy");
-    const flyball::EnvSpec& spec = Given(env, "env").env->spec();
-    auto made = flyball::MakePolicy(&Given(name, "name"), spec, OptionsOf(options));
-    made->Resize(env->env->num_envs());
-    *policy = new flyball_policy{
-        *env, std::move(made), std::vector<double>(spec.observation_size()),
-        std::vector<double>(spec.state_size()), std::vector<double>(spec.action_size())};
-  });
-}
-
-void flyball_policy_free(flyball_policy* policy) { delete policy; }
-
-flyball_code flyball_policy_act(flyball_policy* policy) {
-  return Guard([&] { Act(Given(policy, "policy")); });
 }
 
 }  // extern "C"

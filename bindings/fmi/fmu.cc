@@ -1,13 +1,12 @@
 // The functions of FMI 2.0 for co-simulation, over Unit. One shared object serves every exported
 // environment: what it is, it reads from the unit's resources.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
 
+#include "bindings/fmi/file_uri.h"
 #include "bindings/fmi/fmi2.h"
+#include "bindings/fmi/state_bytes.h"
 #include "bindings/fmi/unit.h"
 #include "physics/numeric/error.h"
 
@@ -15,9 +14,9 @@
 
 namespace {
 
-using flyball::DataError;
 using flyball::InputError;
 using flyball::Value;
+using flyball::fmi::FolderOf;
 using flyball::fmi::Unit;
 using flyball::fmi::UnitState;
 
@@ -68,72 +67,6 @@ fmi2Status Set(fmi2Component component, const fmi2ValueReference references[], s
   return Guard(component, [&](Instance& instance) {
     for (size_t i = 0; i < count; ++i) instance.unit->Set(references[i], convert(values[i]));
   });
-}
-
-// The folder that a file URI names: file:///a%20b/c and file:/a%20b/c are /a b/c.
-std::string FolderOf(const char* uri) {
-  std::string text = uri ? uri : "";
-  if (!text.starts_with("file:/")) {
-    throw InputError("the resources are at '" + text + "'; a file: URI is wanted");
-  }
-  text.erase(0, text.starts_with("file://") ? 7 : 5);
-  if (const size_t slash = text.find('/'); slash != 0 && slash != std::string::npos) {
-    text.erase(0, slash);  // file://localhost/...
-  }
-  std::string path;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      path += static_cast<char>(std::strtol(text.substr(i + 1, 2).c_str(), nullptr, 16));
-      i += 2;
-    } else {
-      path += text[i];
-    }
-  }
-  return path;
-}
-
-// A state as bytes: the same machine's, as snapshots are.
-struct Header {
-  char mark[8] = {'f', 'b', 'f', 'm', 'u', '0', '0', '1'};
-  double time = 0.0;
-  uint64_t ended = 0, inputs = 0, snapshot = 0;  // counts
-};
-
-size_t SizeOf(const UnitState& state) {
-  return sizeof(Header) + state.inputs.size() * sizeof(double) + state.snapshot.size();
-}
-
-void Write(const UnitState& state, char* out) {
-  Header header;
-  header.time = state.time;
-  header.ended = state.ended;
-  header.inputs = state.inputs.size();
-  header.snapshot = state.snapshot.size();
-  std::memcpy(out, &header, sizeof(header));
-  out += sizeof(header);
-  std::memcpy(out, state.inputs.data(), state.inputs.size() * sizeof(double));
-  out += state.inputs.size() * sizeof(double);
-  std::memcpy(out, state.snapshot.data(), state.snapshot.size());
-}
-
-UnitState Read(const char* bytes, size_t size) {
-  Header header;
-  const Header expected;
-  if (size < sizeof(header)) throw DataError("a state of a unit is longer than this");
-  std::memcpy(&header, bytes, sizeof(header));
-  const size_t left = size - sizeof(header);
-  if (std::memcmp(header.mark, expected.mark, sizeof(header.mark)) != 0 ||
-      header.inputs > left / sizeof(double) ||
-      header.snapshot != left - header.inputs * sizeof(double)) {
-    throw DataError("these bytes are no state of a unit, or damaged");
-  }
-  UnitState state{.time = header.time, .ended = header.ended != 0, .inputs = {}, .snapshot = {}};
-  bytes += sizeof(header);
-  state.inputs.resize(header.inputs);
-  std::memcpy(state.inputs.data(), bytes, header.inputs * sizeof(double));
-  bytes += header.inputs * sizeof(double);
-  state.snapshot.assign(bytes, bytes + header.snapshot);
-  return state;
 }
 
 fmi2Status NotOffered(fmi2Component component, const char* what) {
@@ -352,5 +285,6 @@ FMI_EXPORT fmi2Status fmi2SerializeFMUstate(fmi2Component component, fmi2FMUstat
 
 FMI_EXPORT fmi2Status fmi2DeSerializeFMUstate(fmi2Component component, const fmi2Byte bytes[],
                                               size_t size, fmi2FMUstate* state) {
-  return Guard(component, [&](Instance&) { *state = new UnitState(Read(bytes, size)); });
+  return Guard(component,
+               [&](Instance&) { *state = new UnitState(flyball::fmi::Read(bytes, size)); });
 }
