@@ -116,8 +116,10 @@ std::vector<NamedArray> ConvectionArrays(const ConvectionConfig& config) {
     sensors.push_back(static_cast<double>(column % cell.nx) / cell.nx);
     sensors.push_back(cell.height[column / cell.nx]);
   }
-  return Arrays({2, cell.rows(), cell.nx}, std::move(target), 2, std::move(actuators),
-                std::move(sensors));
+  std::vector<NamedArray> arrays = Arrays({2, cell.rows(), cell.nx}, std::move(target), 2,
+                                          std::move(actuators), std::move(sensors));
+  arrays.push_back({"row_heights", {cell.rows()}, cell.height, "of the field's rows, 0 to 1"});
+  return arrays;
 }
 
 }  // namespace flyball

@@ -166,7 +166,7 @@ EnvSpec Describe(const Options& options) {
   field.entries = {{.name = "temperature",
                     .size = points,
                     .unit = "1",
-                    .doc = "rows of equal height, from the lower wall"},
+                    .doc = "rows from the lower wall up, closer together at the walls"},
                    {.name = "stream",
                     .size = points,
                     .unit = "1",

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "envs/core/chart/panels.h"
 #include "envs/core/chart/signs.h"
@@ -16,6 +18,36 @@ std::string UnitOf(const Entry& entry) {
 // More sensors than this are everywhere, and would hide what they see.
 constexpr size_t kMostRings = 100;
 constexpr char kLegend[] = "grid point (triangles: actuators, rings: sensors)";
+
+// Rows of values at rising heights as rows at even ones, by straight lines; what is below the lowest
+// row is that row.
+std::vector<double> AtEvenHeights(const std::vector<double>& values, int rows, int columns,
+                                  const std::vector<double>& heights) {
+  std::vector<double> even;
+  for (int row = 0; row < rows; ++row) {
+    const double height = (row + 0.5) / rows;
+    const auto above = std::upper_bound(heights.begin(), heights.end(), height);
+    const auto high = std::min<std::ptrdiff_t>(above - heights.begin(), rows - 1);
+    const auto low = std::max<std::ptrdiff_t>(above - heights.begin() - 1, 0);
+    const double gap = heights[high] - heights[low];
+    const double share = gap > 0.0 ? (height - heights[low]) / gap : 0.0;
+    for (int j = 0; j < columns; ++j) {
+      even.push_back((1.0 - share) * values[low * columns + j] +
+                     share * values[high * columns + j]);
+    }
+  }
+  return even;
+}
+
+// Pairs of numbers, each of them once: two fields may be measured at one place.
+std::vector<std::pair<double, double>> PlacesOf(const std::vector<double>& numbers) {
+  std::vector<std::pair<double, double>> places;
+  for (size_t k = 0; k + 1 < numbers.size(); k += 2)
+    places.emplace_back(numbers[k], numbers[k + 1]);
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places;
+}
 
 // The first two entries of a state `field` on a plane, (..., rows, columns): as they are now.
 bool AddPlane(const EnvSpec& spec, const Field& field, const Trace& trace, Figure& figure) {
@@ -38,13 +70,22 @@ bool AddPlane(const EnvSpec& spec, const Field& field, const Trace& trace, Figur
                  .weight = shown == 1 ? 3.0 : 1.9};
     const auto begin = state.begin() + static_cast<std::ptrdiff_t>(i) * entry.size;
     map.values.assign(begin, begin + entry.size);
-    const auto mark = [&](const std::vector<double>& places, bool ring) {
-      for (size_t k = 0; k + 1 < places.size(); k += 2) {
-        map.marks.push_back({places[k] * columns + 0.5, places[k + 1] * rows + 0.5, ring});
+    // A point of the grid is the middle of its cell; on heights a mark stands within the picture.
+    const bool on_heights = static_cast<int>(signs->heights.size()) == rows;
+    if (on_heights) {
+      map.values = AtEvenHeights(map.values, rows, columns, signs->heights);
+      map.y_label = "height";
+      map.y_high = 1.0;
+    }
+    const auto mark = [&](const auto& places, bool ring) {
+      for (const auto& [x, y] : places) {
+        const double height = on_heights ? std::clamp(y, 0.04, 0.96) : y * rows + 0.5;
+        map.marks.push_back({x * columns + 0.5, height, ring});
       }
     };
-    if (signs->sensors.size() <= 2 * kMostRings) mark(signs->sensors, true);
-    mark(signs->actuators, false);
+    const auto sensors = PlacesOf(signs->sensors);
+    if (sensors.size() <= kMostRings) mark(sensors, true);
+    mark(PlacesOf(signs->actuators), false);
     figure.panels.push_back(std::move(map));
   }
   // Zero needs no picture.

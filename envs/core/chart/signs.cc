@@ -21,6 +21,7 @@ PlantSigns FindSigns(const EnvSpec& spec) {
     if (array.name == "target") signs.target = std::move(array.values);
     if (array.name == "actuator_places") signs.actuators = std::move(array.values);
     if (array.name == "sensor_places") signs.sensors = std::move(array.values);
+    if (array.name == "row_heights") signs.heights = std::move(array.values);
     if (array.name.ends_with(kLimit) && array.values.size() == 1) {
       signs.limits.emplace_back(array.name.substr(0, array.name.size() - sizeof(kLimit) + 1),
                                 array.values[0]);

@@ -18,7 +18,8 @@ double LimitOf(const Limits& limits, const std::string& name);  // infinity: non
 // From the arrays of Registration::plant; empty where it does not tell.
 struct PlantSigns {
   std::vector<double> target;              // of a field's whole state
-  std::vector<double> actuators, sensors;  // (count, dimensions) fractions of the grid
+  std::vector<double> actuators, sensors;  // (count, dimensions) fractions of the domain
+  std::vector<double> heights;             // of a plane's rows, from 0 to 1; empty: evenly spaced
   Limits limits;
 };
 // A film asks for each of its pictures: those of the last few environments are kept.

@@ -12,15 +12,20 @@
 namespace flyball {
 namespace {
 
-// A chart of an environment at rest: everything zero, once.
-Figure ChartOf(const std::string& id, const Options& options = {}) {
-  const EnvSpec spec = ResolveSpec(id, options);
-  Trace trace;
+// Adds a point of an environment at rest: everything zero.
+TracePoint& AddRest(const EnvSpec& spec, Trace& trace) {
   TracePoint& point = trace.Add();
   point.time = point.reward = 0.0;
   point.observation.assign(spec.observation_size(), 0.0f);
   point.action.assign(spec.action_size(), 0.0f);
   point.state.assign(spec.state_size(), 0.0f);
+  return point;
+}
+
+Figure ChartOf(const std::string& id, const Options& options = {}) {
+  const EnvSpec spec = ResolveSpec(id, options);
+  Trace trace;
+  AddRest(spec, trace);
   return MakeChart(spec, trace);
 }
 
@@ -44,7 +49,7 @@ TEST_CASE("actuators and sensors of every PDE lie in its domain", "[chart][pde]"
     CAPTURE(id);
     const EnvSpec spec = ResolveSpec(id);
     const std::vector<NamedArray> arrays = FindRegistration(id).plant(spec);
-    REQUIRE(arrays.size() == 3);
+    REQUIRE(arrays.size() >= 3);
     CHECK(static_cast<int>(arrays[0].values.size()) == spec.state_size());
     CHECK(arrays[1].shape[0] == spec.action_size());
     CHECK(arrays[2].shape[0] == spec.observation_size());
@@ -64,8 +69,32 @@ TEST_CASE("a plane is drawn as it is, beside what it is to become", "[chart]") {
   CHECK(now.marks.size() == 64 + 16);
   // -4 times the even flow's speed, 2 m/s, at y = 0.
   CHECK(target.values[0] == Approx(-8.0).epsilon(1e-9));
-  CHECK(std::holds_alternative<FieldMap>(ChartOf("PDE-burgers_2d-v1").panels[1]));
-  CHECK(std::holds_alternative<FieldMap>(ChartOf("PDE-rayleigh_benard-v1").panels[1]));
+  // Two fields are measured at each of 64 places.
+  const Figure waves = ChartOf("PDE-burgers_2d-v1");
+  for (const int panel : {0, 1}) {
+    CHECK(std::get<FieldMap>(waves.panels[panel]).marks.size() == 64 + 16);
+  }
+}
+
+TEST_CASE("rows that crowd at the walls are drawn at their heights", "[chart]") {
+  const EnvSpec spec = ResolveSpec("PDE-rayleigh_benard-v1");
+  const NamedArray heights = FindRegistration(spec.id).plant(spec)[3];
+  REQUIRE(heights.name == "row_heights");
+  const int rows = heights.shape[0], columns = spec.state_size() / 2 / rows;
+  Trace trace;
+  TracePoint& point = AddRest(spec, trace);
+  for (int i = 0; i < rows * columns; ++i) {
+    point.state[i] = static_cast<float>(1.0 - heights.values[i / columns]);
+  }
+  const FieldMap map = std::get<FieldMap>(MakeChart(spec, trace).panels[0]);
+  CHECK(map.y_high == 1.0);
+  // What falls evenly falls evenly in the picture.
+  for (int row = 0; row < rows; ++row) {
+    CHECK(map.values[row * columns] == Approx(1.0 - (row + 0.5) / rows).margin(1e-6));
+  }
+  // Heaters stand at the lower wall.
+  CHECK(std::count_if(map.marks.begin(), map.marks.end(),
+                      [](Mark m) { return !m.ring && m.y < 0.1; }) == 8);
 }
 
 // A trace of `points` steps of 0.1 s in which every number of the observation is `value`, and the action
