@@ -91,6 +91,7 @@ def check(env_id, run, names, ode, observations, rewards):
         flux = np.hypot(run["ode"][:-1, 3], run["ode"][:-1, 4])
         directed = np.concatenate([[True], flux > 1e-15])
         observations, expected = observations[directed], expected[directed]
+        rewards, run = rewards[directed[1:]], {**run, "reward": run["reward"][directed[1:]]}
     here, there = observations[:, others], expected[:, others]
     compare(where, "observation", here, there, tolerance=1e-6, unit="of the limit")
     compare(where, "reward", rewards, run["reward"], tolerance=1e-9, unit="1")
