@@ -1,17 +1,11 @@
-// The Viewer that libflyball_viewer gives: a Window, the shared Renderer's pictures as its
-// background, panels over them.
+// The Viewer that libflyball_viewer gives: a Window with a Backdrop, panels over it, keys and mouse.
 #include <imgui.h>
 
-#include <algorithm>
-#include <chrono>
 #include <map>
 
-#include "physics/numeric/error.h"
-#include "render/renderer.h"
 #include "render/viewer/keys.h"
-#include "render/viewer/orbit_camera.h"
-#include "render/viewer/overlays.h"
 #include "render/viewer/viewer.h"
+#include "render/viewer/window/backdrop.h"
 #include "render/viewer/window/history.h"
 #include "render/viewer/window/panels.h"
 #include "render/viewer/window/window.h"
@@ -24,17 +18,11 @@ static_assert(GLFW_KEY_ESCAPE == 256 && GLFW_KEY_TAB == 258 && GLFW_KEY_BACKSPAC
               GLFW_KEY_RIGHT == 262 && GLFW_KEY_UP == 265 && GLFW_KEY_PAGE_DOWN == 267 &&
               GLFW_KEY_HOME == 268 && GLFW_KEY_F1 == 290 && GLFW_KEY_F4 == 293);
 
-constexpr int kInsetWidth = 240;  // at most; 4 by 3
-
-constexpr size_t kMostInsets = 4;
-constexpr double kSlow = 0.1;  // s a picture
-
 class WindowViewer final : public Viewer {
  public:
   explicit WindowViewer(const ViewerSettings& settings)
-      : settings_(settings),
-        window_(std::make_unique<Window>(settings.title, settings.width, settings.height)),
-        panels_(view_, history_) {
+      : window_(std::make_unique<Window>(settings.title, settings.width, settings.height)),
+        panels_(view_, history_), backdrop_(view_, settings.camera) {
     view_.panels = settings.panels;
     view_.shadows = settings.shadows;
   }
@@ -105,130 +93,14 @@ class WindowViewer final : public Viewer {
     if (Window::display_lost()) return;
     int width, height;
     window_->FramebufferSize(&width, &height);
-    if (frame.world && frame.world->scene().hash() != scene_) {
-      scene_ = frame.world->scene().hash();
-      camera_.Start(*frame.world, settings_.camera, frame.markers);
-      bodies_ = MovingBodies(*frame.world);
-      // A shadow map over open ground is coarse, and speckles it.
-      if (!started_ && OnlyFreeBodiesMove(*frame.world)) view_.shadows = false;
-      started_ = true;
-    }
+    if (frame.world) backdrop_.Aim(*frame.world, frame.markers);
     window_->BeginFrame();
     TakeKeys();
     TakeMouse(height);
-    if (frame.world) {
-      // A card that is slow (or no card) draws half as fine while things move.
-      const bool coarse = full_seconds_ > kSlow && !frame.controls.paused;
-      const int share = coarse ? 2 : 1;
-      const auto begin = std::chrono::steady_clock::now();
-      const ImVec2 screen = ImGui::GetIO().DisplaySize;
-      const float right = RightOfView(screen.x);
-      const int visible = screen.x > 0.0f ? static_cast<int>(width * right / screen.x) : width;
-      DrawWorld(frame, std::max(1, visible / share), std::max(1, height / share));
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-      if (!coarse) full_seconds_ = took.count();
-    } else if (frame.figure) {
-      DrawChart(*frame.figure, width, height);
-    }
+    backdrop_.Draw(*window_, frame, width, height);
     const int contacts = frame.world ? static_cast<int>(frame.world->Contacts().size()) : 0;
-    panels_.DrawAll(frame, bodies_, contacts, &commands_);
+    panels_.DrawAll(frame, backdrop_.bodies(), contacts, &commands_);
     window_->EndFrame();
-  }
-
-  // Where the view ends: at the panels, or below them in a window that is too small for both.
-  float RightOfView(float width) const {
-    return view_.panels && width >= 720.0f ? width - 350.0f : width;
-  }
-
-  void DrawBackground(const Image& image, float left, float top, float right, float bottom) {
-    ImGui::GetBackgroundDrawList()->AddImage(window_->Upload(0, image), ImVec2(left, top),
-                                             ImVec2(right, bottom));
-  }
-
-  void DrawWorld(const ViewerFrame& frame, int width, int height) {
-    const World& world = *frame.world;
-    if (view_.tracked >= static_cast<int>(bodies_.size())) view_.tracked = -1;
-    if (view_.tracked >= 0) {
-      const Vec3 p_W = world.BodyPose(bodies_[static_cast<size_t>(view_.tracked)].id).p_W;
-      if (view_.tracked != followed_) {
-        camera_.Release();
-        camera_.LookAt(p_W);
-      }
-      camera_.Follow(p_W);
-    } else {
-      camera_.Release();
-    }
-    followed_ = view_.tracked;
-
-    view_.largest_force = std::max(view_.largest_force, LargestForce(world));
-    const OverlayOptions overlays = {.contacts = view_.contacts,
-                                     .forces = view_.forces,
-                                     .frames = view_.frames,
-                                     .size = 0.1 * camera_.view().distance,
-                                     .force = view_.largest_force};
-    std::vector<Marker> markers = Overlays(world, overlays);
-    markers.insert(markers.end(), frame.markers.begin(), frame.markers.end());
-    const PictureOptions options = {.shadows = view_.shadows};
-    Resize(&picture_, width, height);
-    Renderer::Shared().Draw(world, camera_.view(), {width, height, picture_.rgb}, options, markers);
-    const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const float right = RightOfView(screen.x);
-    ImGui::GetBackgroundDrawList()->AddRectFilled(ImVec2(right, 0.0f), screen,
-                                                  IM_COL32(214, 219, 226, 255));
-    DrawBackground(picture_, 0.0f, 0.0f, right, screen.y);
-    if (view_.cameras) DrawInsets(frame, options);
-  }
-
-  void DrawInsets(const ViewerFrame& frame, const PictureOptions& options) {
-    const World& world = *frame.world;
-    const std::vector<std::string> names = world.scene().Names(Element::kCamera);
-    const size_t count = std::min(names.size(), kMostInsets);
-    const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const float room = RightOfView(screen.x) - 10.0f;
-    const int width =
-        std::min(kInsetWidth, static_cast<int>(room / static_cast<float>(count)) - 10);
-    if (width < 40) return;
-    Resize(&inset_, width, width * 3 / 4);
-    const float w = static_cast<float>(inset_.width), h = static_cast<float>(inset_.height);
-    const float bottom = screen.y - 10.0f;
-    ImDrawList* list = ImGui::GetBackgroundDrawList();
-    float left = 10.0f;
-    for (size_t i = 0; i < count; ++i) {
-      if (names[i].empty()) continue;
-      Renderer::Shared().Draw(world, {.camera = names[i]},
-                              {inset_.width, inset_.height, inset_.rgb}, options, frame.markers);
-      const ImVec2 from(left, bottom - h), to(left + w, bottom);
-      list->AddImage(window_->Upload(1 + i, inset_), from, to);
-      list->AddRect(from, to, IM_COL32(255, 255, 255, 230), 0.0f, 0, 2.0f);
-      const ImVec2 size = ImGui::CalcTextSize(names[i].c_str());
-      list->AddRectFilled(from, ImVec2(from.x + size.x + 10.0f, from.y + size.y + 6.0f),
-                          IM_COL32(255, 255, 255, 210));
-      list->AddText(ImVec2(from.x + 5.0f, from.y + 3.0f), IM_COL32(40, 44, 52, 255),
-                    names[i].c_str());
-      left += w + 10.0f;
-    }
-  }
-
-  // Beside the panels and below the status, so that nothing of it is hidden.
-  void DrawChart(const Figure& figure, int width, int height) {
-    const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const float right = view_.panels ? screen.x - 350.0f : screen.x, top = 84.0f;
-    const double pixels = screen.x > 0.0f ? width / screen.x : 1.0;  // a unit of the screen
-    const auto side = [&](double length, int most) {
-      return std::clamp(static_cast<int>(length * pixels), 1, most);
-    };
-    ImGui::GetBackgroundDrawList()->AddRectFilled(ImVec2(0.0f, 0.0f), screen,
-                                                  IM_COL32(255, 255, 255, 255));
-    if (right < 32.0f || screen.y < top + 32.0f) return;
-    Resize(&picture_, side(right, width), side(screen.y - top, height));
-    DrawFigure(figure, {picture_.width, picture_.height, picture_.rgb});
-    DrawBackground(picture_, 0.0f, top, right, screen.y);
-  }
-
-  static void Resize(Image* image, int width, int height) {
-    image->width = width;
-    image->height = height;
-    image->rgb.resize(3 * static_cast<size_t>(width) * static_cast<size_t>(height));
   }
 
   void TakeMouse(int height) {
@@ -240,11 +112,11 @@ class WindowViewer final : public Viewer {
     const bool pans = ImGui::IsMouseDown(ImGuiMouseButton_Right) ||
                       ImGui::IsMouseDown(ImGuiMouseButton_Middle) || (left && io.KeyShift);
     if (pans) {
-      camera_.Pan(dx, dy, height);
+      backdrop_.camera().Pan(dx, dy, height);
     } else if (left) {
-      camera_.Orbit(dx, dy, height);
+      backdrop_.camera().Orbit(dx, dy, height);
     }
-    if (io.MouseWheel != 0.0f) camera_.Zoom(io.MouseWheel);
+    if (io.MouseWheel != 0.0f) backdrop_.camera().Zoom(io.MouseWheel);
   }
 
   void TakeKeys() {
@@ -279,19 +151,20 @@ class WindowViewer final : public Viewer {
     if (const auto move = moves.find(command); move != moves.end()) {
       const auto [dx, dy] = move->second;
       if (ImGui::GetIO().KeyShift) {
-        camera_.Pan(dx, dy, kHeight);
+        backdrop_.camera().Pan(dx, dy, kHeight);
       } else {
-        camera_.Orbit(dx, dy, kHeight);
+        backdrop_.camera().Orbit(dx, dy, kHeight);
       }
     } else if (const auto found = switches.find(command); found != switches.end()) {
       *found->second = !*found->second;
     } else if (command == "zoom_in" || command == "zoom_out") {
-      camera_.Zoom(command == "zoom_in" ? 1.0 : -1.0);
+      backdrop_.camera().Zoom(command == "zoom_in" ? 1.0 : -1.0);
     } else if (command == "home") {
-      scene_ = 0;
+      backdrop_.Forget();
       view_.tracked = -1;
     } else if (command == "track") {
-      view_.tracked = view_.tracked + 1 < static_cast<int>(bodies_.size()) ? view_.tracked + 1 : -1;
+      view_.tracked =
+          view_.tracked + 1 < static_cast<int>(backdrop_.bodies().size()) ? view_.tracked + 1 : -1;
     } else if (command == "close") {
       closing_ = true;
     } else if (command == "engine" || command == "pilot") {
@@ -303,19 +176,13 @@ class WindowViewer final : public Viewer {
     }
   }
 
-  const ViewerSettings settings_;
   std::unique_ptr<Window> window_;
   State state_ = State::kOpen;
-  bool closing_ = false, started_ = false;
+  bool closing_ = false;
   ViewState view_;
   History history_;
   Panels panels_;
-  OrbitCamera camera_;
-  uint64_t scene_ = 0;  // whose camera and bodies these are
-  std::vector<MovingBody> bodies_;
-  int followed_ = -1;
-  Image picture_, inset_;
-  double full_seconds_ = 0.0;  // that the last picture in full size took
+  Backdrop backdrop_;
   std::vector<ViewerCommand> commands_;
   std::vector<std::string> keys_down_;
 };
