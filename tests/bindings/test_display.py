@@ -48,7 +48,7 @@ def test_a_second_of_the_plant_takes_one_where_it_can():
 
 
 def test_forced_state_is_where_the_run_is():
-    from flyball.play import forced_state
+    from flyball.engines import forced_state
 
     for env_id, options in (("PandaStack-v1", {"engine": "bullet"}), ("QuadFlock-v1", {})):
         env = flyball.Env(env_id, **options)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flyball import _core, rows
 from flyball.display import RESPONSE, Pace, Signals, changed_speed, number_names
+from flyball.engines import forced_state, list_engines
 from flyball.environment import Env
 from flyball.policies import policy as bind_policy
 from flyball.recording import Recording
@@ -20,14 +21,6 @@ from flyball.specs import EnvSpec
 from flyball.teleop import Keyboard, options_by_hand
 
 KEYBOARD = "keyboard"
-
-
-def list_engines(env_id: str) -> list[str]:
-    """The values of the environment's option ``engine``; none where it has no such option."""
-    for option in _core.registration(env_id)["options"]:
-        if option["name"] == "engine":
-            return [str(choice) for choice in option["choices"]]
-    return []
 
 
 class Session:
@@ -301,19 +294,6 @@ class Session:
         controls.pilot = self.pilots.index(self.pilot)
         controls.can_record, controls.recording = True, self.recording is not None
         return controls
-
-
-def forced_state(env: Env) -> dict[str, NDArray[np.float64]]:
-    """What ``reset(options=)`` takes to begin where ``env`` is now.
-
-    Where positions and velocities are given whole (qpos, qvel), parts of them are left out.
-    """
-    sizes = {field.name: field.size for field in reversed(env.flyball_spec.reset)}
-    state = {name: value for name, value in env.state.items() if sizes.get(name) == value.size}
-    if "qpos" in state:
-        parts = {"joints", "object", "object1", "object2"}
-        state = {name: value for name, value in state.items() if name not in parts}
-    return state
 
 
 def _chosen(names: list[str], current: str, number: float) -> str:
