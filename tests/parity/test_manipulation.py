@@ -82,8 +82,8 @@ def test_free_motion(run: str, engine: str) -> None:
             compare(where, what, ours, others, tolerance=tolerance, unit=unit)
         if engine == "bullet":
             # m/s: the peer's velocity of a link it has not refreshed. Objects that touch nothing
-            # but the table settle as the peer's, but for the rattle (rad/s) of what was dropped: of a
-            # cube 3e-3 in some of a hundred runs.
+            # but the table settle as the peer's, but for the rattle (rad/s) of what was dropped: of
+            # a cube 3e-3 in some of a hundred runs.
             np.testing.assert_allclose(here[3:6], there[3:6], atol=5e-5)
             np.testing.assert_allclose(here[6:], there[6:], atol=0.1 if "Slide" in run else 5e-3)
             np.testing.assert_allclose(
