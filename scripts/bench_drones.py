@@ -190,8 +190,11 @@ def aviary(physics, substeps=8, learns=True):
     return run, 1
 
 
-def crazyflow(worlds, substeps, drone="cf2x_L250", frequency=500):
-    """Worlds of crazyflow's first-principles model under rotor speeds, on the processor."""
+def crazyflow(worlds, substeps, level, drone="cf2x_L250", frequency=500):
+    """Worlds of crazyflow's first-principles model under rotor speeds, on the processor.
+
+    ``level``: a world's four speeds are one, drawn from this range (rpm).
+    """
     import jax
     import jax.numpy as jnp
     from crazyflow.control import Control
@@ -203,7 +206,8 @@ def crazyflow(worlds, substeps, drone="cf2x_L250", frequency=500):
         control=Control.rotor_vel, freq=frequency, device="cpu",
     )  # fmt: skip
     rng = np.random.default_rng(0)
-    commands = [jnp.asarray(rng.uniform(14e3, 16e3, (worlds, 1, 4)), "float32") for _ in range(8)]
+    speeds = [rng.uniform(*level, (worlds, 1, 1)).repeat(4, 2) for _ in range(8)]
+    commands = [jnp.asarray(speed, "float32") for speed in speeds]
 
     def run(steps):
         for i in range(steps):

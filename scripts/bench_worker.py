@@ -47,10 +47,11 @@ def flyball_one(env_id, **options):
     return loop_of(gymnasium.make(f"flyball/{env_id}", **options))
 
 
-def flyball_batch(env_id, rows, threads=1, still=False, **options):
+def flyball_batch(env_id, rows, threads=1, still=False, level=None, **options):
     """Many rows of ours, through the Python step, columns written in place.
 
-    ``still``: actions are zeros instead of drawn.
+    ``still``: actions are zeros instead of drawn. ``level``: all numbers of a row's action are one,
+    drawn from this range.
     """
     import flyball  # noqa: F401
     import gymnasium
@@ -66,6 +67,9 @@ def flyball_batch(env_id, rows, threads=1, still=False, **options):
     envs.reset(seed=0)
     envs.action_space.seed(0)
     actions = [(0 if still else 1) * envs.action_space.sample() for _ in range(8)]
+    if level:
+        rng = np.random.default_rng(0)
+        actions = [0 * action + rng.uniform(*level, (rows, 1)) for action in actions]
 
     def run(steps):
         for i in range(steps):

@@ -37,7 +37,12 @@ struct Events {
 
 #ifdef FLYBALL_ISA_WIDTH
 // Lanes that are worked on at a time: fewer than the kernel's, so that a drone stays in registers.
+// AVX-512 has registers enough, and two of them side by side hide that one waits.
+#ifdef __AVX512F__
+using DroneLanes = Lanes<FLYBALL_ISA_WIDTH>;
+#else
 using DroneLanes = Lanes<FLYBALL_ISA_WIDTH / 2>;
+#endif
 #endif
 
 class Drone {
