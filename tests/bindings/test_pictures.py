@@ -317,7 +317,6 @@ def test_bad_input():
         ("PandaReach-v1", {"observation": ["peer", "full", "rgb"]}, "exclude each other"),
         ("QuadHover-v1", {"observation": "dept"}, "did you mean 'depth'"),
         ("QuadHover-v1", {"observation": ["kin", "sensor"]}, "exclude each other"),
-        ("QuadHover-v1", {"preset": "gpd_pyb"}, "only default takes it"),
         ("QuadHover-v1", {"picture_size": [-1, 5]}, "1 to 4096 pixels"),
         (
             "QuadMultiHover-v1",
