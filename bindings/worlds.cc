@@ -22,7 +22,7 @@ std::pair<Parameter, Element> ParameterFromName(const std::string& name) {
   const auto parameter = FromName<Parameter>(
       "parameter", name,
       {"body_mass", "body_inertia", "geom_friction", "geom_size", "actuator_gain", "joint_damping",
-       "camera_position", "camera_fovy", "light_position", "light_diffuse"});
+       "camera_position", "camera_fovy", "light_position", "light_diffuse", "camera_turn"});
   return {parameter, ElementFromName(name.substr(0, name.find('_')))};
 }
 

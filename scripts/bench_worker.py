@@ -179,6 +179,22 @@ def panda(env_id):
     return loop_of(gymnasium.make(env_id))
 
 
+def envpool_batch(env_id, rows):
+    """Many rows of EnvPool, which starts ended episodes again by itself."""
+    import envpool
+
+    envs = envpool.make_gymnasium(env_id, num_envs=rows, num_threads=1, seed=0)
+    envs.reset()
+    size = (256, rows, *envs.action_space.shape)
+    actions = np.random.default_rng(0).uniform(-1, 1, size)
+
+    def run(steps):
+        for i in range(steps):
+            envs.step(actions[i & 255])
+
+    return run, rows
+
+
 def panda_picture(env_id, width, height):
     """The picture of panda-gym: TinyRenderer, its default view, shadows."""
     import gymnasium
@@ -407,6 +423,7 @@ SIDES = {
     "gem_drives": gem_drives,
     "controlgym": controlgym,
     "panda": panda,
+    "envpool_batch": envpool_batch,
     "pybullet_drone": pybullet_drone,
     "aviary": aviary,
     "crazyflow": crazyflow,

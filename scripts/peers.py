@@ -31,6 +31,7 @@ PEERS = {
         ],
         ["--no-deps", "controlgym==1.0.0"],
     ],
+    "envpool": [["envpool==1.2.5", "numpy==2.4.6", "gymnasium==1.4.0"]],
     "crazyflow": [["crazyflow==0.4.0", "jax==0.10.1", "numpy==2.4.6", "gymnasium==1.4.0"]],
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "envs/manipulation/panda_meshes.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -40,6 +41,12 @@ OptionSchema ManipulationOptions() {
        .kind = Option::Kind::kText,
        .default_value = "panda",
        .doc = "panda, or the path of a robot file (docs/add_a_robot.md)"},
+      {.name = "meshes",
+       .kind = Option::Kind::kText,
+       .default_value = "",
+       .doc =
+           "folder of meshes that the Panda is seen in, as flyball.panda_meshes() finds them in an "
+           "installed package; empty: shapes that come with flyball. What touches stays the same"},
       {.name = "action",
        .kind = Option::Kind::kText,
        .choices = ActionModeNames(),
@@ -96,12 +103,20 @@ TabletopOptions Resolved(const Task& task, Variant variant, const Options& optio
                               .single = ObservationDType(options) == DType::kFloat32,
                               .ends_on_success = options.at("ends_on_success").AsBool(),
                               .pictures = std::move(pictures),
-                              .randomise = {}};
+                              .randomise = {},
+                              .meshes = options.at("meshes").AsText()};
   resolved.randomise = RandomisationOf(options.at("randomise").AsDict(), IdOf(task, variant));
   const Robot& robot = resolved.setup.robot;
   if (resolved.setup.as_peer && !robot.is_panda()) {
     throw InputError("options robot='" + robot.file +
                      "' and preset='panda_gym' exclude each other: the peer has a Panda");
+  }
+  if (!resolved.meshes.empty()) {
+    if (!robot.is_panda()) {
+      throw InputError("options robot='" + robot.file + "' and meshes='" + resolved.meshes +
+                       "' exclude each other: the meshes are a Panda's");
+    }
+    PandaMeshes(resolved.meshes);  // refuses a folder that has none
   }
   if (task.gripper && robot.gripper_joints.empty()) {
     throw InputError("option robot='" + robot.file + "': " + IdOf(task, variant) +
@@ -131,7 +146,8 @@ std::shared_ptr<const Scene> SceneOf(const Task& task, const TabletopOptions& op
   return TaskScene(task, options.setup.robot,
                    {.touch = options.setup.touch,
                     .motors = options.action == ActionMode::kJointTorque,
-                    .free_friction = options.randomise.friction != Randomisation::Range{1, 1}});
+                    .free_friction = options.randomise.friction != Randomisation::Range{1, 1},
+                    .meshes = options.meshes});
 }
 
 }  // namespace flyball

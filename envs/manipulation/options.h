@@ -24,6 +24,7 @@ struct TabletopOptions {
   bool ends_on_success;
   PictureRequest pictures;
   Randomisation randomise;
+  std::string meshes;  // see SceneNeeds
 };
 
 std::string IdOf(const Task& task, Variant variant);

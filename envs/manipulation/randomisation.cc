@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 
 #include "physics/numeric/error.h"
 #include "physics/numeric/philox.h"
+#include "physics/world/camera.h"
 
 namespace flyball {
 namespace {
@@ -30,11 +32,16 @@ const Key kKeys[] = {
     {"sensor_noise", nullptr, &Randomisation::sensor_noise, 0, 1,
      "standard deviation, in each observed number's unit"},
     {"camera", nullptr, &Randomisation::camera, 0, 0.5,
-     "standard deviation of the cameras' displacement, m"}};
+     "standard deviation of the fixed cameras' displacement, m"},
+    {"camera_turn", nullptr, &Randomisation::camera_turn, 0, 0.5,
+     "standard deviation of the turn of all cameras, each in its own axes, rad"},
+    {"camera_fovy", &Randomisation::camera_fovy, nullptr, 0.5, 1.5,
+     "factor on the cameras' field of view"}};
 
 constexpr double kLamp = 0.6;  // diffuse light of the tabletop's lamp
-const std::vector<Vec3> kCameras = {{0.857, -0.857, 0.7}, {1.1, 0, 0.6}, {-0.15, -1.4, 0.55}};
-const char* const kCameraNames[] = {"overview", "front", "side"};
+const char* const kFixedCameras[] = {"overview", "front", "side"};
+
+bool Varies(const Randomisation::Range& range) { return range != Randomisation::Range{1, 1}; }
 
 [[noreturn]] void Refuse(const std::string& place, const Value& value, const Key& key) {
   const std::string bounds = "[" + Value(key.low).ToJson() + ", " + Value(key.high).ToJson() + "]";
@@ -100,7 +107,11 @@ std::vector<Field> RandomisationInfo(const Randomisation& randomisation) {
           factor("sensor_noise", "standard deviation of what is observed"),
           VectorField("camera_shift", DType::kFloat64,
                       {{.name = "camera_shift", .size = 3, .unit = "m", .doc = "world frame"}},
-                      "displacement of the fixed cameras, this episode")};
+                      "displacement of the fixed cameras, this episode"),
+          VectorField("camera_turn", DType::kFloat64,
+                      {{.name = "camera_turn", .size = 3, .unit = "rad", .doc = "its own axes"}},
+                      "rotation vector of every camera, this episode"),
+          factor("camera_fovy_factor", "on the cameras' field of view, this episode")};
 }
 
 Randomiser::Randomiser(const Randomisation& randomisation, const Task& task, World& world, Arm& arm,
@@ -114,7 +125,11 @@ Randomiser::Randomiser(const Randomisation& randomisation, const Task& task, Wor
     masses_.push_back(thing.mass);
     frictions_.push_back(thing.friction);
   }
-  for (const char* name : kCameraNames) cameras_.push_back(scene.Id(Element::kCamera, name));
+  for (const char* name : kFixedCameras) {
+    fixed_cameras_.push_back(scene.Id(Element::kCamera, name));
+  }
+  cameras_.resize(scene.Names(Element::kCamera).size());
+  std::iota(cameras_.begin(), cameras_.end(), 0);
   lights_.push_back(scene.Id(Element::kLight, "lamp"));
   queue_.resize((static_cast<size_t>(settings_.max_delay()) + 1) * idle_.size());
 }
@@ -133,26 +148,49 @@ void Randomiser::Reset(Rng& rng) {
                               static_cast<int64_t>(settings_.action_delay[1]) + 1);
   for (double& x : drawn_.camera) x = settings_.camera * rng.Normal();
   drawn_.noise_seed = rng.NextU64();
+  // Later keys draw only where they are asked for: those above keep their values.
+  if (settings_.camera_turn > 0) {
+    for (double& x : drawn_.camera_turn) x = settings_.camera_turn * rng.Normal();
+  }
+  if (Varies(settings_.camera_fovy)) drawn_.camera_fovy = draw(settings_.camera_fovy);
   for (size_t i = 0; i < queue_.size(); ++i) queue_[i] = idle_[i % idle_.size()];
 
   arm_.SetServoGain(drawn_.servo_gain);
+  ApplyToThings();
+  ApplyToPictures();
+}
+
+void Randomiser::ApplyToThings() {
   for (size_t i = 0; i < bodies_.size(); ++i) {
     const double mass = masses_[i] * drawn_.mass;
     world_.Override(Parameter::kBodyMass, bodies_[i], {&mass, 1});
-    if (settings_.friction[0] == 1 && settings_.friction[1] == 1) continue;
+    if (!Varies(settings_.friction)) continue;
     const double friction[3] = {0.5 * frictions_[i] * drawn_.friction, 0, 0};
     world_.Override(Parameter::kGeomFriction, geoms_[i], friction);
   }
-  if (settings_.light[0] != 1 || settings_.light[1] != 1) {
+}
+
+void Randomiser::ApplyToPictures() {
+  if (Varies(settings_.light)) {
     const double light = kLamp * drawn_.light;
     const double diffuse[3] = {light, light, light};
     world_.Override(Parameter::kLightDiffuse, lights_[0], diffuse);
   }
+  const Scene& scene = world_.scene();
   if (settings_.camera > 0) {
-    for (size_t i = 0; i < cameras_.size(); ++i) {
-      Vec3 p = kCameras[i];
+    for (const int camera : fixed_cameras_) {
+      Vec3 p = CameraPosition(scene, camera);
       for (size_t k = 0; k < 3; ++k) p[k] += drawn_.camera[k];
-      world_.Override(Parameter::kCameraPosition, cameras_[i], p);
+      world_.Override(Parameter::kCameraPosition, camera, p);
+    }
+  }
+  for (const int camera : cameras_) {
+    if (settings_.camera_turn > 0) {
+      world_.Override(Parameter::kCameraTurn, camera, drawn_.camera_turn);
+    }
+    if (Varies(settings_.camera_fovy)) {
+      const double fovy = drawn_.camera_fovy * CameraFovy(scene, camera);
+      world_.Override(Parameter::kCameraFovy, camera, {&fovy, 1});
     }
   }
 }
@@ -182,10 +220,14 @@ void Randomiser::Disturb(std::span<double> observation) {
 
 void Randomiser::WriteInfo(std::span<double> out) const {
   if (!settings_.on) return;
-  const double values[] = {
-      drawn_.mass,     drawn_.friction,        drawn_.servo_gain, static_cast<double>(drawn_.delay),
-      drawn_.light,    settings_.sensor_noise, drawn_.camera[0],  drawn_.camera[1],
-      drawn_.camera[2]};
+  const auto& [mass, friction, servo_gain, light, fovy, shift, turn, seed, delay, step] = drawn_;
+  const double values[] = {mass,       friction,
+                           servo_gain, static_cast<double>(delay),
+                           light,      settings_.sensor_noise,
+                           shift[0],   shift[1],
+                           shift[2],   turn[0],
+                           turn[1],    turn[2],
+                           fovy};
   std::copy(std::begin(values), std::end(values), out.begin());
 }
 

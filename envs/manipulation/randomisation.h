@@ -24,7 +24,9 @@ struct Randomisation {
   Range action_delay = {0, 0};  // control steps, whole
   Range light = {1, 1};         // factor on the lamp's brightness
   double sensor_noise = 0.0;    // standard deviation, in the unit of each observed number
-  double camera = 0.0;  // standard deviation of the cameras' common displacement, m per axis
+  double camera = 0.0;  // standard deviation of the fixed cameras' common displacement, m per axis
+  double camera_turn = 0.0;    // of a turn of all cameras, each in its own axes, rad per axis
+  Range camera_fovy = {1, 1};  // factor on the field of view of all cameras
 
   int max_delay() const { return static_cast<int>(action_delay[1]); }
 };
@@ -52,14 +54,17 @@ class Randomiser {
   void VisitState(StateVisitor& visitor);
 
  private:
+  void ApplyToThings();
+  void ApplyToPictures();
+
   Randomisation settings_;
   World& world_;
   Arm& arm_;
-  std::vector<int> bodies_, geoms_, cameras_, lights_;
+  std::vector<int> bodies_, geoms_, fixed_cameras_, cameras_, lights_;
   std::vector<double> masses_, frictions_;
   struct Drawn {
-    double mass = 1, friction = 1, servo_gain = 1, light = 1;
-    Vec3 camera = {0, 0, 0};
+    double mass = 1, friction = 1, servo_gain = 1, light = 1, camera_fovy = 1;
+    Vec3 camera = {0, 0, 0}, camera_turn = {0, 0, 0};
     uint64_t noise_seed = 0;
     int64_t delay = 0, step = 0;
   } drawn_;

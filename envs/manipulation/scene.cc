@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "envs/core/value.h"
+#include "envs/manipulation/panda_meshes.h"
 #include "physics/numeric/assets.h"
 #include "physics/world/robot_mount.h"
 #include "physics/world/scene_edits.h"
+#include "physics/world/seen_meshes.h"
 
 namespace flyball {
 namespace {
@@ -192,6 +194,9 @@ std::shared_ptr<const Scene> PandaScene(const Task& task, const Robot& panda,
   return Scene::FromString(SceneText(task, needs, RobotText(needs.motors), pairs),
                            [&](mjSpec* spec) {
                              if (AllListed(needs)) KeepListedPairsOnly(spec);
+                             if (!needs.meshes.empty()) {
+                               ReplaceSeenMeshes(spec, PandaMeshes(needs.meshes));
+                             }
                              if (needs.touch == Touch::kHulls) {
                                AddServoRows(spec, panda.gripper_joints);
                              }

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <memory>
+#include <string>
 
 #include "envs/manipulation/robot.h"
 #include "envs/manipulation/task.h"
@@ -29,6 +30,8 @@ struct SceneNeeds {
   // Objects bring half their coefficient to whatever they touch but the fingers, so that it may be
   // changed for a row; else such pairs are listed with fixed coefficients.
   bool free_friction = false;
+  std::string meshes =
+      {};  // a folder of those that the Panda is seen in (see PandaMeshes); empty: ours
   auto operator<=>(const SceneNeeds&) const = default;
 };
 

@@ -45,11 +45,13 @@ ParameterFacts Facts(const mjModel& model, Parameter parameter) {
       return {"light position", "light", model.nlight, 3, -mjMAXVAL, true};
     case Parameter::kLightDiffuse:
       return {"light diffuse", "light", model.nlight, 3, 0, true};
+    case Parameter::kCameraTurn:
+      return {"camera turn", "camera", model.ncam, 3, -mjMAXVAL, true};
   }
   throw InputError("not a Parameter: " + std::to_string(static_cast<int>(parameter)));
 }
 
-// What the scene has for it; a factor is 1.
+// What the scene has for it; a factor is 1, a turn 0.
 void SceneValues(const mjModel& model, Parameter parameter, int id, double* values) {
   switch (parameter) {
     case Parameter::kBodyMass:
@@ -81,6 +83,9 @@ void SceneValues(const mjModel& model, Parameter parameter, int id, double* valu
       return;
     case Parameter::kLightDiffuse:
       for (int i = 0; i < 3; ++i) values[i] = model.light_diffuse[3 * id + i];
+      return;
+    case Parameter::kCameraTurn:
+      std::fill_n(values, 3, 0.0);
       return;
   }
 }
@@ -125,6 +130,9 @@ void ApplyTo(mjModel& model, Parameter parameter, int id, const double* values) 
       return;
     case Parameter::kLightDiffuse:
       for (int i = 0; i < 3; ++i) model.light_diffuse[3 * id + i] = static_cast<float>(values[i]);
+      return;
+    case Parameter::kCameraTurn:
+      mju_quatIntegrate(model.cam_quat + 4 * id, values, 1.0);
       return;
   }
 }

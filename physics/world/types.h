@@ -47,6 +47,7 @@ enum class Parameter {
   kCameraFovy,      // (1) deg
   kLightPosition,   // (3)
   kLightDiffuse,    // (3)
+  kCameraTurn,      // (3) rotation vector in the camera's own axes, on top of the scene's (rad)
 };
 
 }  // namespace flyball

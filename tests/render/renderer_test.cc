@@ -6,8 +6,10 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <numbers>
 
 #include "physics/numeric/error.h"
+#include "physics/world/camera.h"
 #include "tests/physics/world/world_fixture.h"
 
 namespace flyball::test {
@@ -254,6 +256,37 @@ TEST_CASE("an override of the camera or a light is seen", "[render]") {
   world->Override(Parameter::kCameraPosition, camera, std::vector{0.0, 0.0, 1.0});
   // 0.9 m instead of 1.9 m to the top of the cube.
   CHECK(red() == Approx(before * (1.9 / 0.9) * (1.9 / 0.9)).epsilon(0.1));
+}
+
+TEST_CASE("a turned camera sees what it looks at move across the picture", "[render]") {
+  const auto world = MakeWorld(Scene::FromString(kScene), Engine::kMujoco);
+  const int camera = world->scene().Id(Element::kCamera, "top");
+  constexpr int kSize = 200;
+  const auto centre = [&] {  // of what is red: column, row
+    const Image image = Render(*world, Top(), kSize, kSize);
+    double x = 0, y = 0, count = 0;
+    for (int i = 0; i < kSize * kSize; ++i) {
+      if (Dominant(Pixel(image, i % kSize, i / kSize)) != 0) continue;
+      x += i % kSize, y += i / kSize, ++count;
+    }
+    REQUIRE(count > 0);
+    return std::array<double, 2>{x / count, y / count};
+  };
+  // A pinhole: what was at the angle a from the axis is at a + turn, (size / 2) tan / tan(fovy / 2) away.
+  const double fovy = CameraFovy(world->scene(), camera) * std::numbers::pi / 180;
+  const double scale = kSize / 2.0 / std::tan(fovy / 2);
+  const auto before = centre();
+  const double turn = 0.1;
+  const auto moved = [&](double from) {
+    return kSize / 2.0 + scale * std::tan(std::atan((from - kSize / 2.0) / scale) + turn);
+  };
+  world->Override(Parameter::kCameraTurn, camera, std::vector{turn, 0.0, 0.0});  // it looks up
+  CHECK(centre()[1] == Approx(moved(before[1])).margin(1.5));
+  CHECK(centre()[0] == Approx(before[0]).margin(1.5));
+  world->Override(Parameter::kCameraTurn, camera, std::vector{0.0, turn, 0.0});  // to the left
+  CHECK(centre()[0] == Approx(moved(before[0])).margin(1.5));
+  world->Override(Parameter::kCameraTurn, camera, std::vector{0.0, 0.0, 0.0});
+  CHECK(centre() == before);
 }
 
 TEST_CASE("sizes of pictures are checked before anything is drawn", "[render]") {

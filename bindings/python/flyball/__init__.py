@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from flyball import datasets as datasets
     from flyball import sb3 as sb3
     from flyball.fmi import export_fmu
+    from flyball.meshes import panda_meshes
     from flyball.networks import export_policy
     from flyball.scores import normalized_score
 
@@ -70,6 +71,7 @@ __all__ = [
     "load",
     "machine_from_datasheet",
     "normalized_score",
+    "panda_meshes",
     "parallel_env",
     "plant",
     "policy",
@@ -89,6 +91,7 @@ _LAZY = {
     "export_policy": "networks",
     "experiments": "experiments",
     "normalized_score": "scores",
+    "panda_meshes": "meshes",
     "sb3": "sb3",
 }
 

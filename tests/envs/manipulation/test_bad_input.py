@@ -73,7 +73,10 @@ def test_options_that_exclude_each_other() -> None:
         ({"randomise": {"mass": 2}}, "two numbers"),
         ({"randomise": {"action_delay": [0, 1.5]}}, "action_delay"),
         ({"randomise": {"sensor_noise": -0.1}}, r"a number in \[0"),
+        ({"randomise": {"camera_trun": 0.1}}, "'camera_trun'; did you mean 'camera_turn'"),
+        ({"randomise": {"camera_fovy": [0.1, 1]}}, r"camera_fovy.*\[0.5, 1.5"),
         ({"randomise": True}, "a dictionary expected"),
+        ({"meshes": "/no/such/folder"}, "'/no/such/folder': there is no such folder"),
     ],
 )
 def test_options(options: dict[str, Any], why: str) -> None:

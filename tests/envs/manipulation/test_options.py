@@ -126,6 +126,8 @@ RANDOMISE = {
     "light": [0.5, 1.5],
     "sensor_noise": 0.002,
     "camera": 0.02,
+    "camera_turn": 0.05,
+    "camera_fovy": [0.8, 1.2],
 }
 
 
@@ -137,6 +139,8 @@ def test_randomised_episodes_differ_and_repeat(engine: str) -> None:
     assert first["mass_factor"] != second["mass_factor"]
     assert 0.5 <= first["mass_factor"] <= 2.0
     assert first["action_delay"] in (0, 1, 2)
+    assert 0.8 <= first["camera_fovy_factor"] <= 1.2
+    assert 0 < np.linalg.norm(first["camera_turn"]) < 0.05 * 6
     env.reset(seed=5)
     other.reset(seed=5)
     action = np.float32([0.3, -0.2, -0.5])
@@ -148,6 +152,23 @@ def test_randomised_episodes_differ_and_repeat(engine: str) -> None:
     other.reset(seed=77)
     other.restore(snapshot)
     np.testing.assert_array_equal(other.step(action)[0]["observation"], expected)
+
+
+@pytest.mark.parametrize("varied", [{"camera_turn": 0.1}, {"camera_fovy": [0.6, 0.7]}])
+def test_cameras_that_vary_are_seen_in_every_view(varied: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"observation": ["peer", "rgb"], "picture_size": [48, 48]}
+    options["cameras"] = ["front", "wrist"]
+    views = ("rgb_front", "rgb_wrist")
+    plain, _ = make("Push", **options).reset(seed=2)
+    env = make("Push", randomise=varied, **options)
+    first, _ = env.reset(seed=2)
+    second, _ = env.reset()
+    again, _ = env.reset(seed=2)
+    for view in views:
+        # Levels of 255: most of a picture is of one colour.
+        assert np.abs(first[view].astype(int) - plain[view]).mean() > 2.0
+        assert not np.array_equal(first[view], second[view])
+        np.testing.assert_array_equal(again[view], first[view])
 
 
 def test_starts_do_not_depend_on_randomisation() -> None:
