@@ -69,13 +69,18 @@ int LivingModes(const FieldTask& task, const FieldConfig& c, std::span<const dou
   return growing > c.num_actions ? std::max(1, (c.num_actions - 1) / 2) : most;
 }
 
-// An orthonormal basis of what the actuators reach of each mode: at a constant target a mode is a
-// plane in which everything moves alike, so that a direction without force stays without.
-// `mean`: whether the mean is one of them.
-Matrix Reached(const Matrix& push, double largest, bool mean) {
+// Whether cosine and sine of a mode turn into each other, as waves that travel do.
+bool Turns(const Matrix& a, Eigen::Index cosine) {
+  return std::abs(a(cosine + 1, cosine)) + std::abs(a(cosine, cosine + 1)) > 1e-9 * a.norm();
+}
+
+// An orthonormal basis of what the actuators reach of each mode. At a constant target a mode is a plane
+// in which everything moves alike: where it does not turn, a direction without force stays without.
+// `mean`: whether the mean is one of them; `turns`: (modes, from the first on).
+Matrix Reached(const Matrix& push, double largest, bool mean, const std::vector<bool>& turns) {
   Matrix basis = Matrix::Zero(push.rows(), push.rows());
   Eigen::Index count = 0;
-  const auto add = [&](Eigen::Index first, Eigen::Index size) {
+  const auto add = [&](Eigen::Index first, Eigen::Index size, bool whole) {
     // Left singular vectors of one or two rows: of their products with one another. (Eigen's
     // decomposition into singular values takes long to compile.)
     const Matrix rows = push.middleRows(first, size);
@@ -84,12 +89,13 @@ Matrix Reached(const Matrix& push, double largest, bool mean) {
     if (size == 1) products(1, 1) = -1.0;  // no row: no direction, before the one there is
     const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> eigen(products);
     for (Eigen::Index i = 1; i >= 2 - size; --i) {
-      if (std::sqrt(std::max(eigen.eigenvalues()(i), 0.0)) < 1e-3 * largest) continue;
+      const double reach = eigen.eigenvalues()(whole ? 1 : i);
+      if (std::sqrt(std::max(reach, 0.0)) < 1e-3 * largest) continue;
       basis.col(count++).segment(first, size) = eigen.eigenvectors().col(i).head(size);
     }
   };
-  if (mean) add(0, 1);
-  for (Eigen::Index k = 1; k < push.rows(); k += 2) add(k, 2);
+  if (mean) add(0, 1, false);
+  for (Eigen::Index k = 1; k < push.rows(); k += 2) add(k, 2, turns[k / 2]);
   return basis.leftCols(count);
 }
 
@@ -146,7 +152,9 @@ FieldRegulator RegulateModes(const FieldTask& task, const FieldConfig& config,
   // Only what is reached can be regulated; the rest is left to itself.
   // (The mean of a wave function does not turn where there is no potential.)
   const bool mean = fields == 1 || equation.rotation(0.0, constants).a != 0.0;
-  const Matrix one = Reached(push, push.norm(), mean);
+  std::vector<bool> turns;
+  for (Eigen::Index k = 1; k < size; k += 2) turns.push_back(fields == 1 && Turns(a, k));
+  const Matrix one = Reached(push, push.norm(), mean, turns);
   Matrix reached = Matrix::Zero(fields * size, fields * one.cols());
   for (int f = 0; f < fields; ++f) {
     reached.block(f * size, f * one.cols(), size, one.cols()) = one;

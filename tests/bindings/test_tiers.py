@@ -174,7 +174,7 @@ def test_bad_tiers_are_named() -> None:
     refused("a band needs a tier or policies", band=[0, 10])
     refused("no reference scores", tier="expert", options={"ends_on_success": False})
     refused("of the tier medium-replay", tier="expert", checkpoints=["a.onnx"])
-    refused("give 'policies'", id="PDE-kolmogorov_flow-v1", tier="expert")
+    refused("give 'policies'", id="Linear-rea-v1", tier="expert")
 
 
 def test_the_ready_plans_cover_every_family_and_tier() -> None:

@@ -177,6 +177,8 @@ TEST_CASE("bad input to a boundary environment is refused", "[pde][boundary]") {
   CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"control", "exit"}}), Contains("outlet"));
   auto env = MakeEnv("reaction_diffusion");
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
+  const std::vector<double> none(env->spec().state_size(), NAN);
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"field", none}}), InputError);
   // Left alone with a strong reaction it grows past every number: the row ends with a status.
   auto wild = MakeEnv("reaction_diffusion", {{"reaction_gain", 9000.0}});
   wild->Reset();

@@ -393,15 +393,18 @@ TEST_CASE("what a grid or a step does not resolve is refused before the run", "[
 
 TEST_CASE("every equation runs on grids from 16 to 65536 points", "[pde]") {
   for (const std::string& equation : kEquations) {
-    const bool linear = FindPeriodicEquation(equation).linear();
-    for (const int n : {16, linear ? 65536 : 512}) {
+    for (const int n : {16, 512, 65536}) {
       CAPTURE(equation, n);
-      auto env = MakeEnv({{"preset", "controlgym"},
-                          {"n", n},
-                          {"n_action", 2},
-                          {"n_observation", 4},
-                          {"sensor_noise_cov", 0.0}},
-                         1, 1, equation);
+      Options options = {{"preset", "controlgym"},
+                         {"n", n},
+                         {"n_action", 2},
+                         {"n_observation", 4},
+                         {"sensor_noise_cov", 0.0}};
+      // Two steps of that preset's own length are enough of the finest grid.
+      if (n == 65536 && !FindPeriodicEquation(equation).linear()) {
+        options.insert({{"integration_time", 1e-5}, {"sample_time", 2e-5}});
+      }
+      auto env = MakeEnv(options, 1, 1, equation);
       env->Reset();
       SetActions(*env, 0.1);
       env->Step();

@@ -132,6 +132,36 @@ TEST_CASE("bad input to a plane flow is refused", "[pde][plane]") {
   CHECK_THROWS_WITH(MakeEnv("burgers_2d", {{"init_speed_low", 5.0}}), Contains("init_speed_low"));
   auto env = MakeEnv("burgers_2d");
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"field", std::vector<double>(2 * 48 * 48, NAN)}}),
+                  InputError);
+}
+
+TEST_CASE("a flow that blows up ends its row with a status", "[pde][plane]") {
+  for (const char* name : {"kolmogorov_flow", "burgers_2d"}) {
+    CAPTURE(name);
+    auto env = MakeEnv(name, {}, 3);
+    env->Reset();
+    auto fast = MakeEnv(name, {}, 3);
+    // Waves too fast for the step, in the second row alone.
+    std::vector<double> field(env->spec().state_size());
+    env->ReadState(1, field);
+    for (double& u : field) u *= 1e4;
+    fast->Reset();
+    const std::vector<uint8_t> second = {0, 1, 0};
+    fast->Reset({}, second, {{"field", field}});
+    bool ended = false;
+    for (int t = 0; t < 20 && !ended; ++t) {
+      fast->Step();
+      for (int i = 0; i < 3 * fast->spec().observation_size(); ++i) {
+        CHECK(std::isfinite(fast->columns().observation[0].as<double>()[i]));
+      }
+      ended = fast->status()[1] == RowStatus::kDiverged;
+      CHECK(fast->status()[0] == RowStatus::kOk);
+      CHECK(fast->status()[2] == RowStatus::kOk);
+    }
+    CHECK(ended);
+    CHECK(fast->columns().truncated.as<uint8_t>()[1] == 1);
+  }
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ TEST_CASE("bad input to a convection cell is refused", "[pde][convection]") {
   CHECK_THROWS_WITH(MakeEnv({{"init_roll_low", 1.0}}), Contains("init_roll_low"));
   auto env = MakeEnv();
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
+  const std::vector<double> none(env->spec().state_size(), NAN);
+  CHECK_THROWS_AS(env->Reset({}, {}, {{"field", none}}), InputError);
 }
 
 }  // namespace
