@@ -180,7 +180,7 @@ struct ShardMaker : Gathering {
     return maker->Probe();
   }
   py::bytes Make(int64_t shard) {
-    std::vector<std::byte> bytes;
+    dataset::ByteVector bytes;
     {
       const py::gil_scoped_release release;
       bytes = maker->Make(shard);

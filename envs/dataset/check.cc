@@ -109,9 +109,9 @@ class Checker {
 
   // Nothing ends before the last step; the last has one flag up, and the reason that goes with it.
   void CheckEnds() {
-    const std::vector<std::byte>& terminated = Column("terminated");
-    const std::vector<std::byte>& truncated = Column("truncated");
-    const std::vector<std::byte>& reasons = Column("end_reason");
+    const ByteVector& terminated = Column("terminated");
+    const ByteVector& truncated = Column("truncated");
+    const ByteVector& reasons = Column("end_reason");
     for (int64_t step = 0; step < episode_.length; ++step) {
       const bool last = step + 1 == episode_.length;
       const int ended = std::to_integer<int>(terminated[step]);
@@ -170,7 +170,7 @@ class Checker {
     }
   }
 
-  const std::vector<std::byte>& Column(const char* name) const {
+  const ByteVector& Column(const char* name) const {
     return episode_.columns[layout_.schema.Find(name)];
   }
 

@@ -1,5 +1,7 @@
 #include "envs/dataset/committer.h"
 
+#include <iterator>
+
 namespace flyball::dataset {
 
 Committer::Committer(Writer& writer) : writer_(writer), thread_([this] { Work(); }) {}
@@ -13,12 +15,13 @@ Committer::~Committer() {
   thread_.join();
 }
 
-void Committer::Put(int64_t shard, std::vector<Episode> episodes) {
+std::vector<Episode> Committer::Put(int64_t shard, std::vector<Episode> episodes) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !waiting_ || failure_; });
   ThrowFailure();
   waiting_.emplace(shard, std::move(episodes));
   changed_.notify_all();
+  return std::exchange(written_, {});
 }
 
 void Committer::Finish() {
@@ -36,7 +39,7 @@ void Committer::Work() {
   while (true) {
     changed_.wait(lock, [&] { return waiting_ || done_; });
     if (!waiting_) return;
-    const auto [shard, episodes] = std::move(*waiting_);
+    auto [shard, episodes] = std::move(*waiting_);
     waiting_.reset();
     busy_ = true;
     changed_.notify_all();
@@ -48,6 +51,7 @@ void Committer::Work() {
       thrown = std::current_exception();
     }
     lock.lock();
+    std::move(episodes.begin(), episodes.end(), std::back_inserter(written_));
     busy_ = false;
     if (thrown) {
       failure_ = thrown;

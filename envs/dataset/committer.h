@@ -24,8 +24,9 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   // Waits while another shard waits to be written, so that memory holds two at most besides those
-  // that are being made. Throws what the writing has thrown.
-  void Put(int64_t shard, std::vector<Episode> episodes);
+  // that are being made. Throws what the writing has thrown. Gives back the episodes that have been
+  // written since, for the memory they have.
+  std::vector<Episode> Put(int64_t shard, std::vector<Episode> episodes);
   // Waits until all is written; throws what the writing has thrown.
   void Finish();
 
@@ -37,6 +38,7 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::pair<int64_t, std::vector<Episode>>> waiting_;
+  std::vector<Episode> written_;
   bool busy_ = false, done_ = false;
   std::exception_ptr failure_;
   std::thread thread_;  // begins when all above is there

@@ -165,7 +165,7 @@ Schema Schema::FromValue(const Value& value) try {
 
 size_t Episode::bytes() const {
   size_t bytes = states.size() + (state_steps.size() + state_sizes.size()) * sizeof(int64_t);
-  for (const std::vector<std::byte>& column : columns) bytes += column.size();
+  for (const ByteVector& column : columns) bytes += column.size();
   return bytes;
 }
 

@@ -10,6 +10,7 @@
 
 #include "envs/core/spec.h"
 #include "envs/core/value.h"
+#include "envs/dataset/byte_vector.h"
 #include "envs/dataset/hash.h"
 
 namespace flyball::dataset {
@@ -51,13 +52,13 @@ struct Schema {
 
 struct Episode {
   int64_t index = 0;
-  int64_t length = 0;                           // n, steps
-  uint64_t seed = 0;                            // VectorEnv::Reset with it gives the start
-  std::vector<std::vector<std::byte>> columns;  // per column of the schema, rows in C order
+  int64_t length = 0;               // n, steps
+  uint64_t seed = 0;                // VectorEnv::Reset with it gives the start
+  std::vector<ByteVector> columns;  // per column of the schema, rows in C order
   // Full states (VectorEnv::Save) before step state_steps[k]; the last is after step n.
   std::vector<int64_t> state_steps;
   std::vector<int64_t> state_sizes;  // bytes
-  std::vector<std::byte> states;     // one after the other
+  ByteVector states;                 // one after the other
   double total_reward = 0.0;         // while it is recorded; not stored
 
   size_t bytes() const;  // of all columns and states

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #include "physics/numeric/error.h"
 
@@ -41,11 +44,27 @@ class Descriptor {
     // Some systems write no more than 2 GiB at once.
     constexpr size_t kMost = size_t{1} << 30;
     while (!bytes.empty()) {
-      const ssize_t written = ::write(value_, bytes.data(), std::min(bytes.size(), kMost));
+      const size_t size = std::min(bytes.size(), kMost);
+      const ssize_t written = ::write(value_, bytes.data(), size);
       if (written < 0 && errno == EINTR) continue;
+      // What is not aligned any more, or not where the file is, goes through the system's cache.
+      const bool whole = written == static_cast<ssize_t>(size);
+      if (direct_ && !whole && SetDirect(false) && (written >= 0 || errno == EINVAL)) {
+        bytes = bytes.subspan(std::max<ssize_t>(written, 0));
+        continue;
+      }
       if (written < 0) Fail("write", path_);
       bytes = bytes.subspan(written);
     }
+  }
+  // Whether writes go past the system's cache; false if it could not be had.
+  bool SetDirect(bool direct) {
+    const int reason = errno, flags = ::fcntl(value_, F_GETFL);
+    const int wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    const bool set = flags >= 0 && ::fcntl(value_, F_SETFL, wanted) == 0;
+    if (set) direct_ = direct;
+    errno = reason;
+    return set;
   }
   void Sync() {
     if (::fsync(value_) != 0) Fail("sync", path_);
@@ -54,7 +73,40 @@ class Descriptor {
  private:
   fs::path path_;
   int value_;
+  bool direct_ = false;
 };
+
+// Large files go past the system's cache: filling that takes longer than making what is written,
+// and nobody is about to read it. Pieces are gathered in aligned memory, as the disk takes them.
+void WriteParts(Descriptor& file, std::initializer_list<std::span<const std::byte>> parts) {
+  constexpr size_t kPiece = size_t{4} << 20, kAligned = 4096;
+  size_t size = 0;
+  for (const std::span<const std::byte> part : parts) size += part.size();
+  if (size < kPiece || !file.SetDirect(true)) {
+    for (const std::span<const std::byte> part : parts) file.Write(part);
+    return;
+  }
+  const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(kAligned, kPiece),
+                                                           &std::free);
+  if (!memory) throw std::bad_alloc();
+  const std::span piece(static_cast<std::byte*>(memory.get()), kPiece);
+  size_t filled = 0;
+  for (std::span<const std::byte> part : parts) {
+    while (!part.empty()) {
+      const size_t taken = std::min(part.size(), kPiece - filled);
+      std::memcpy(piece.data() + filled, part.data(), taken);
+      part = part.subspan(taken);
+      filled += taken;
+      if (filled < kPiece) continue;
+      file.Write(piece);
+      filled = 0;
+    }
+  }
+  const size_t aligned = filled / kAligned * kAligned;
+  file.Write(piece.first(aligned));
+  file.SetDirect(false);
+  file.Write(piece.subspan(aligned, filled - aligned));
+}
 
 void SyncFolder(const fs::path& folder) {
   Descriptor(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY, "open").Sync();
@@ -67,7 +119,7 @@ void WriteWhole(const fs::path& path, std::initializer_list<std::span<const std:
   temporary += ".tmp";
   try {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create");
-    for (const std::span<const std::byte> part : parts) file.Write(part);
+    WriteParts(file, parts);
     file.Sync();
     if (::rename(temporary.c_str(), path.c_str()) != 0) Fail("rename", temporary);
   } catch (...) {
@@ -92,12 +144,12 @@ void AppendWhole(const fs::path& path, std::string_view text) {
   if (before.st_size == 0) SyncFolder(path.parent_path());
 }
 
-std::vector<std::byte> ReadWhole(const fs::path& path) {
+ByteVector ReadWhole(const fs::path& path) {
   Descriptor file(path, O_RDONLY, "open");
   struct stat status;
   if (::fstat(file.get(), &status) != 0) Fail("read", path);
   if (!S_ISREG(status.st_mode)) throw DataError("'" + path.string() + "' is not a file");
-  std::vector<std::byte> bytes(status.st_size);
+  ByteVector bytes(status.st_size);
   size_t at = 0;
   while (at < bytes.size()) {
     const ssize_t got = ::read(file.get(), bytes.data() + at, bytes.size() - at);
@@ -110,7 +162,7 @@ std::vector<std::byte> ReadWhole(const fs::path& path) {
 }
 
 std::string ReadText(const fs::path& path) {
-  const std::vector<std::byte> bytes = ReadWhole(path);
+  const ByteVector bytes = ReadWhole(path);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "envs/dataset/byte_vector.h"
+
 namespace flyball::dataset {
 
 // Writes the parts, one after the other, to `path`.tmp, syncs it, renames it to `path` and syncs the
@@ -20,7 +22,7 @@ void WriteWhole(const std::filesystem::path& path,
                 std::initializer_list<std::span<const std::byte>> parts);
 // Appends and syncs; after a failure the file is as long as before.
 void AppendWhole(const std::filesystem::path& path, std::string_view text);
-std::vector<std::byte> ReadWhole(const std::filesystem::path& path);
+ByteVector ReadWhole(const std::filesystem::path& path);
 std::string ReadText(const std::filesystem::path& path);
 // Cuts a file to its first `size` bytes, synced.
 void CutFile(const std::filesystem::path& path, uint64_t size);

@@ -192,7 +192,7 @@ Shard Dataset::ReadShard(int64_t shard, bool columns) const {
                     " has not been generated yet");
   }
   const fs::path path = folder_ / found->second.file;
-  const std::vector<std::byte> bytes = ReadWhole(path);
+  const ByteVector bytes = ReadWhole(path);
   // What the file says of its own damage is more telling than the hash of the whole.
   Shard result = UnpackShard(bytes, path.string(), columns);
   if (bytes.size() != found->second.size || FileHash(bytes).hex() != found->second.hash) {

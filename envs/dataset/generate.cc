@@ -58,7 +58,7 @@ class Worker {
     OpenShard& open = open_.at(shard);
     open.episodes[place - writer_.layout().EpisodesOf(shard).first] = std::move(episode);
     if (--open.remaining > 0) return;
-    committer_.Put(shard, std::move(open.episodes));
+    recorder_.Reuse(committer_.Put(shard, std::move(open.episodes)));
     open_.erase(shard);
   }
 

@@ -64,7 +64,7 @@ Value PolicyEntry::ToValue() const {
 PolicyEntry PolicyEntry::Resolve(const EnvSpec& spec) const {
   PolicyEntry entry = *this;
   if (is_network() && !network) {
-    const std::vector<std::byte> bytes = ReadWhole(policy);
+    const ByteVector bytes = ReadWhole(policy);
     entry.checkpoint = HashOf(bytes).hex();
     if (!checkpoint.empty() && checkpoint != entry.checkpoint) {
       throw InputError("'" + policy + "' has the hash " + entry.checkpoint + "; the plan wants " +

@@ -1,6 +1,7 @@
 #include "envs/dataset/recorder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace flyball::dataset {
@@ -86,17 +87,34 @@ void Recorder::Run(std::span<const BatchPolicy> policies,
 }
 
 void Recorder::Begin(int row, int64_t index) {
-  Episode episode;
+  Episode episode = Empty();
   episode.index = index;
   episode.seed = plan_.EpisodeSeed(index);
-  episode.columns.resize(tap_.schema().columns.size());
-  // Most episodes are as long as others.
-  for (size_t i = 0; i < episode.columns.size() && stage_; ++i) {
-    episode.columns[i].reserve(tap_.schema().columns[i].rows(usual_length_) * row_bytes_[i]);
-  }
   seeds_[row] = episode.seed;
   policy_[row] = plan_.PolicyOf(index);
   running_[row] = std::move(episode);
+}
+
+void Recorder::Reuse(std::vector<Episode> spent) {
+  std::move(spent.begin(), spent.end(), std::back_inserter(spent_));
+}
+
+// An episode with room for its columns: most are as long as others.
+Episode Recorder::Empty() {
+  Episode episode;
+  if (!spent_.empty()) {
+    episode.columns = std::move(spent_.back().columns);
+    episode.states = std::move(spent_.back().states);
+    spent_.pop_back();
+  }
+  episode.columns.resize(tap_.schema().columns.size());
+  for (size_t i = 0; i < episode.columns.size(); ++i) {
+    episode.columns[i].clear();
+    if (!stage_) continue;
+    episode.columns[i].reserve(tap_.schema().columns[i].rows(usual_length_) * row_bytes_[i]);
+  }
+  episode.states.clear();
+  return episode;
 }
 
 // Each policy is asked for the rows whose episodes it plays.

@@ -34,8 +34,12 @@ class Recorder {
            const std::function<void(Episode)>& finished, const std::function<void(int)>& steps,
            const std::function<bool()>& stop);
 
+  // Episodes nobody needs any more, whose memory those to come may have.
+  void Reuse(std::vector<Episode> spent);
+
  private:
   void Begin(int row, int64_t episode);
+  Episode Empty();
   void Act(std::span<const BatchPolicy> policies);
   void WriteActions();
 
@@ -46,6 +50,7 @@ class Recorder {
   std::vector<size_t> row_bytes_;                        // per column
   int64_t usual_length_ = 0;                             // of the episode that ended last
   std::vector<Episode> running_;                         // per row
+  std::vector<Episode> spent_;                           // to be filled again
   std::vector<uint8_t> active_, fresh_;                  // per row: has an episode; wants the next
   std::vector<uint64_t> seeds_;                          // per row
   std::vector<int> policy_;                              // per row: which of the plan's

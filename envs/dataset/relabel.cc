@@ -161,7 +161,7 @@ class Relabeler {
     return last;
   }
 
-  static std::vector<std::byte>& Flag(const Schema& schema, Episode& episode, const char* name) {
+  static ByteVector& Flag(const Schema& schema, Episode& episode, const char* name) {
     return episode.columns[schema.Find(name)];
   }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "envs/dataset/relabel.h"
+#include "envs/dataset/stage.h"
 #include "envs/dataset/tap.h"
 #include "envs/dataset/verify.h"
 #include "physics/numeric/error.h"
@@ -14,14 +15,14 @@
 namespace flyball::dataset {
 namespace {
 
-using Bytes = std::span<const std::byte>;
+using ByteSpan = std::span<const std::byte>;
 
-bool Same(Bytes a, Bytes b) {
+bool Same(ByteSpan a, ByteSpan b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
 // The numbers of a column's row, for reports.
-std::vector<double> Numbers(const Field& field, Bytes bytes) {
+std::vector<double> Numbers(const Field& field, ByteSpan bytes) {
   Column column(field, 1);
   std::memcpy(column.row(0), bytes.data(), bytes.size());
   std::vector<double> numbers(field.size());
@@ -33,16 +34,16 @@ std::vector<double> Numbers(const Field& field, Bytes bytes) {
 struct Track {
   std::shared_ptr<const Episode> stored = nullptr;  // null: nothing to do
   int64_t length = 0;                               // steps made
+  int64_t compared = 0;                             // of these
   size_t next_state = 0;                            // the stored full state that comes next
 };
 
-// A column that is compared, and where the environment has it.
+// A column that is compared.
 struct Watched {
   size_t column = 0;
-  Source source = {};
   bool per_state = false;
-  size_t bytes = 0;     // of a row
-  size_t in_state = 0;  // kNamedState: bytes before it in the flattened state
+  bool ends = false;  // says whether and why the episode ends
+  size_t bytes = 0;   // of a row
 };
 
 }  // namespace
@@ -51,17 +52,17 @@ class Replay::Impl {
  public:
   Impl(const Layout& layout, int rows, double tolerance)
       : layout_(layout), tolerance_(tolerance), env_(MakeEnv(layout.plan, rows)),
-        tap_(*env_, layout.plan), action_(layout.schema.Find("action")), tracks_(rows) {
+        tap_(*env_, layout.plan), stage_(tap_, false), action_(layout.schema.Find("action")),
+        tracks_(rows) {
+    seen_.columns.resize(layout.schema.columns.size());
     // All but what the policy says, and rewards that a function has given.
-    size_t in_state = 0;
     for (size_t i = 0; i < layout.schema.columns.size(); ++i) {
       const ColumnSchema& column = layout.schema.columns[i];
       const Source& source = tap_.sources()[i];
-      const size_t bytes = column.field.bytes();
-      const bool named = source.kind == Source::Kind::kNamedState;
+      const bool ends =
+          source.kind == Source::Kind::kEndReason || source.kind == Source::Kind::kTruncated;
       if (!source.of_policy() && !(column.name.ends_with("reward") && HasOwnReward(layout.origin)))
-        watched_.push_back({i, source, column.per_state, bytes, named ? in_state : 0});
-      if (named) in_state += bytes;
+        watched_.push_back({i, column.per_state, ends, column.field.bytes()});
     }
   }
 
@@ -90,7 +91,7 @@ class Replay::Impl {
         env_->Reset(seeds, fresh, start);
       }
       for (int row = 0; row < num_rows; ++row) {
-        if (fresh[row]) Compare(row, 0);
+        if (fresh[row]) Begin(row);
       }
 
       bool any = false;
@@ -98,9 +99,11 @@ class Replay::Impl {
       if (!any && !more) break;
       if (!any) continue;
       env_->Step();
+      stage_.Take();
       for (int row = 0; row < num_rows; ++row) {
-        if (tracks_[row].stored) Compare(row, tracks_[row].length + 1);
+        if (tracks_[row].stored) Advance(row);
       }
+      if (stage_.full()) stage_.Clear();
     }
     return std::exchange(problems_, {});
   }
@@ -114,63 +117,109 @@ class Replay::Impl {
       column.WriteRow(row, idle_);
       return false;
     }
-    const Bytes action = track.stored->row(layout_.schema, action_, track.length);
+    const ByteSpan action = track.stored->row(layout_.schema, action_, track.length);
     std::memcpy(column.row(row), action.data(), action.size());
     return true;
   }
 
-  // The row has been reset (length 0) or has made step `length` - 1.
-  void Compare(int row, int64_t length) {
+  // The row has been reset.
+  void Begin(int row) {
     Track& track = tracks_[row];
-    const std::shared_ptr<const Episode> held = track.stored;  // to the end, whatever happens
-    const Episode& stored = *held;
-    track.length = length;
+    const Episode& stored = *track.stored;
     // Of another build or machine, the stored start counts, not what it makes of the seed.
     const bool from_stored = tolerance_ > 0.0 && !stored.state_steps.empty();
-    if (length == 0 && from_stored && !LoadFullState(row, stored.state(0), length)) return;
-
-    const EndReason reason = length > 0 ? tap_.ReasonFor(row) : EndReason::kGoesOn;
-    const bool ended = length > 0 && env_->columns().ended.as<uint8_t>()[row];
-    const bool cut = !ended && length == stored.length && EndsWithoutTask(stored);
-    const auto* state = reinterpret_cast<const std::byte*>(tap_.NamedState(row).data());
+    if (from_stored && !LoadFullState(row, stored.state(0), 0)) return;
+    stage_.Begin(row);
+    ForgetSeen();
+    tap_.AppendState(row, seen_);
     for (const Watched& watched : watched_) {
-      if (!watched.per_state && length == 0) continue;
-      std::byte flag{};
-      const std::byte* seen = &flag;
-      switch (watched.source.kind) {
-        case Source::Kind::kEndReason:
-          if (cut) continue;
-          flag = static_cast<std::byte>(reason);
-          break;
-        case Source::Kind::kTruncated:
-          if (cut) continue;
-          flag = static_cast<std::byte>(Tap::IsCut(reason));
-          break;
-        case Source::Kind::kNamedState:
-          seen = state + watched.in_state;
-          break;
-        default:
-          seen = watched.source.column->row(row);
-      }
-      const Bytes is(seen, watched.bytes);
-      const Bytes was =
-          Bytes(stored.columns[watched.column])
-              .subspan((watched.per_state ? length : length - 1) * watched.bytes, watched.bytes);
-      const ColumnSchema& column = layout_.schema.columns[watched.column];
-      if (Same(was, is) || Near(column.field, was, is)) continue;
-      return Fail(row, length, Difference(column, was, is));
+      if (watched.per_state && !CompareRow(row, watched, 0, 0)) return;
     }
-    if (!cut && ended != (length == stored.length)) {
-      return Fail(row, length,
+    CompareEnds(row, false);
+  }
+
+  // The row has made a step. Steps are compared some at a time, column by column, but those up to
+  // the episode's end or to a stored full state before that is looked at.
+  void Advance(int row) {
+    Track& track = tracks_[row];
+    const Episode& stored = *track.stored;
+    ++track.length;
+    const bool ended = env_->columns().ended.as<uint8_t>()[row];
+    const bool at_state = track.next_state < stored.state_steps.size() &&
+                          stored.state_steps[track.next_state] == track.length;
+    const bool at_end = ended || track.length == stored.length;
+    if (!at_state && !at_end && !stage_.full()) return;
+    const bool cut = !ended && track.length == stored.length && EndsWithoutTask(stored);
+    if (!CompareSteps(row, cut)) return;
+    if (!cut && ended != (track.length == stored.length)) {
+      return Fail(row, track.length,
                   ended ? "it ends here, and goes on in the file"
                         : "it goes on, and ends here in the file");
     }
+    CompareEnds(row, at_end);
+  }
+
+  // The stored full state at this step, if there is one; and whether there is more to do.
+  void CompareEnds(int row, bool at_end) {
+    Track& track = tracks_[row];
+    const Episode& stored = *track.stored;
     if (track.next_state < stored.state_steps.size() &&
-        stored.state_steps[track.next_state] == length) {
-      if (!CompareFullState(row, stored.state(track.next_state), length)) return;
+        stored.state_steps[track.next_state] == track.length) {
+      if (!CompareFullState(row, stored.state(track.next_state), track.length)) return;
       ++track.next_state;
     }
-    if (length == stored.length) track.stored = nullptr;
+    if (at_end || track.length == stored.length) track.stored = nullptr;
+  }
+
+  // What the row has shown since it was compared last. Cut: the task does not say that it ends.
+  bool CompareSteps(int row, bool cut) {
+    Track& track = tracks_[row];
+    ForgetSeen();
+    stage_.HandOver(row, seen_);
+    const int64_t count = track.length - track.compared;
+    int64_t first = count;  // that differs
+    const Watched* differs = nullptr;
+    for (const Watched& watched : watched_) {
+      const int64_t rows = std::min(first, count - (cut && watched.ends ? 1 : 0));
+      if (rows <= 0 || Same(Seen(watched, 0, rows), Stored(track, watched, 0, rows))) continue;
+      for (int64_t i = 0; i < rows; ++i) {
+        if (Agrees(watched, Stored(track, watched, i, 1), Seen(watched, i, 1))) continue;
+        first = i;
+        differs = &watched;
+        break;
+      }
+    }
+    if (differs) return CompareRow(row, *differs, first, track.compared + first + 1);
+    track.compared = track.length;
+    return true;
+  }
+
+  // Fails the row if this one differs, the i-th of those seen.
+  bool CompareRow(int row, const Watched& watched, int64_t i, int64_t length) {
+    const ByteSpan seen = Seen(watched, i, 1);
+    const ByteSpan was =
+        length > 0 ? Stored(tracks_[row], watched, i, 1)
+                   : ByteSpan(tracks_[row].stored->columns[watched.column]).first(watched.bytes);
+    if (Agrees(watched, was, seen)) return true;
+    Fail(row, length, Difference(layout_.schema.columns[watched.column], was, seen));
+    return false;
+  }
+
+  bool Agrees(const Watched& watched, ByteSpan was, ByteSpan is) const {
+    return Same(was, is) || Near(layout_.schema.columns[watched.column].field, was, is);
+  }
+  ByteSpan Seen(const Watched& watched, int64_t begin, int64_t rows) const {
+    return ByteSpan(seen_.columns[watched.column])
+        .subspan(begin * watched.bytes, rows * watched.bytes);
+  }
+  // Rows after the last that was compared.
+  static ByteSpan Stored(const Track& track, const Watched& watched, int64_t begin, int64_t rows) {
+    const int64_t at = track.compared + begin + (watched.per_state ? 1 : 0);
+    return ByteSpan(track.stored->columns[watched.column])
+        .subspan(at * watched.bytes, rows * watched.bytes);
+  }
+  void ForgetSeen() {
+    for (ByteVector& column : seen_.columns) column.clear();
   }
 
   // A relabelled episode may end where the old one did although the task goes on.
@@ -182,7 +231,7 @@ class Replay::Impl {
 
   // The full state reached must be the stored one, which is gone on from. To a tolerance, that is
   // said of the physical state; the rest of a full state has no sizes to compare.
-  bool CompareFullState(int row, Bytes stored, int64_t length) {
+  bool CompareFullState(int row, ByteSpan stored, int64_t length) {
     bool same = tolerance_ > 0.0 || Same(env_->Save(row), stored);
     std::vector<double> reached(env_->spec().state_size()), loaded(reached.size());
     if (tolerance_ > 0.0) env_->ReadState(row, reached);
@@ -196,7 +245,7 @@ class Replay::Impl {
     return false;
   }
 
-  bool LoadFullState(int row, Bytes stored, int64_t length) {
+  bool LoadFullState(int row, ByteSpan stored, int64_t length) {
     try {
       env_->Load(row, stored);
     } catch (const Error& error) {
@@ -206,7 +255,7 @@ class Replay::Impl {
     return true;
   }
 
-  bool Near(const Field& field, Bytes was, Bytes is) const {
+  bool Near(const Field& field, ByteSpan was, ByteSpan is) const {
     if (tolerance_ == 0.0) return false;
     const std::vector<double> old_numbers = Numbers(field, was), numbers = Numbers(field, is);
     for (size_t k = 0; k < numbers.size(); ++k) {
@@ -219,7 +268,7 @@ class Replay::Impl {
     return a == b || std::abs(a - b) <= tolerance_ * std::max({1.0, std::abs(a), std::abs(b)});
   }
 
-  std::string Difference(const ColumnSchema& column, Bytes was, Bytes is) const {
+  std::string Difference(const ColumnSchema& column, ByteSpan was, ByteSpan is) const {
     const std::vector<double> old_numbers = Numbers(column.field, was);
     const std::vector<double> numbers = Numbers(column.field, is);
     const size_t size = column.field.bytes() / std::max<size_t>(numbers.size(), 1);
@@ -247,6 +296,8 @@ class Replay::Impl {
   const double tolerance_;
   std::unique_ptr<VectorEnv> env_;
   Tap tap_;
+  Stage stage_;
+  Episode seen_;  // of one row: what is compared
   size_t action_;
   std::vector<Watched> watched_;
   std::vector<Track> tracks_;

@@ -2,10 +2,12 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "physics/numeric/error.h"
 
@@ -18,49 +20,61 @@ constexpr const char* kZstd = "zstd";
 constexpr const char* kNone = "none";
 constexpr size_t kPrefix = 16, kHashDigits = 32;
 
-std::span<const std::byte> BytesOf(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 template <class T>
-std::span<const std::byte> BytesOf(const std::vector<T>& values) {
+std::span<const std::byte> BytesOf(const T& values) {
   return std::as_bytes(std::span(values));
 }
 
-void Append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
-  const size_t at = out.size();
-  out.resize(at + bytes.size());
-  if (!bytes.empty()) std::memcpy(out.data() + at, bytes.data(), bytes.size());
-}
-
-// Appends zstd frames to a vector.
+// Makes zstd frames of blocks that are worth it.
 class Compressor {
  public:
   explicit Compressor(int level) : level_(level), context_(ZSTD_createCCtx()) {
     if (!context_) throw DataError("zstd: no memory");
   }
-  void Append(std::vector<std::byte>& out, std::span<const std::byte> raw) {
-    const size_t at = out.size(), bound = ZSTD_compressBound(raw.size());
-    out.resize(at + bound);
-    const size_t size =
-        ZSTD_compressCCtx(context_.get(), out.data() + at, bound, raw.data(), raw.size(), level_);
-    if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
-    out.resize(at + size);
+
+  // Puts a frame in the place of the bytes from `at` on; false: they stay as they are. At level 1
+  // that is where their beginning shrinks by less than an eighth: the last bits of measurements
+  // are as good as random, and most of the time would go into them.
+  bool Compress(ByteVector& bytes, size_t at) {
+    const auto raw = std::span(std::as_const(bytes)).subspan(at);
+    if (level_ == 0) return false;
+    if (level_ == 1 && raw.size() > kTried) {
+      const size_t size = Frame(raw.first(kTried)).size();
+      if (size > kTried - kTried / 8) return false;
+    }
+    const std::span<const std::byte> frame = Frame(raw);
+    bytes.resize(at + frame.size());
+    std::memcpy(bytes.data() + at, frame.data(), frame.size());
+    return true;
   }
 
  private:
+  static constexpr size_t kTried = 64 << 10;
+
+  // Valid until the next call.
+  std::span<const std::byte> Frame(std::span<const std::byte> raw) {
+    frame_.resize(std::max(frame_.size(), ZSTD_compressBound(raw.size())));
+    const size_t size = ZSTD_compressCCtx(context_.get(), frame_.data(), frame_.size(), raw.data(),
+                                          raw.size(), level_);
+    if (ZSTD_isError(size)) throw DataError(std::string("zstd: ") + ZSTD_getErrorName(size));
+    return std::span(frame_).first(size);
+  }
+
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
   int level_;
   std::unique_ptr<ZSTD_CCtx, Free> context_;
+  ByteVector frame_;
 };
 
-std::vector<std::byte> Decompress(std::span<const std::byte> packed, int64_t raw_size,
-                                  const std::string& name) {
+ByteVector Decompress(std::span<const std::byte> packed, int64_t raw_size,
+                      const std::string& name) {
   if (raw_size < 0 || ZSTD_getFrameContentSize(packed.data(), packed.size()) !=
                           static_cast<unsigned long long>(raw_size)) {
     throw DataError("block '" + name + "' has another size than its header says");
   }
-  std::vector<std::byte> raw(raw_size);
+  ByteVector raw(raw_size);
   const size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
   if (ZSTD_isError(got) || got != raw.size()) {
     throw DataError("block '" + name + "' does not decompress");
@@ -80,13 +94,16 @@ uint64_t SeedFromText(const std::string& text) {
 // Takes the pieces of one block apart again.
 class Piece {
  public:
-  explicit Piece(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+  explicit Piece(std::span<const std::byte> plain) : bytes_(plain) {}
+  explicit Piece(ByteVector unpacked) : unpacked_(std::move(unpacked)), bytes_(unpacked_) {}
+  Piece(Piece&&) = default;  // (a copy's bytes would be the other's)
+
   std::span<const std::byte> Take(int64_t size) {
     if (size < 0 || static_cast<uint64_t>(size) > bytes_.size() - at_) {
       throw DataError("a column is too short for its episodes");
     }
     at_ += size;
-    return std::span(bytes_).subspan(at_ - size, size);
+    return bytes_.subspan(at_ - size, size);
   }
   template <class T>
   std::vector<T> TakeValues(int64_t count) {
@@ -101,7 +118,8 @@ class Piece {
   }
 
  private:
-  std::vector<std::byte> bytes_;
+  ByteVector unpacked_;
+  std::span<const std::byte> bytes_;
   size_t at_ = 0;
 };
 
@@ -124,7 +142,7 @@ class Blocks {
     if (raw_size != size) {
       throw DataError("block '" + name + "' has another size than its header says");
     }
-    return Piece({packed.begin(), packed.end()});
+    return Piece(packed);
   }
   // Checks those that are left, and leaves them packed.
   void CheckRest() {
@@ -161,8 +179,7 @@ void UnpackColumns(Shard& shard, Blocks& blocks, const List& counts) {
     Piece piece = blocks.Next(column.name);
     const int64_t row_bytes = static_cast<int64_t>(column.field.bytes());
     for (Episode& episode : shard.episodes) {
-      const auto part = piece.Take(column.rows(episode.length) * row_bytes);
-      episode.columns.emplace_back(part.begin(), part.end());
+      Append(episode.columns.emplace_back(), piece.Take(column.rows(episode.length) * row_bytes));
     }
     piece.CheckDone();
   }
@@ -240,8 +257,8 @@ Hash128 FileHash(std::span<const std::byte> bytes) {
   return HashOf(bytes.first(HeaderEnd(bytes) + kHashDigits));
 }
 
-std::vector<std::byte> PackedShard::Join() const {
-  std::vector<std::byte> bytes;
+ByteVector PackedShard::Join() const {
+  ByteVector bytes;
   bytes.reserve(size());
   Append(bytes, head);
   Append(bytes, blocks);
@@ -258,32 +275,26 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
                       std::span<const Episode> episodes, int level) {
   // Blocks first: the header lists their sizes and hashes.
   PackedShard shard;
-  const std::string coding = level == 0 ? kNone : kZstd;
   Compressor compressor(level);
-  std::vector<std::byte> raw;
   List blocks, list;
   using PartOf = std::function<std::span<const std::byte>(const Episode&)>;
   const auto add_block = [&](const std::string& name, const PartOf& part) {
     const size_t at = shard.blocks.size();
-    size_t raw_size = 0;
-    for (const Episode& episode : episodes) raw_size += part(episode).size();
-    std::vector<std::byte>& gathered = level == 0 ? shard.blocks : raw;
-    if (level > 0) raw.clear();
-    gathered.reserve(gathered.size() + raw_size);
-    for (const Episode& episode : episodes) Append(gathered, part(episode));
-    if (level > 0) compressor.Append(shard.blocks, raw);
+    for (const Episode& episode : episodes) Append(shard.blocks, part(episode));
+    const size_t raw_size = shard.blocks.size() - at;
+    const char* coding = compressor.Compress(shard.blocks, at) ? kZstd : kNone;
     const std::span<const std::byte> block = std::span(shard.blocks).subspan(at);
     Dict entry;
     entry.emplace("name", name);
-    entry.emplace("coding", coding);
+    entry.emplace("coding", std::string(coding));
     entry.emplace("size", block.size());
     entry.emplace("raw_size", raw_size);
     entry.emplace("hash", HashOf(block).hex());
     blocks.emplace_back(std::move(entry));
   };
-  size_t size = 0;  // at most, or nearly
+  size_t size = 0;
   for (const Episode& episode : episodes) size += episode.bytes();
-  shard.blocks.reserve(size + (level > 0 ? size / 128 : 0));
+  shard.blocks.reserve(size);
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     add_block(schema.columns[i].name, [i](const Episode& e) { return BytesOf(e.columns[i]); });
   }

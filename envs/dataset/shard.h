@@ -25,15 +25,16 @@ namespace flyball::dataset {
 
 // A shard's file, in two parts, and what is known of it without reading it.
 struct PackedShard {
-  std::vector<std::byte> head, blocks;
+  ByteVector head, blocks;
   std::vector<std::string> hashes;  // of each episode
   int64_t steps = 0;
   size_t size() const { return head.size() + blocks.size(); }
   Hash128 hash() const;  // FileHash of the file
-  std::vector<std::byte> Join() const;
+  ByteVector Join() const;
 };
 
-// Episodes in order. `level` is zstd's, 1 (fast) to 19 (small), or 0: not compressed.
+// Episodes in order. `level` is zstd's, 1 (fast; what hardly shrinks stays as it is) to 19 (small),
+// or 0: not compressed.
 PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
                       std::span<const Episode> episodes, int level = 1);
 // A file's hash: that of what stands before the blocks, which holds the hash of each of them. Throws

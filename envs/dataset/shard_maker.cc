@@ -74,7 +74,7 @@ ShardMaker::ShardMaker(const Layout& layout, const GenerateSettings& settings)
       policies_(MakePolicies(layout.plan, settings, recorder_.env().spec(),
                              recorder_.env().num_envs())) {}
 
-std::vector<std::byte> ShardMaker::Make(int64_t shard) {
+ByteVector ShardMaker::Make(int64_t shard) {
   const auto [begin, end] = layout_.EpisodesOf(shard);
   std::vector<int64_t> indices(static_cast<size_t>(end - begin));
   for (int64_t place = begin; place < end; ++place) {

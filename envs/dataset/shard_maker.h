@@ -25,7 +25,7 @@ class ShardMaker {
   ShardMaker(const Layout& layout, const GenerateSettings& settings);
 
   // The shard's file. The same bytes as Generate writes.
-  std::vector<std::byte> Make(int64_t shard);
+  ByteVector Make(int64_t shard);
   // Content hashes of episodes with these indices in the plan, ascending.
   std::vector<std::string> HashesOf(std::span<const int64_t> episodes);
   // One hash for the first episodes of each of the plan's first eight policies. A machine on which

@@ -38,8 +38,8 @@ void Gather(std::byte* to, const std::byte* from, size_t size, size_t stride, in
 
 }  // namespace
 
-Stage::Stage(Tap& tap)
-    : tap_(tap), num_rows_(tap.env().num_envs()), begin_(num_rows_),
+Stage::Stage(Tap& tap, bool choices)
+    : tap_(tap), choices_(choices), num_rows_(tap.env().num_envs()), begin_(num_rows_),
       truncated_(tap.schema().Find("truncated")), end_reason_(tap.schema().Find("end_reason")),
       commanded_(tap.schema().action.field, num_rows_) {
   // Enough steps for runs to be worth it, few enough for the second cache; of pictures, one.
@@ -47,7 +47,8 @@ Stage::Stage(Tap& tap)
   const size_t bytes = tap.schema().bytes_per_step() * num_rows_;
   most_steps_ = static_cast<int>(std::clamp<size_t>(kBytes / bytes, 1, kMostSteps));
   for (size_t i = 0; i < tap.schema().columns.size(); ++i) {
-    row_bytes_.push_back(tap.schema().columns[i].field.bytes());
+    const bool left_out = !choices && tap.sources()[i].of_policy();
+    row_bytes_.push_back(left_out ? 0 : tap.schema().columns[i].field.bytes());
     stage_.emplace_back(row_bytes_.back() * num_rows_ * most_steps_);
     if (tap.sources()[i].kind == Kind::kNamedState) named_.push_back(i);
   }
@@ -67,7 +68,7 @@ void Stage::Take(const Choices& choices) {
     reasons[row] = static_cast<std::byte>(reason);
   }
   TakeNamedStates();
-  TakeChoices(choices);
+  if (choices_) TakeChoices(choices);
   ++steps_;
 }
 

@@ -21,12 +21,13 @@ struct Choices {
 
 class Stage {
  public:
-  explicit Stage(Tap& tap);
+  // Without `choices`, columns of the policy stay empty.
+  explicit Stage(Tap& tap, bool choices = true);
 
   // The row's episode begins: its first step is the one that is taken next.
   void Begin(int row) { begin_[row] = steps_; }
   // Takes what all rows show after a step. Not if it is full.
-  void Take(const Choices& choices);
+  void Take(const Choices& choices = {});
   // Appends to the row's episode what it has shown since it began or was handed over last.
   void HandOver(int row, Episode& episode);
   bool full() const { return steps_ == most_steps_; }
@@ -41,14 +42,15 @@ class Stage {
   void TakeChoices(const Choices& choices);
 
   Tap& tap_;
+  bool choices_;
   int num_rows_;
   int most_steps_, steps_ = 0;
-  std::vector<int> begin_;                     // per row: the first step not handed over
-  std::vector<size_t> row_bytes_;              // per column
-  std::vector<std::vector<std::byte>> stage_;  // per column: (steps, rows, bytes of a row)
-  std::vector<size_t> named_;                  // the columns of the named state
-  size_t truncated_, end_reason_;              // columns
-  Column commanded_;                           // to convert the actions
+  std::vector<int> begin_;         // per row: the first step not handed over
+  std::vector<size_t> row_bytes_;  // per column
+  std::vector<ByteVector> stage_;  // per column: (steps, rows, bytes of a row)
+  std::vector<size_t> named_;      // the columns of the named state
+  size_t truncated_, end_reason_;  // columns
+  Column commanded_;               // to convert the actions
 };
 
 }  // namespace flyball::dataset

@@ -7,9 +7,8 @@ namespace {
 
 using Kind = Source::Kind;
 
-void Append(std::vector<std::byte>& out, const void* bytes, size_t size) {
-  const auto* begin = static_cast<const std::byte*>(bytes);
-  out.insert(out.end(), begin, begin + size);
+void Append(ByteVector& out, const void* bytes, size_t size) {
+  dataset::Append(out, {static_cast<const std::byte*>(bytes), size});
 }
 
 }  // namespace

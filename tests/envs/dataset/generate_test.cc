@@ -82,10 +82,10 @@ TEST_CASE("shards made by themselves are the files of a run", "[dataset]") {
     CHECK(maker.Probe() == ShardMaker(layout, settings).Probe());
     Writer writer(gathered, layout);
     for (const int64_t shard : {7, 0, 3, 1, 2, 4, 5, 6}) {
-      const std::vector<std::byte> bytes = maker.Make(shard);
+      const ByteVector bytes = maker.Make(shard);
       CHECK(bytes == ReadWhole(run / ShardName(shard)));
       CHECK_THROWS_AS(writer.Adopt((shard + 1) % 7, bytes), DataError);
-      std::vector<std::byte> damaged = bytes;
+      ByteVector damaged = bytes;
       damaged.back() ^= std::byte{1};
       CHECK_THROWS_AS(writer.Adopt(shard, damaged), DataError);
       writer.Adopt(shard, bytes);

@@ -124,7 +124,7 @@ TEST_CASE("paired episodes branch from one state in the middle", "[dataset]") {
     REQUIRE(episode.state_steps.at(1) == 12);
     CHECK(std::ranges::equal(episode.state(1), first.state(1)));
     const auto bytes = static_cast<std::ptrdiff_t>(12 * shard.schema.columns[action].field.bytes());
-    const std::vector<std::byte>&a = episode.columns[action], &b = first.columns[action];
+    const ByteVector &a = episode.columns[action], &b = first.columns[action];
     CHECK(std::equal(a.begin(), a.begin() + bytes, b.begin()));
     if (i % 3) CHECK_FALSE(std::equal(a.begin() + bytes, a.begin() + bytes + 4, b.begin() + bytes));
     std::vector<int64_t> ids(episode.length);

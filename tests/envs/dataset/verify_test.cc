@@ -246,10 +246,10 @@ TEST_CASE("every flipped byte and every truncation of a file is found", "[datase
   Generate(folder.path, {.id = toy::kCounter, .episodes = 3},
            {.episodes_per_shard = 3, .level = level});
   const Dataset dataset = Dataset::Open(folder.path);
-  const std::vector<std::byte> bytes = ReadWhole(folder.path / ShardName(0));
+  const ByteVector bytes = ReadWhole(folder.path / ShardName(0));
   REQUIRE_NOTHROW(UnpackShard(bytes, "shard"));
   for (size_t at = 0; at < bytes.size(); ++at) {
-    std::vector<std::byte> damaged = bytes;
+    ByteVector damaged = bytes;
     damaged[at] ^= std::byte{0x10};
     REQUIRE_THROWS_AS(UnpackShard(damaged, "shard"), DataError);
     damaged = {bytes.begin(), bytes.begin() + at};
@@ -257,9 +257,9 @@ TEST_CASE("every flipped byte and every truncation of a file is found", "[datase
   }
 
   for (const char* name : {"shard-00000.fly", "journal", "plan.json"}) {
-    const std::vector<std::byte> content = ReadWhole(folder.path / name);
+    const ByteVector content = ReadWhole(folder.path / name);
     for (size_t at : {size_t{1}, content.size() / 2, content.size() - 2}) {
-      std::vector<std::byte> damaged = content;
+      ByteVector damaged = content;
       damaged[at] ^= std::byte{0x02};
       WriteWhole(folder.path / name, {damaged});
       const auto before = FilesOf(folder.path);
