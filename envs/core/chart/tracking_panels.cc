@@ -27,7 +27,7 @@ void AddLimit(double limit, Plot& plot) {
 }
 
 Plot Tracking(const Trace& trace, const Tracked& tracked, const Limits& limits) {
-  Plot plot{.title = "states, dashed: references", .weight = 1.9};
+  Plot plot{.title = "states, references", .weight = 1.9};
   std::vector<Number> shown;
   for (const auto& [state, reference] : tracked) {
     const int color = static_cast<int>(shown.size());

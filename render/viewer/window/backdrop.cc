@@ -11,7 +11,7 @@ namespace flyball {
 namespace {
 
 constexpr int kInsetWidth = 240;  // at most; 4 by 3
-constexpr size_t kMostInsets = 4;
+constexpr size_t kMostInsets = 5;
 constexpr double kSlow = 0.1;  // s a picture
 
 void Resize(Image* image, int width, int height) {
