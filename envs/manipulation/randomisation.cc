@@ -39,7 +39,7 @@ const Key kKeys[] = {
      "factor on the cameras' field of view"}};
 
 constexpr double kLamp = 0.6;  // diffuse light of the tabletop's lamp
-const char* const kFixedCameras[] = {"overview", "front", "side"};
+const char* const kFixedCameras[] = {"whole", "overview", "front", "side"};
 
 bool Varies(const Randomisation::Range& range) { return range != Randomisation::Range{1, 1}; }
 
