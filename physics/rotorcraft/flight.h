@@ -87,7 +87,7 @@ class Flight {
   template <class T>
   FLYBALL_INLINE static void Drift(FlightState<T>& s, double dt) {
     s.p_W = s.p_W + s.v_W * dt;
-    s.q_WB = s.q_WB * ExponentialMap(s.w_B * dt);
+    s.q_WB = s.q_WB * ExponentialOfHalf(s.w_B * (0.5 * dt));
   }
 
   // Acceleration (m/s^2, world) from the forces of the pose now, over a step; the rotors' torque
@@ -108,7 +108,8 @@ class Flight {
 
     Vec3<T> dv = (R.BodyZ() * wrench.lift + around.force) * inverse_mass;
     dv.z = dv.z - kGravity;
-    // Drag -k of the airspeed along each body axis, as it is half way through the kick.
+    // Drag -k of the airspeed along each body axis, as it is half way through the kick; k is the same
+    // along x and y, so that only z has to be known in the world.
     if (settings_.drag) {
       T k_xy, k_z;
       rotors_.Drag(wrench.speed, k_xy, k_z);
@@ -117,12 +118,12 @@ class Flight {
       if (around.wind != nullptr) {
         air = air - Vec3<T>{around.wind[0], around.wind[1], around.wind[2]};
       }
-      air = R.ToBody(air);
       // -k / (1 + k) of both, at the price of one division.
       const T d_xy = 1.0 + k_xy, d_z = 1.0 + k_z;
       const T inverse = (-1.0 / half) / (d_xy * d_z);
       const T loss_xy = k_xy * d_z * inverse, loss_z = k_z * d_xy * inverse;
-      dv = dv + R.ToWorld(Vec3<T>{air.x * loss_xy, air.y * loss_xy, air.z * loss_z});
+      const Vec3<T> up = R.BodyZ();
+      dv = dv + air * loss_xy + up * ((loss_z - loss_xy) * Dot(air, up));
     }
     return dv;
   }

@@ -82,11 +82,10 @@ struct Rotation {
   FLYBALL_INLINE Vec3<T> WorldZ() const { return {zx, zy, zz}; }  // in the body
 };
 
-// The rotation by |v| rad about v. Small angles, which is every step of a sane vehicle, cost a
+// The rotation by 2 |half| rad about half. Small angles, which is every step of a sane vehicle, cost a
 // polynomial; a lane's bits do not depend on what its neighbours need.
 template <class T>
-FLYBALL_INLINE Quat<T> ExponentialMap(const Vec3<T>& v) {
-  const Vec3<T> half = v * 0.5;
+FLYBALL_INLINE Quat<T> ExponentialOfHalf(const Vec3<T>& half) {
   const T s = Dot(half, half);  // square of the half angle
   // sin(a)/a and cos(a) as series in a^2: the first terms left out are below 3e-17 for a^2 < 0.01.
   T sinc = s * (1.0 / 362880.0) - 1.0 / 5040.0;
@@ -104,6 +103,11 @@ FLYBALL_INLINE Quat<T> ExponentialMap(const Vec3<T>& v) {
     cosine = Select(large, T(Cos(angle)), cosine);
   }
   return {half.x * sinc, half.y * sinc, half.z * sinc, cosine};
+}
+// The rotation by |v| rad about v.
+template <class T>
+FLYBALL_INLINE Quat<T> ExponentialMap(const Vec3<T>& v) {
+  return ExponentialOfHalf(v * 0.5);
 }
 
 // Whether pitch is so near +-90 degrees that roll and yaw are not told apart.

@@ -48,13 +48,17 @@ class Rotors {
       return;
     }
     const Airframe& a = airframe_;
+    const double half = 0.5 * dt_;
     for (int i = 0; i < 4; ++i) {
       const T behind = rpm[i] - target[i], sum = rpm[i] + target[i];
-      const T rate = Select(behind < 0.0, T(a.up.constant + a.up.slope * sum),
-                            T(a.down.constant + a.down.slope * sum));
+      const Mask<T> speeds_up = behind < 0.0;
+      // z is the rate times half a step.
+      const T constant = Select(speeds_up, T(a.up.constant * half), T(a.down.constant * half));
+      const T slope = Select(speeds_up, T(a.up.slope * half), T(a.down.slope * half));
+      const T z = constant + slope * sum;
       // exp(-z) as (12 - 6 z + z^2) / (12 + 6 z + z^2), which is positive and below 1 for every z.
-      const T z = rate * (0.5 * dt_);
-      const T decay = (12.0 + z * (z - 6.0)) / (12.0 + z * (z + 6.0));
+      const T even = z * z + 12.0, odd = z * 6.0;
+      const T decay = (even - odd) / (even + odd);
       middle[i] = target[i] + behind * decay;
       rpm[i] = target[i] + behind * (decay * decay);
     }
@@ -69,19 +73,21 @@ class Rotors {
     wrench.speed = (rpm[0] + rpm[1]) + (rpm[2] + rpm[3]);
     T thrust[4];
     wrench.torque.z = T(0.0);
-    // A rotor's drag torque does not know of the ground.
+    // A rotor's drag torque does not know of the ground. The vehicle's own factor comes last.
     if (plain_) {
-      const T factor = thrust_factor * a.thrust_factor;
-      for (int i = 0; i < 4; ++i) thrust[i] = factor * (rpm[i] * rpm[i]);
+      for (int i = 0; i < 4; ++i) thrust[i] = a.thrust_factor * (rpm[i] * rpm[i]);
       for (int i = 0; i < 4; ++i) {
         wrench.torque.z = wrench.torque.z + (a.rotors[i].yaw * yaw_ratio_) * thrust[i];
       }
     } else {
+      T turning = T(0.0), squares = T(0.0);
       for (int i = 0; i < 4; ++i) {
-        thrust[i] = thrust_factor * ((a.thrust_linear + a.thrust_factor * rpm[i]) * rpm[i]);
-        const T drag = thrust_factor * ((a.torque_linear + a.torque_factor * rpm[i]) * rpm[i]);
-        wrench.torque.z = wrench.torque.z + a.rotors[i].yaw * drag;
+        const T square = rpm[i] * rpm[i];
+        thrust[i] = a.thrust_linear * rpm[i] + a.thrust_factor * square;
+        turning = turning + a.rotors[i].yaw * rpm[i];
+        squares = squares + a.rotors[i].yaw * square;
       }
+      wrench.torque.z = a.torque_linear * turning + a.torque_factor * squares;
     }
     // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
     if (ground_on_ && AnyOf(height < ground_.reach() + a.arm)) {
@@ -97,7 +103,8 @@ class Rotors {
       wrench.torque.x = wrench.torque.x + a.rotors[i].y * thrust[i];
       wrench.torque.y = wrench.torque.y - a.rotors[i].x * thrust[i];
     }
-    wrench.lift = (thrust[0] + thrust[1]) + (thrust[2] + thrust[3]);
+    wrench.lift = ((thrust[0] + thrust[1]) + (thrust[2] + thrust[3])) * thrust_factor;
+    wrench.torque = wrench.torque * thrust_factor;
     return wrench;
   }
 
