@@ -5,6 +5,7 @@
 #include <numbers>
 #include <utility>
 
+#include "envs/core/option_makers.h"
 #include "envs/linear/linear_model.h"
 #include "envs/linear/linear_setup.h"
 #include "envs/policies/lqr.h"
@@ -194,41 +195,24 @@ std::unique_ptr<Policy> MakeStochastic(const PlantSource& source, const EnvSpec&
 
 // ---- Their options, and which plant has which ----
 
-Option Number(const char* name, Value value, double low, double high, const char* unit,
-              const char* doc) {
-  return {.name = name,
-          .kind = Kind::kNumber,
-          .default_value = std::move(value),
-          .low = low,
-          .high = high,
-          .unit = unit,
-          .doc = doc};
-}
-
 Option StateList(const char* name, const char* doc) {
   return {.name = name, .kind = Kind::kList, .default_value = List{}, .doc = doc};
 }
 
-Option Horizon() {
-  return {.name = "horizon",
-          .kind = Kind::kInteger,
-          .default_value = 20,
-          .low = 1,
-          .high = 200,
-          .unit = "1",
-          .doc = "steps that are planned"};
-}
+Option Horizon() { return CountOption("horizon", 20, 1, 200, "steps that are planned"); }
 
 Option Noise() {
-  return Number("measurement_noise", {}, 0.0, 1e12, "1",
-                "variance of further noise on each measurement, in units of that of w; by default "
-                "0 where w shows in every measurement, else 0.001");
+  return NumberOption(
+      "measurement_noise", {}, 0.0, 1e12, "1",
+      "variance of further noise on each measurement, in units of that of w; by default "
+      "0 where w shows in every measurement, else 0.001");
 }
 
 Option Gamma() {
-  return Number("gamma", {}, 1e-12, 1e12, "1",
-                "level: from w to z energy grows by less than its square; by default 1.1 times the "
-                "smallest that can be attained");
+  return NumberOption(
+      "gamma", {}, 1e-12, 1e12, "1",
+      "level: from w to z energy grows by less than its square; by default 1.1 times the "
+      "smallest that can be attained");
 }
 
 }  // namespace
@@ -278,19 +262,21 @@ std::vector<PolicyRegistration> LinearPolicies(const std::string& name, const Pl
        {Horizon(), StateList("target", "the target's constant, of each state; by default zero"),
         StateList("target_sin", "what goes with sin(frequency t); by default zero"),
         StateList("target_cos", "what goes with cos(frequency t); by default zero"),
-        Number("frequency", {}, 1e-9, 1e9, "rad/s",
-               "of the wave, below pi / sample_time; by default one period in four horizons"),
-        Number("offset_weight", 100.0, 1e-6, 1e12, "1",
-               "weight of the reference's distance to the target, in units of the mean of Q")},
+        NumberOption("frequency", {}, 1e-9, 1e9, "rad/s",
+                     "of the wave, below pi / sample_time; by default one period in four horizons"),
+        NumberOption(
+            "offset_weight", 100.0, 1e-6, 1e12, "1",
+            "weight of the reference's distance to the target, in units of the mean of Q")},
        with(MakeTracking)},
       {"stochastic_mpc",
        "mpc that keeps so far from bounds that noise breaks them rarely",
        nullptr,
        {Horizon(),
-        Number("probability", 0.95, 0.5, 0.999999, "1",
-               "with which each bound is met, if the plan is followed with the feedback of lqr"),
-        Number("output_bound", {}, 1e-12, 1e12, "1",
-               "bound on each |C x| after a step, at a steep cost; by default none")},
+        NumberOption(
+            "probability", 0.95, 0.5, 0.999999, "1",
+            "with which each bound is met, if the plan is followed with the feedback of lqr"),
+        NumberOption("output_bound", {}, 1e-12, 1e12, "1",
+                     "bound on each |C x| after a step, at a steep cost; by default none")},
        with(MakeStochastic)}};
   if (name == "rea") {
     for (PolicyRegistration& policy : all) {

@@ -5,17 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "envs/core/option_makers.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
 namespace {
 
-// A number that each preset defaults differently.
-double Number(const Options& options, const char* name, double controlgym, double otherwise) {
-  const Value& value = options.at(name);
-  if (!value.is_null()) return value.AsNumber();
-  return options.at("preset").AsText() == "controlgym" ? controlgym : otherwise;
-}
+bool IsControlgym(const Options& options) { return options.at("preset").AsText() == "controlgym"; }
 
 KernelMatrix ForKernel(const Matrix& matrix) {
   return KernelMatrix(Flatten(matrix), static_cast<int>(matrix.rows()),
@@ -112,7 +108,7 @@ void CheckLinearOptions(const LinearPlant& plant, const Options& options) {
 
 LinearConfig MakeLinearConfig(const LinearPlant& plant, const LinearStep& step,
                               const Options& options) {
-  const bool controlgym = options.at("preset").AsText() == "controlgym";
+  const bool controlgym = IsControlgym(options);
   LinearConfig config;
   config.nx = static_cast<int>(plant.nx());
   config.nu = static_cast<int>(plant.nu());
@@ -137,8 +133,8 @@ LinearConfig MakeLinearConfig(const LinearPlant& plant, const LinearStep& step,
   config.noise_deviation = LinearNoiseDeviation(options);
   config.reward_scale = controlgym ? 1.0 : options.at("sample_time").AsNumber();
   config.reward_limit = options.at("reward_limit").AsNumber();
-  config.state_limit = Number(options, "state_limit", kInfinity,
-                              1000.0 * std::max(1.0, LinearActionLimit(plant, options)));
+  const double far = 1000.0 * std::max(1.0, LinearActionLimit(plant, options));
+  config.state_limit = NumberOr(options, "state_limit", controlgym ? kInfinity : far);
   config.initial_mean = InitialMean(plant, options);
   config.initial_deviation = std::sqrt(options.at("random_init_state_cov").AsNumber());
   return config;
@@ -146,13 +142,13 @@ LinearConfig MakeLinearConfig(const LinearPlant& plant, const LinearStep& step,
 
 double LinearNoiseDeviation(const Options& options) {
   const double noise_cov = options.at("noise_cov").AsNumber();
-  const bool controlgym = options.at("preset").AsText() == "controlgym";
+  const bool controlgym = IsControlgym(options);
   const double sample_time = options.at("sample_time").AsNumber();
   return std::sqrt(controlgym ? noise_cov : noise_cov * kLinearReferencePeriod / sample_time);
 }
 
 double LinearActionLimit(const LinearPlant& plant, const Options& options) {
-  return Number(options, "action_limit", kInfinity, plant.action_limit);
+  return NumberOr(options, "action_limit", IsControlgym(options) ? kInfinity : plant.action_limit);
 }
 
 }  // namespace flyball

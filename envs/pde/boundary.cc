@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "envs/core/kernel.h"
+#include "envs/core/option_makers.h"
 #include "envs/core/registry.h"
 #include "envs/pde/boundary_observer.h"
 #include "envs/pde/boundary_setup.h"
@@ -19,16 +20,6 @@ namespace flyball {
 using Kind = Option::Kind;
 
 OptionSchema BoundaryOptions(const BoundaryTask& d) {
-  const auto number = [](std::string name, Value value, double low, double high, std::string unit,
-                         std::string doc) {
-    return Option{.name = std::move(name),
-                  .kind = Kind::kNumber,
-                  .default_value = std::move(value),
-                  .low = low,
-                  .high = high,
-                  .unit = std::move(unit),
-                  .doc = std::move(doc)};
-  };
   OptionSchema schema;
   if (d.has_peer) {
     schema.push_back({.name = "preset",
@@ -45,9 +36,9 @@ OptionSchema BoundaryOptions(const BoundaryTask& d) {
                     .high = 1000,
                     .unit = "1",
                     .doc = "cells of the grid; fields are on their ends, one more"});
-  schema.push_back(number("length", d.length, 1e-6, 1e6, "m", "length of the domain"));
-  schema.push_back(number("sample_time", d.sample_time, 1e-9, 1e3, "s",
-                          "time between control steps, the action held"));
+  schema.push_back(NumberOption("length", d.length, 1e-6, 1e6, "m", "length of the domain"));
+  schema.push_back(NumberOption("sample_time", d.sample_time, 1e-9, 1e3, "s",
+                                "time between control steps, the action held"));
   schema.push_back({.name = "sensing",
                     .kind = Kind::kText,
                     .default_value = "full",
@@ -55,18 +46,20 @@ OptionSchema BoundaryOptions(const BoundaryTask& d) {
                     .doc =
                         "the whole field; or one number: what comes back at the controlled end, or "
                         "what arrives at the other"});
-  schema.push_back(number("sensor_noise_cov", 0.0, 0.0, 1e9, "(" + d.unit + ")^2",
-                          "variance of each measurement"));
+  schema.push_back(NumberOption("sensor_noise_cov", 0.0, 0.0, 1e9, "(" + d.unit + ")^2",
+                                "variance of each measurement"));
   if (d.action_limit > 0.0) {
-    schema.push_back(number("action_limit", d.action_limit, 1e-9, 1e9, d.action_unit,
-                            "bound on the action, which is clipped to it"));
+    schema.push_back(NumberOption("action_limit", d.action_limit, 1e-9, 1e9, d.action_unit,
+                                  "bound on the action, which is clipped to it"));
   }
-  schema.push_back(number("Q_weight", 1.0, 0.0, 1e12, "1", "weight of the squared error"));
-  schema.push_back(number("R_weight", d.action_weight, 0.0, 1e12, "1", "of the squared action"));
+  schema.push_back(NumberOption("Q_weight", 1.0, 0.0, 1e12, "1", "weight of the squared error"));
+  schema.push_back(
+      NumberOption("R_weight", d.action_weight, 0.0, 1e12, "1", "of the squared action"));
   for (const BoundaryTask::Parameter& p : d.parameters) {
-    schema.push_back(number("init_" + p.name + "_low", p.low, -1e6, 1e6, p.unit, "least " + p.doc));
     schema.push_back(
-        number("init_" + p.name + "_high", p.high, -1e6, 1e6, p.unit, "greatest " + p.doc));
+        NumberOption("init_" + p.name + "_low", p.low, -1e6, 1e6, p.unit, "least " + p.doc));
+    schema.push_back(
+        NumberOption("init_" + p.name + "_high", p.high, -1e6, 1e6, p.unit, "greatest " + p.doc));
   }
   schema.insert(schema.end(), d.constants.begin(), d.constants.end());
   return schema;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "envs/core/option_makers.h"
 #include "envs/pde/boundary_setup.h"
 #include "physics/field/backstepping.h"
 #include "physics/numeric/error.h"
@@ -15,17 +16,6 @@ double Get(const Options& options, const char* name) { return options.at(name).A
 int Cells(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
 bool IsPeer(const Options& options) {
   return options.count("preset") && options.at("preset").AsText() == "pde_control_gym";
-}
-
-Option Constant(const char* name, double value, double low, double high, const char* unit,
-                const char* doc) {
-  return {.name = name,
-          .kind = Option::Kind::kNumber,
-          .default_value = value,
-          .low = low,
-          .high = high,
-          .unit = unit,
-          .doc = doc};
 }
 
 // gain cos(degree acos(x / X)) on the nodes: a Chebyshev polynomial where degree is whole.
@@ -207,10 +197,10 @@ std::vector<BoundaryTask> MakeTasks() {
        .unit = "1",
        .action_doc = "u at x = X, held over the step",
        .action_unit = "1",
-       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "transport speed c"),
-                     Constant("recirculation_gain", 5.0, -1e3, 1e3, "1/s",
-                              "beta = gain cos(degree acos(x / X))"),
-                     Constant("recirculation_degree", 7.35, 0.0, 100.0, "1", "see the gain")},
+       .constants = {NumberOption("speed", 1.0, 1e-6, 1e6, "m/s", "transport speed c"),
+                     NumberOption("recirculation_gain", 5.0, -1e3, 1e3, "1/s",
+                                  "beta = gain cos(degree acos(x / X))"),
+                     NumberOption("recirculation_degree", 7.35, 0.0, 100.0, "1", "see the gain")},
        .parameters = {{"value", "1", "u(x, 0), the same everywhere", 1.0, 10.0}},
        .state = {{.name = "u", .unit = "1", .doc = "field on the nodes, from x = 0 to X"}},
        .configure = ConfigureTransport,
@@ -230,12 +220,12 @@ std::vector<BoundaryTask> MakeTasks() {
        .unit = "1",
        .action_doc = "u, or u_x in 1/m, at x = X, held over the step",
        .action_unit = "1",
-       .constants = {Constant("diffusivity", 1.0, 1e-9, 1e6, "m^2/s", "diffusivity d"),
-                     Constant("reaction_gain", 50.0, -1e4, 1e4, "1/s",
-                              "lambda = gain cos(degree acos(x / X))"),
-                     Constant("reaction_degree", 8.0, 0.0, 100.0, "1", "see the gain"),
-                     Constant("decay", 5.0, 0.0, 1e4, "1/s",
-                              "of the target system that the backstepping baseline aims at"),
+       .constants = {NumberOption("diffusivity", 1.0, 1e-9, 1e6, "m^2/s", "diffusivity d"),
+                     NumberOption("reaction_gain", 50.0, -1e4, 1e4, "1/s",
+                                  "lambda = gain cos(degree acos(x / X))"),
+                     NumberOption("reaction_degree", 8.0, 0.0, 100.0, "1", "see the gain"),
+                     NumberOption("decay", 5.0, 0.0, 1e4, "1/s",
+                                  "of the target system that the backstepping baseline aims at"),
                      {.name = "actuation",
                       .kind = Option::Kind::kText,
                       .default_value = "dirichlet",
@@ -265,14 +255,14 @@ std::vector<BoundaryTask> MakeTasks() {
        .unit = "rad/s",
        .action_doc = "twice the speed at the top, held over the step",
        .action_unit = "rad/s",
-       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
-                     Constant("damping", 0.05, -10.0, 10.0, "1/s",
-                              "a11 = a12 = a21 = a22 = -damping"),
-                     Constant("stiffness", 1.0, 1e-6, 1e6, "1/s", "k: impedance over inertia"),
-                     Constant("friction", 1.2, -1e3, 1e3, "1/s",
-                              "how fast friction falls with speed, over inertia"),
-                     Constant("load_decay", 1.0, 1e-6, 1e3, "1/s",
-                              "of the bit under the backstepping baseline")},
+       .constants = {NumberOption("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
+                     NumberOption("damping", 0.05, -10.0, 10.0, "1/s",
+                                  "a11 = a12 = a21 = a22 = -damping"),
+                     NumberOption("stiffness", 1.0, 1e-6, 1e6, "1/s", "k: impedance over inertia"),
+                     NumberOption("friction", 1.2, -1e3, 1e3, "1/s",
+                                  "how fast friction falls with speed, over inertia"),
+                     NumberOption("load_decay", 1.0, 1e-6, 1e3, "1/s",
+                                  "of the bit under the backstepping baseline")},
        .parameters = {{"speed", "rad/s", "of string and bit at the start", 0.5, 1.5}},
        .state = {{.name = "r", .unit = "rad/s", .doc = "wave towards x = 0, on the nodes"},
                  {.name = "s", .unit = "rad/s", .doc = "wave towards X, on the nodes"},
@@ -298,12 +288,12 @@ std::vector<BoundaryTask> MakeTasks() {
        .unit = "m/s",
        .action_doc = "twice c u_x at x = X, held over the step",
        .action_unit = "m/s",
-       .constants = {Constant("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
-                     Constant("anti_damping", 0.3, -0.999, 0.999, "1", "q"),
-                     Constant("damping", 0.0, -10.0, 10.0, "1/s",
-                              "of the string, u_tt + 2 damping u_t"),
-                     Constant("load_decay", 1.0, 1e-6, 1e3, "1/s",
-                              "of u(0) under the backstepping baseline")},
+       .constants = {NumberOption("speed", 1.0, 1e-6, 1e6, "m/s", "wave speed c"),
+                     NumberOption("anti_damping", 0.3, -0.999, 0.999, "1", "q"),
+                     NumberOption("damping", 0.0, -10.0, 10.0, "1/s",
+                                  "of the string, u_tt + 2 damping u_t"),
+                     NumberOption("load_decay", 1.0, 1e-6, 1e3, "1/s",
+                                  "of u(0) under the backstepping baseline")},
        .parameters = {{"height", "m", "of the first bulge", 0.5, 1.5},
                       {"place", "m", "u(0) at the start", -0.5, 0.5}},
        .state = {{.name = "r", .unit = "m/s", .doc = "wave towards x = 0, on the nodes"},
@@ -331,11 +321,11 @@ std::vector<BoundaryTask> MakeTasks() {
        .unit = "1",
        .action_doc = "flow through a metered end, inlet first, held over the step",
        .action_unit = "vehicles/s",
-       .constants = {Constant("rho_steady", 0.12, 1e-6, 10.0, "vehicles/m", "density to reach"),
-                     Constant("rho_max", 0.16, 1e-6, 10.0, "vehicles/m", "density of a jam"),
-                     Constant("v_max", 40.0, 1e-3, 1e3, "m/s", "speed on an empty road"),
-                     Constant("tau", 60.0, 1e-3, 1e6, "s", "drivers' relaxation time"),
-                     Constant("integration_time", 0.25, 1e-6, 1e3, "s", "integration step"),
+       .constants = {NumberOption("rho_steady", 0.12, 1e-6, 10.0, "vehicles/m", "density to reach"),
+                     NumberOption("rho_max", 0.16, 1e-6, 10.0, "vehicles/m", "density of a jam"),
+                     NumberOption("v_max", 40.0, 1e-3, 1e3, "m/s", "speed on an empty road"),
+                     NumberOption("tau", 60.0, 1e-3, 1e6, "s", "drivers' relaxation time"),
+                     NumberOption("integration_time", 0.25, 1e-6, 1e3, "s", "integration step"),
                      {.name = "control",
                       .kind = Option::Kind::kText,
                       .default_value = "outlet",

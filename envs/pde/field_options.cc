@@ -1,4 +1,7 @@
 // The options and the description of the periodic field environments.
+#include <utility>
+
+#include "envs/core/option_makers.h"
 #include "envs/pde/field_setup.h"
 
 namespace flyball {
@@ -13,25 +16,8 @@ std::string Presets(const PresetNumber& number) {
          " in controlgym";
 }
 
-Option Number(std::string name, Value value, double low, double high, std::string unit,
-              std::string doc) {
-  return {.name = std::move(name),
-          .kind = Kind::kNumber,
-          .default_value = std::move(value),
-          .low = low,
-          .high = high,
-          .unit = std::move(unit),
-          .doc = std::move(doc)};
-}
-
 Option Count(std::string name, int value, int low, std::string doc) {
-  return {.name = std::move(name),
-          .kind = Kind::kInteger,
-          .default_value = value,
-          .low = static_cast<double>(low),
-          .high = 1 << 16,
-          .unit = "1",
-          .doc = std::move(doc)};
+  return CountOption(std::move(name), value, low, 1 << 16, std::move(doc));
 }
 
 OptionSchema GridOptions(const FieldTask& d) {
@@ -48,15 +34,16 @@ OptionSchema GridOptions(const FieldTask& d) {
                 ? "grid points, a multiple of 4 with factors 2, 3 and 5 only"
                 : "numbers in the state, half of them for each of two fields on the same grid; a "
                   "multiple of 8 with factors 2, 3 and 5 only"),
-      Number("domain_length", d.length, 1e-6, 1e6, "m", "length of the periodic domain"),
-      Number("sample_time", d.sample_time, 1e-9, 1e3, "s",
-             "time between control steps, the force held"),
+      NumberOption("domain_length", d.length, 1e-6, 1e6, "m", "length of the periodic domain"),
+      NumberOption("sample_time", d.sample_time, 1e-9, 1e3, "s",
+                   "time between control steps, the force held"),
   };
   if (!d.physics().linear()) {
-    schema.push_back(Number("integration_time", {}, 1e-9, 1e3, "s",
-                            "longest integration step" + Presets(d.integration_time) +
-                                "; if not given, preset default halves it until a control step is "
-                                "exact to 1e-5 of the field"));
+    schema.push_back(
+        NumberOption("integration_time", {}, 1e-9, 1e3, "s",
+                     "longest integration step" + Presets(d.integration_time) +
+                         "; if not given, preset default halves it until a control step is "
+                         "exact to 1e-5 of the field"));
   }
   return schema;
 }
@@ -72,9 +59,10 @@ void AddControl(const FieldTask& d, OptionSchema& schema) {
         .default_value = List{},
         .doc = "where the sensors are, as fractions of the domain, instead of n_observation even "
                "ones; preset default only"},
-       Number("sensor_width", 0.0, 0.0, 1.0, "1",
-              "0: sensors read points; else averages over this fraction of the domain; preset "
-              "default only"),
+       NumberOption(
+           "sensor_width", 0.0, 0.0, 1.0, "1",
+           "0: sensors read points; else averages over this fraction of the domain; preset "
+           "default only"),
        Count("n_action", 8, 1, "actuators, evenly spaced"),
        {.name = "actuator_positions",
         .kind = Kind::kList,
@@ -87,43 +75,44 @@ void AddControl(const FieldTask& d, OptionSchema& schema) {
         .default_value = "flat",
         .choices = {"flat", "bell"},
         .doc = "flat with smooth edges, or a bell of the same integral; preset default only"},
-       Number("control_sup_width", 0.1, 1e-9, 1.0, "1",
-              "width of each actuator as a fraction of the domain; all of them must fit"),
-       Number("action_limit", {}, 1e-9, kInfinity, "(" + d.unit + ")/s",
-              "bound on each action, clipped in preset default, a label in controlgym" +
-                  Presets(d.action_limit)),
+       NumberOption("control_sup_width", 0.1, 1e-9, 1.0, "1",
+                    "width of each actuator as a fraction of the domain; all of them must fit"),
+       NumberOption("action_limit", {}, 1e-9, kInfinity, "(" + d.unit + ")/s",
+                    "bound on each action, clipped in preset default, a label in controlgym" +
+                        Presets(d.action_limit)),
        {.name = "target_state",
         .kind = Kind::kList,
         .default_value = List{},
         .doc = "the field to reach: none for zero, one number for a constant, or n numbers"},
-       Number("Q_weight", 1.0, 0.0, 1e12, "1",
-              "weight of the squared error; controlgym: summed over grid points; default: "
-              "integrated over the domain and the step"),
-       Number("R_weight", {}, 1e-12, 1e12, "1",
-              "weight of control; controlgym: of the sum of squared actions; default: of the "
-              "squared force integrated over the domain and the step" +
-                  Presets(d.action_weight)),
-       Number("reward_limit", {}, 0.0, kInfinity, "1",
-              "an episode is cut where |reward| exceeds this" + Presets(d.reward_limit)),
-       Number("process_noise_cov", 0.0, 0.0, 1e9, "(" + d.unit + ")^2",
-              "controlgym: variance of what is added to each grid point after each step; default: "
-              "intensity of white noise in space and time, per metre and second"),
-       Number("sensor_noise_cov", {}, 0.0, 1e9, "(" + d.unit + ")^2",
-              "variance of each measurement" + Presets(d.sensor_noise_cov))});
+       NumberOption("Q_weight", 1.0, 0.0, 1e12, "1",
+                    "weight of the squared error; controlgym: summed over grid points; default: "
+                    "integrated over the domain and the step"),
+       NumberOption("R_weight", {}, 1e-12, 1e12, "1",
+                    "weight of control; controlgym: of the sum of squared actions; default: of the "
+                    "squared force integrated over the domain and the step" +
+                        Presets(d.action_weight)),
+       NumberOption("reward_limit", {}, 0.0, kInfinity, "1",
+                    "an episode is cut where |reward| exceeds this" + Presets(d.reward_limit)),
+       NumberOption(
+           "process_noise_cov", 0.0, 0.0, 1e9, "(" + d.unit + ")^2",
+           "controlgym: variance of what is added to each grid point after each step; default: "
+           "intensity of white noise in space and time, per metre and second"),
+       NumberOption("sensor_noise_cov", {}, 0.0, 1e9, "(" + d.unit + ")^2",
+                    "variance of each measurement" + Presets(d.sensor_noise_cov))});
 }
 
 void AddPhysics(const FieldTask& d, OptionSchema& schema) {
   for (const FieldTask::Parameter& p : d.parameters) {
     const std::string name = p.reset_key, doc = p.doc;
     const double low = p.positive ? 1e-6 : -1e6;
-    schema.push_back(Number(name + "_mean", p.mean, low, 1e6, p.unit, "mean of the " + doc));
-    schema.push_back(Number(name + "_width", p.width, 0.0, 1e6, p.unit,
-                            "range, lowest to highest, of the " + doc));
+    schema.push_back(NumberOption(name + "_mean", p.mean, low, 1e6, p.unit, "mean of the " + doc));
+    schema.push_back(NumberOption(name + "_width", p.width, 0.0, 1e6, p.unit,
+                                  "range, lowest to highest, of the " + doc));
   }
   for (const FieldTask::Constant& c : d.constants) {
     const bool same = c.value.controlgym == c.value.otherwise;
-    schema.push_back(Number(c.name, same ? Value(c.value.otherwise) : Value(), c.low, c.high,
-                            c.unit, c.doc + (same ? "" : Presets(c.value))));
+    schema.push_back(NumberOption(c.name, same ? Value(c.value.otherwise) : Value(), c.low, c.high,
+                                  c.unit, c.doc + (same ? "" : Presets(c.value))));
   }
 }
 
@@ -132,9 +121,7 @@ void AddPhysics(const FieldTask& d, OptionSchema& schema) {
 bool IsControlgym(const Options& options) { return options.at("preset").AsText() == "controlgym"; }
 
 double NumberOf(const Options& options, const std::string& name, const PresetNumber& preset) {
-  const Value& value = options.at(name);
-  if (!value.is_null()) return value.AsNumber();
-  return IsControlgym(options) ? preset.controlgym : preset.otherwise;
+  return NumberOr(options, name, IsControlgym(options) ? preset.controlgym : preset.otherwise);
 }
 
 std::vector<double> ConstantsOf(const FieldTask& task, const Options& options) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "envs/core/kernel.h"
+#include "envs/core/option_makers.h"
 #include "envs/core/registry.h"
 #include "envs/pde/field_arrays.h"
 #include "envs/pde/gradients.h"
@@ -72,51 +73,36 @@ constexpr PlaneTask kTasks[] = {
 
 double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
 
-Option Number(const char* name, double value, double low, double high, const char* unit,
-              std::string doc) {
-  return {.name = name,
-          .kind = Kind::kNumber,
-          .default_value = value,
-          .low = low,
-          .high = high,
-          .unit = unit,
-          .doc = std::move(doc)};
-}
-Option Count(const char* name, int value, int low, int high, std::string doc) {
-  return {.name = name,
-          .kind = Kind::kInteger,
-          .default_value = value,
-          .low = static_cast<double>(low),
-          .high = static_cast<double>(high),
-          .unit = "1",
-          .doc = std::move(doc)};
-}
-
 OptionSchema OptionsOf(const PlaneTask& d) {
   OptionSchema schema = {
-      Count("n", 48, 16, 1024, "points along each side, a multiple of 4 with factors 2, 3, 5 only"),
-      Number("length", d.length, 1e-6, 1e6, "m", "of each side"),
-      Number("sample_time", d.sample_time, 1e-9, 1e3, "s", "between control steps, actions held"),
-      Number("integration_time", d.integration_time, 1e-9, 1e3, "s", "longest integration step"),
-      Number("viscosity", d.viscosity, 1e-9, 1e6, "m^2/s", "nu"),
-      Count("actuators", 4, 1, 32, "along each side, evenly spaced"),
-      Number("actuator_width", 0.1, 1e-3, 0.5, "1", "of the bells they push with, part of a side"),
-      Count("sensors", 8, 1, 256, "along each side, on the nearest grid points"),
-      Number("sensor_noise_cov", 0.0, 0.0, 1e9, "m^2/s^2", "variance of each measurement"),
-      Number("action_limit", d.action_limit, 1e-9, 1e9, d.burgers ? "m/s^2" : "1/s^2",
-             "bound on each action, which is clipped to it"),
-      Number("R_weight", d.action_weight, 0.0, 1e12, "1", "of the mean square of the actions"),
-      Number("init_speed_low", d.speed_low, 0.0, 1e6, "m/s",
-             "least root mean square of the first "
-             "speed"),
-      Number("init_speed_high", d.speed_high, 0.0, 1e6, "m/s", "greatest"),
+      CountOption("n", 48, 16, 1024,
+                  "points along each side, a multiple of 4 with factors 2, 3, 5 only"),
+      NumberOption("length", d.length, 1e-6, 1e6, "m", "of each side"),
+      NumberOption("sample_time", d.sample_time, 1e-9, 1e3, "s",
+                   "between control steps, actions held"),
+      NumberOption("integration_time", d.integration_time, 1e-9, 1e3, "s",
+                   "longest integration step"),
+      NumberOption("viscosity", d.viscosity, 1e-9, 1e6, "m^2/s", "nu"),
+      CountOption("actuators", 4, 1, 32, "along each side, evenly spaced"),
+      NumberOption("actuator_width", 0.1, 1e-3, 0.5, "1",
+                   "of the bells they push with, part of a side"),
+      CountOption("sensors", 8, 1, 256, "along each side, on the nearest grid points"),
+      NumberOption("sensor_noise_cov", 0.0, 0.0, 1e9, "m^2/s^2", "variance of each measurement"),
+      NumberOption("action_limit", d.action_limit, 1e-9, 1e9, d.burgers ? "m/s^2" : "1/s^2",
+                   "bound on each action, which is clipped to it"),
+      NumberOption("R_weight", d.action_weight, 0.0, 1e12, "1",
+                   "of the mean square of the actions"),
+      NumberOption("init_speed_low", d.speed_low, 0.0, 1e6, "m/s",
+                   "least root mean square of the first "
+                   "speed"),
+      NumberOption("init_speed_high", d.speed_high, 0.0, 1e6, "m/s", "greatest"),
   };
   if (!d.burgers) {
-    schema.push_back(Number("drag", 0.1, 0.0, 1e6, "1/s", "linear drag"));
-    schema.push_back(Number("force", 1.0, 0.0, 1e6, "m/s^2",
-                            "amplitude of the force along x, a "
-                            "sine of y"));
-    schema.push_back(Count("force_waves", 4, 1, 64, "of the force across the plane"));
+    schema.push_back(NumberOption("drag", 0.1, 0.0, 1e6, "1/s", "linear drag"));
+    schema.push_back(NumberOption("force", 1.0, 0.0, 1e6, "m/s^2",
+                                  "amplitude of the force along x, a "
+                                  "sine of y"));
+    schema.push_back(CountOption("force_waves", 4, 1, 64, "of the force across the plane"));
     schema.push_back(
         {.name = "target",
          .kind = Kind::kText,

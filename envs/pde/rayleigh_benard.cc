@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "envs/core/kernel.h"
+#include "envs/core/option_makers.h"
 #include "envs/core/registry.h"
 #include "envs/pde/convection_config.h"
 #include "envs/pde/field_arrays.h"
@@ -26,44 +27,27 @@ int Whole(const Options& options, const char* name) {
   return static_cast<int>(options.at(name).AsInteger());
 }
 
-Option Number(const char* name, double value, double low, double high, const char* unit,
-              const char* doc) {
-  return {.name = name,
-          .kind = Kind::kNumber,
-          .default_value = value,
-          .low = low,
-          .high = high,
-          .unit = unit,
-          .doc = doc};
-}
-Option Count(const char* name, int value, int low, int high, const char* doc) {
-  return {.name = name,
-          .kind = Kind::kInteger,
-          .default_value = value,
-          .low = static_cast<double>(low),
-          .high = static_cast<double>(high),
-          .unit = "1",
-          .doc = doc};
-}
-
 OptionSchema CellOptions() {
   return {
-      Count("nx", 48, 16, 512, "points along the walls, a multiple of 4 with factors 2, 3, 5 only"),
-      Count("nz", 20, 12, 128, "Chebyshev intervals across"),
-      Number("length", 4.0, 0.1, 100.0, "1", "along the walls, in heights"),
-      Number("rayleigh", 1e4, 1e-6, 1e9, "1", "Rayleigh number; rolls grow above 1708"),
-      Number("prandtl", 0.71, 1e-3, 1e3, "1", "Prandtl number; 0.71: air"),
-      Number("sample_time", 1.0, 1e-6, 1e3, "1", "between control steps, in free-fall times"),
-      Number("integration_time", 0.05, 1e-6, 1e3, "1", "longest integration step"),
-      Count("n_action", 8, 1, 64, "heaters, evenly spaced along the lower wall"),
-      Number("action_limit", 0.75, 1e-9, 1e3, "1",
-             "bound on what each adds to the wall's temperature, of the difference between walls"),
-      Number("R_weight", 0.0, 0.0, 1e9, "1", "of the mean square of the actions"),
-      Count("sensors_x", 8, 1, 512, "along the walls, on the nearest grid points"),
-      Count("sensors_z", 4, 1, 127, "across, on the nearest rows"),
-      Number("sensor_noise_cov", 0.0, 0.0, 1e9, "1", "variance of each measurement"),
-      Number("init_roll_low", 0.1, 0.0, 10.0, "1", "least size of the first rolls, in temperature"),
-      Number("init_roll_high", 0.4, 0.0, 10.0, "1", "greatest"),
+      CountOption("nx", 48, 16, 512,
+                  "points along the walls, a multiple of 4 with factors 2, 3, 5 only"),
+      CountOption("nz", 20, 12, 128, "Chebyshev intervals across"),
+      NumberOption("length", 4.0, 0.1, 100.0, "1", "along the walls, in heights"),
+      NumberOption("rayleigh", 1e4, 1e-6, 1e9, "1", "Rayleigh number; rolls grow above 1708"),
+      NumberOption("prandtl", 0.71, 1e-3, 1e3, "1", "Prandtl number; 0.71: air"),
+      NumberOption("sample_time", 1.0, 1e-6, 1e3, "1", "between control steps, in free-fall times"),
+      NumberOption("integration_time", 0.05, 1e-6, 1e3, "1", "longest integration step"),
+      CountOption("n_action", 8, 1, 64, "heaters, evenly spaced along the lower wall"),
+      NumberOption(
+          "action_limit", 0.75, 1e-9, 1e3, "1",
+          "bound on what each adds to the wall's temperature, of the difference between walls"),
+      NumberOption("R_weight", 0.0, 0.0, 1e9, "1", "of the mean square of the actions"),
+      CountOption("sensors_x", 8, 1, 512, "along the walls, on the nearest grid points"),
+      CountOption("sensors_z", 4, 1, 127, "across, on the nearest rows"),
+      NumberOption("sensor_noise_cov", 0.0, 0.0, 1e9, "1", "variance of each measurement"),
+      NumberOption("init_roll_low", 0.1, 0.0, 10.0, "1",
+                   "least size of the first rolls, in temperature"),
+      NumberOption("init_roll_high", 0.4, 0.0, 10.0, "1", "greatest"),
   };
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "envs/core/option_makers.h"
 #include "physics/numeric/box_ascent.h"
 #include "physics/numeric/error.h"
 
@@ -67,23 +68,14 @@ void RolloutPlanner::VisitState(int row, StateVisitor& visitor) {
 PolicyRegistration PlanByRollouts(
     const RolloutPlan& usual,
     std::function<std::unique_ptr<Adjoint>(const EnvSpec& spec)> make_adjoint) {
-  const auto count = [](const char* name, int value, int high, const char* doc) {
-    return Option{.name = name,
-                  .kind = Option::Kind::kInteger,
-                  .default_value = value,
-                  .low = 1,
-                  .high = static_cast<double>(high),
-                  .unit = "1",
-                  .doc = doc};
-  };
   return {"mpc",
           "plans ahead from the full field, along the gradient of the return of a rollout",
           nullptr,
-          {count("horizon", usual.horizon, 1000, "control steps that are planned"),
-           count("hold", usual.hold, 1000,
-                 "actions of a plan that are applied before the next one is made"),
-           count("rollouts", usual.rollouts, 10000,
-                 "forward and back, that a plan may take; time goes with them")},
+          {CountOption("horizon", usual.horizon, 1, 1000, "control steps that are planned"),
+           CountOption("hold", usual.hold, 1, 1000,
+                       "actions of a plan that are applied before the next one is made"),
+           CountOption("rollouts", usual.rollouts, 1, 10000,
+                       "forward and back, that a plan may take; time goes with them")},
           [make_adjoint = std::move(make_adjoint)](const EnvSpec& spec, const Options& options) {
             const auto number = [&options](const char* name) {
               return static_cast<int>(options.at(name).AsInteger());
