@@ -1,6 +1,8 @@
 #include "render/figure.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "physics/numeric/error.h"
 #include "render/canvas.h"
@@ -36,16 +38,30 @@ void DrawAll(const Figure& figure, Canvas& canvas, int width, int height) {
   const auto& panels = figure.panels;
   double weights = 0;
   for (const AnyPanel& panel : panels) weights += StandsBeside(panel) ? 0 : WeightOf(panel);
-  const double room = height - top - margin;
   PanelPainter painter(canvas, unit, words);
+  const auto labels = [&](const AnyPanel& panel) {
+    return std::visit(
+        [&](const auto& p) { return painter.LabelHeight(!p.title.empty(), !p.x_label.empty()); },
+        panel);
+  };
+  // A line of panels has room for its labels first, and its share of what is left.
+  std::vector<double> taken;
+  for (size_t i = 0; i < panels.size(); ++i) {
+    if (StandsBeside(panels[i])) {
+      taken.back() = std::max(taken.back(), labels(panels[i]));
+    } else {
+      taken.push_back(labels(panels[i]));
+    }
+  }
+  const double room = height - top - margin - std::accumulate(taken.begin(), taken.end(), 0.0);
   const auto draw = [&](const AnyPanel& panel, const Box& box) {
     std::visit([&](const auto& p) { painter.Draw(p, box); }, panel);
   };
-  for (size_t i = 0; i < panels.size(); ++i) {
-    const double share = room * WeightOf(panels[i]) / weights;
+  for (size_t i = 0, line = 0; i < panels.size(); ++i, ++line) {
+    const double share = taken[line] + room * WeightOf(panels[i]) / weights;
     double right = width;
     if (i + 1 < panels.size() && StandsBeside(panels[i + 1])) {
-      right -= std::min(share + (words ? 24 * unit : 0), 0.45 * width);  // the labels' room
+      right -= std::min(share + (words ? 24 * unit : 0), 0.45 * width);  // the numbers' room
       draw(panels[i + 1], {right, top, static_cast<double>(width), top + share});
     }
     draw(panels[i], {0, top, right, top + share});

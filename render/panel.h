@@ -50,6 +50,11 @@ class PanelPainter {
   PanelPainter(Canvas& canvas, double unit, bool words)
       : canvas_(canvas), unit_(unit), words_(words) {}
 
+  // Of a panel's height, what its title and labels take.
+  double LabelHeight(bool title, bool x_label) const {
+    return words_ ? ((title ? 1.7 : 0.6) + (x_label ? 2.7 : 1.6)) * 9 * unit_ : 2;
+  }
+
   void Draw(const Plot& plot, const Box& box);     // plot_panel.cc
   void Draw(const FieldMap& map, const Box& box);  // map_panel.cc
 

@@ -145,6 +145,15 @@ TEST_CASE("a panel may stand beside the one before it", "[render]") {
                     Catch::Contains("panel 2 has none"));
 }
 
+TEST_CASE("a panel of little weight has room beside heavy ones", "[render]") {
+  Plot heavy{.title = "t", .x_label = "x", .weight = 3};
+  Plot light{.title = "t", .x_label = "x", .curves = {{.x = {0, 1}, .y = {0, 1}}}, .weight = 0.8};
+  const Drawing drawing =
+      Draw({.title = "figure", .panels = {heavy, heavy, heavy, light}}, 320, 240);
+  CHECK(MiddleOf(drawing, 100) > MiddleOf(drawing, 250));
+  CHECK(MiddleOf(drawing, 250) > 180);
+}
+
 TEST_CASE("every allowed size is drawn, down to one pixel", "[render]") {
   const Plot plot{.title = "t", .x_label = "x", .curves = {{.name = "a", .x = {0}, .y = {5}}}};
   const FieldMap map{.columns = 1, .rows = 1, .values = {3}};
