@@ -491,8 +491,8 @@ def test_what_a_task_is_about_is_in_its_pictures(engine):
         """How many pixels are mostly of a colour (0: red, 1: green, 2: blue)."""
         size = {"width": 320, "height": 240}
         env = make(env_id, engine=engine, render_mode="rgb_array", **size, **options)
-        pilot = flyball.policy("pid", env)
         observation, _ = env.reset(seed=1)
+        pilot = flyball.policy("pid", env) if after else None
         for _ in range(after):
             observation, *_ = env.step(pilot(observation))
         picture = env.render().astype(int)
@@ -506,6 +506,8 @@ def test_what_a_task_is_about_is_in_its_pictures(engine):
     assert seen("QuadWaypoints-v1", 2) > seen("QuadHover-v1", 2) + 20  # those after it
     assert seen("QuadGates-v1", 0) > 1000
     assert seen("QuadFigureEight-v1", 2) > 60  # its way
+    assert seen("QuadTune-v1", 1) > 5  # a goal that swings 4 m either way
+    assert seen("QuadTune-v1", 2) > 60  # its way, all of it
 
 
 @pytest.mark.parametrize("rows", [1, 3])
