@@ -36,10 +36,9 @@ void Range::Fix(double given_low, double given_high) {
 }
 
 Box PanelPainter::Inside(const Box& box, bool title, bool x_label) const {
-  if (!words_) return {box.left + 1, box.top + 1, box.right - 1, box.bottom - 1};
-  const double font = 9 * unit_;
-  return {box.left + 46 * unit_, box.top + (title ? 1.7 : 0.6) * font, box.right - 10 * unit_,
-          box.bottom - (x_label ? 2.7 : 1.6) * font};
+  const double left = words_ ? 46 * unit_ : 1, right = words_ ? 10 * unit_ : 1;
+  return {box.left + left, box.top + AboveCurves(title), box.right - right,
+          box.bottom - BelowCurves(x_label)};
 }
 
 void PanelPainter::Title(const Box& inside, const std::string& title,

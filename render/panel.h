@@ -52,13 +52,15 @@ class PanelPainter {
 
   // Of a panel's height, what its title and labels take.
   double LabelHeight(bool title, bool x_label) const {
-    return words_ ? ((title ? 1.7 : 0.6) + (x_label ? 2.7 : 1.6)) * 9 * unit_ : 2;
+    return AboveCurves(title) + BelowCurves(x_label);
   }
 
   void Draw(const Plot& plot, const Box& box);     // plot_panel.cc
   void Draw(const FieldMap& map, const Box& box);  // map_panel.cc
 
  private:
+  double AboveCurves(bool title) const { return words_ ? (title ? 1.7 : 0.6) * 9 * unit_ : 1; }
+  double BelowCurves(bool x_label) const { return words_ ? (x_label ? 2.7 : 1.6) * 9 * unit_ : 1; }
   // What is left of a panel's box for its curves, below the title and left of and above the labels.
   Box Inside(const Box& box, bool title, bool x_label) const;
   // The title at the left, the legend at the right of the line above `inside`; what finds no room
