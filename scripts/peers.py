@@ -18,7 +18,7 @@ PEERS = {
     "gem": [["gym-electric-motor==3.0.3", "numpy==2.4.6", "gymnasium==1.4.0"]],
     "minari": [
         ["panda-gym==3.0.7", "pybullet==3.2.7", "numpy==2.4.6", "gymnasium==1.4.0"],
-        ["minari[hdf5]==0.5.4", "pillow==13.0.0"],
+        ["minari[hdf5]==0.5.4", "pillow==13.0.0", "jax==0.10.1"],
     ],
     # It pins gymnasium and numpy exactly and needs torch and matplotlib to be imported at all.
     "controlgym": [

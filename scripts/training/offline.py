@@ -85,7 +85,16 @@ def train(recipe: Recipe, seed: int, curve: Curve, data: Transitions) -> Policy:
         networks = [""]
     small = d3rlpy.models.VectorEncoderFactory([64, 64])
     shared |= {f"{name}_encoder_factory".lstrip("_"): small for name in networks}
-    config = getattr(d3rlpy.algos, f"{recipe.method}Config")(**recipe.settings, **shared)
+    settings = {**recipe.settings, **shared}
+    for name in networks:
+        rate = settings.get(f"{name}_learning_rate")
+        if isinstance(rate, list):
+            schedule = d3rlpy.optimizers.CosineAnnealingLRFactory(T_max=recipe.steps)
+            settings[f"{name}_learning_rate"] = rate[0]
+            settings[f"{name}_optim_factory"] = d3rlpy.optimizers.AdamFactory(
+                lr_scheduler_factory=schedule
+            )
+    config = getattr(d3rlpy.algos, f"{recipe.method}Config")(**settings)
     algorithm = config.create(device=False)
     algorithm.create_impl(data.observations.shape[1:], data.actions.shape[1])
 
