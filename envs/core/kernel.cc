@@ -10,8 +10,10 @@ std::unique_ptr<Batch> MakeKernelBatch(const KernelBuilds& builds, const BatchCo
   constexpr int kFewPairs = 4;
   const int pairs = context.num_rows * context.spec.num_agents;
   if (pairs < kFewPairs) return std::unique_ptr<Batch>(builds.base(context, config, 1));
-  const bool v3 = builds.v3 && BestIsa() >= Isa::kV3;
-  return std::unique_ptr<Batch>((v3 ? builds.v3 : builds.base)(context, config, 0));
+  KernelEntry best = builds.base;
+  if (builds.v3 && BestIsa() >= Isa::kV3) best = builds.v3;
+  if (builds.v4 && BestIsa() >= Isa::kV4) best = builds.v4;
+  return std::unique_ptr<Batch>(best(context, config, 0));
 }
 
 }  // namespace flyball

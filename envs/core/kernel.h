@@ -80,7 +80,8 @@ struct RowResult {
 using KernelEntry = Batch* (*)(const BatchContext& context, const void* config, int width);
 struct KernelBuilds {
   KernelEntry base;
-  KernelEntry v3;  // null if this library has none
+  KernelEntry v3 = nullptr;  // null if this library has none
+  KernelEntry v4 = nullptr;  // likewise
 };
 // Picks instruction set and width for this machine and batch. `config` must be what the kernel's
 // Config is; it is copied.
@@ -91,21 +92,28 @@ std::unique_ptr<Batch> MakeKernelBatch(const KernelBuilds& builds, const BatchCo
 #define FLYBALL_KERNEL_ENTRY(name, isa) FLYBALL_KERNEL_ENTRY_(name, isa)
 
 // In the family's code, at global scope: FLYBALL_DECLARE_KERNEL(pendulum); then, as a value,
-// FLYBALL_KERNEL_BUILDS(pendulum).
+// FLYBALL_KERNEL_BUILDS(pendulum). Those of a kernel that is built for AVX-512 too (V4 in
+// scripts/cmake/Isa.cmake) are called FLYBALL_DECLARE_WIDE_KERNEL and FLYBALL_WIDE_KERNEL_BUILDS.
+#define FLYBALL_DECLARE_KERNEL_BUILD_(name, isa)                                                \
+  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, isa)(const ::flyball::BatchContext&, \
+                                                                const void*, int)
 #ifdef FLYBALL_HAS_V3
-#define FLYBALL_DECLARE_KERNEL(name)                                                             \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&, \
-                                                                 const void*, int);              \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, v3)(const ::flyball::BatchContext&,   \
-                                                               const void*, int)
+#define FLYBALL_DECLARE_KERNEL(name)         \
+  FLYBALL_DECLARE_KERNEL_BUILD_(name, base); \
+  FLYBALL_DECLARE_KERNEL_BUILD_(name, v3)
 #define FLYBALL_KERNEL_BUILDS(name) \
   (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base), FLYBALL_KERNEL_ENTRY_(name, v3)})
+#define FLYBALL_DECLARE_WIDE_KERNEL(name) \
+  FLYBALL_DECLARE_KERNEL(name);           \
+  FLYBALL_DECLARE_KERNEL_BUILD_(name, v4)
+#define FLYBALL_WIDE_KERNEL_BUILDS(name)                                                       \
+  (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base), FLYBALL_KERNEL_ENTRY_(name, v3), \
+                           FLYBALL_KERNEL_ENTRY_(name, v4)})
 #else
-#define FLYBALL_DECLARE_KERNEL(name)                                                             \
-  extern "C" ::flyball::Batch* FLYBALL_KERNEL_ENTRY_(name, base)(const ::flyball::BatchContext&, \
-                                                                 const void*, int)
-#define FLYBALL_KERNEL_BUILDS(name) \
-  (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base), nullptr})
+#define FLYBALL_DECLARE_KERNEL(name) FLYBALL_DECLARE_KERNEL_BUILD_(name, base)
+#define FLYBALL_KERNEL_BUILDS(name) (::flyball::KernelBuilds{FLYBALL_KERNEL_ENTRY_(name, base)})
+#define FLYBALL_DECLARE_WIDE_KERNEL(name) FLYBALL_DECLARE_KERNEL(name)
+#define FLYBALL_WIDE_KERNEL_BUILDS(name) FLYBALL_KERNEL_BUILDS(name)
 #endif
 
 // In the kernel's file, at global scope. kernel_batch.h must be included.

@@ -14,7 +14,7 @@
 #include "envs/linear/linear_policies.h"
 #include "envs/linear/linear_setup.h"
 
-FLYBALL_DECLARE_KERNEL(linear);
+FLYBALL_DECLARE_WIDE_KERNEL(linear);
 
 namespace flyball {
 namespace {
@@ -132,7 +132,7 @@ Registration Register(const std::string& name, const PlantSource& source) {
   };
   registration.make = [source](const BatchContext& context) {
     const LinearConfig config = ModelOf(source, context.spec).config();
-    return MakeKernelBatch(FLYBALL_KERNEL_BUILDS(linear), context, &config);
+    return MakeKernelBatch(FLYBALL_WIDE_KERNEL_BUILDS(linear), context, &config);
   };
   registration.make_adjoint = [source](const EnvSpec& spec) {
     const Model model = ModelOf(source, spec);

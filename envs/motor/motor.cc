@@ -9,16 +9,16 @@
 #include "envs/motor/setup.h"
 #include "physics/drive/check.h"
 
-FLYBALL_DECLARE_KERNEL(motor_dc_permanent);
-FLYBALL_DECLARE_KERNEL(motor_dc_external);
-FLYBALL_DECLARE_KERNEL(motor_dc_series);
-FLYBALL_DECLARE_KERNEL(motor_dc_shunt);
-FLYBALL_DECLARE_KERNEL(motor_pmsm);
-FLYBALL_DECLARE_KERNEL(motor_eesm);
-FLYBALL_DECLARE_KERNEL(motor_scim);
-FLYBALL_DECLARE_KERNEL(motor_dfim);
-FLYBALL_DECLARE_KERNEL(motor_six_phase);
-FLYBALL_DECLARE_KERNEL(motor_detailed);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_permanent);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_external);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_series);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_shunt);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_pmsm);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_eesm);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_scim);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_dfim);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_six_phase);
+FLYBALL_DECLARE_WIDE_KERNEL(motor_detailed);
 
 namespace flyball::motor {
 namespace {
@@ -26,26 +26,26 @@ namespace {
 KernelBuilds BuildsOf(MachineKind machine) {
   switch (machine) {
     case MachineKind::kPermExDc:
-      return FLYBALL_KERNEL_BUILDS(motor_dc_permanent);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_dc_permanent);
     case MachineKind::kExtExDc:
-      return FLYBALL_KERNEL_BUILDS(motor_dc_external);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_dc_external);
     case MachineKind::kSeriesDc:
-      return FLYBALL_KERNEL_BUILDS(motor_dc_series);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_dc_series);
     case MachineKind::kShuntDc:
-      return FLYBALL_KERNEL_BUILDS(motor_dc_shunt);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_dc_shunt);
     case MachineKind::kPmsm:
     case MachineKind::kSynRm:
-      return FLYBALL_KERNEL_BUILDS(motor_pmsm);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_pmsm);
     case MachineKind::kEesm:
-      return FLYBALL_KERNEL_BUILDS(motor_eesm);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_eesm);
     case MachineKind::kScim:
-      return FLYBALL_KERNEL_BUILDS(motor_scim);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_scim);
     case MachineKind::kDfim:
-      return FLYBALL_KERNEL_BUILDS(motor_dfim);
+      return FLYBALL_WIDE_KERNEL_BUILDS(motor_dfim);
     case MachineKind::kSixPmsm:
       break;
   }
-  return FLYBALL_KERNEL_BUILDS(motor_six_phase);
+  return FLYBALL_WIDE_KERNEL_BUILDS(motor_six_phase);
 }
 
 const char* DescriptionOf(MachineKind machine) {

@@ -10,7 +10,7 @@
 #include "envs/quadcopter/scene.h"
 #include "envs/quadcopter/tuned_policy.h"
 
-FLYBALL_DECLARE_KERNEL(quadcopter);
+FLYBALL_DECLARE_WIDE_KERNEL(quadcopter);
 
 namespace flyball::quadcopter {
 namespace {
@@ -18,8 +18,8 @@ namespace {
 std::unique_ptr<Batch> Make(const Task& task, const BatchContext& context) {
   const Config config = MakeConfig(task, context.spec.options);
   if (config.mover != Mover::kAnalytic) return MakeEngineBatch(context, config);
-  return WithPictures(MakeKernelBatch(FLYBALL_KERNEL_BUILDS(quadcopter), context, &config), config,
-                      context.spec.state_size());
+  return WithPictures(MakeKernelBatch(FLYBALL_WIDE_KERNEL_BUILDS(quadcopter), context, &config),
+                      config, context.spec.state_size());
 }
 
 std::vector<PolicyRegistration> Baselines(const Task& task) {

@@ -7,7 +7,7 @@
 namespace flyball {
 
 // kBase: what the whole library needs (x86-64-v2, or any other processor). kV3: x86-64-v3 (AVX2).
-// kV4: x86-64-v4 (AVX-512), for which few kernels are built; the others then run as kV3.
+// kV4: x86-64-v4 (AVX-512), for which not all kernels are built; the others then run as kV3.
 enum class Isa { kBase, kV3, kV4 };
 
 // "base", "v3" or "v4".

@@ -2,7 +2,7 @@
 // T = Lanes<W> (W rows side by side), with the same bits for a row whatever T and whatever the
 // instruction set. That holds because every operation here is either exactly rounded (+ - * / sqrt,
 // comparisons, rounding) or one of SLEEF's deterministic, never fused `cinz` functions, whose
-// scalar, SSE4 and AVX builds agree (tests/physics/numeric/lanes_test.cc compares them).
+// scalar, SSE4, AVX and AVX-512 builds agree (tests/physics/numeric/lanes_test.cc compares them).
 //
 // Rules for a plant: no std::sin and the like, no `if` on a lane value (Select instead), no Eigen.
 #ifndef FLYBALL_PHYSICS_NUMERIC_LANES_H_

@@ -20,7 +20,9 @@ namespace philox {
 
 // Blocks are computed kChunk at a time, each 32-bit word in a 64-bit element, since processors
 // multiply 32 x 32 bits to 64 that way. What is in the upper halves does not matter until the end.
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+inline constexpr int kChunk = 8;
+#elif defined(__AVX2__)
 inline constexpr int kChunk = 4;
 #elif defined(__SSE2__)
 inline constexpr int kChunk = 2;
@@ -32,7 +34,10 @@ inline constexpr int kChunk = 1;
 typedef unsigned long long Words __attribute__((vector_size(8 * kChunk)));
 FLYBALL_INLINE Words Multiply(Words x, uint32_t y) {
   const Words factor = Words{} + y;
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+  return reinterpret_cast<Words>(_mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(x),
+                                                        reinterpret_cast<__m512i>(factor)));
+#elif defined(__AVX2__)
   return reinterpret_cast<Words>(
       _mm256_mul_epu32(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(factor)));
 #else

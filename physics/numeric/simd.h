@@ -141,6 +141,8 @@ class Lanes : public simd::LanesStorage<W> {
     if constexpr (!kNative) {
       this->low = x;
       this->high = x;
+    } else if constexpr (W == 8) {
+      this->native = typename simd::Vector<W>::Values{x, x, x, x, x, x, x, x};
     } else if constexpr (W == 4) {
       this->native = typename simd::Vector<W>::Values{x, x, x, x};
     } else if constexpr (W == 2) {
@@ -243,6 +245,10 @@ FLYBALL_INLINE Lanes<W> Generate(const F& f, int first = 0) {
   if constexpr (!IsNative(W)) {
     constexpr int kLow = LowWidth(W);
     return Lanes<W>::Of(Generate<kLow>(f, first), Generate<W - kLow>(f, first + kLow));
+  } else if constexpr (W == 8) {
+    return Lanes<W>::Of(typename Vector<W>::Values{f(first), f(first + 1), f(first + 2),
+                                                   f(first + 3), f(first + 4), f(first + 5),
+                                                   f(first + 6), f(first + 7)});
   } else if constexpr (W == 4) {
     return Lanes<W>::Of(
         typename Vector<W>::Values{f(first), f(first + 1), f(first + 2), f(first + 3)});
@@ -258,6 +264,10 @@ template <int W>
 FLYBALL_INLINE unsigned BitsOf(const LaneMask<W>& mask) {
   if constexpr (!IsNative(W)) {
     return BitsOf(mask.low) | BitsOf(mask.high) << LowWidth(W);
+#if defined(__AVX512DQ__)
+  } else if constexpr (W == 8) {
+    return _mm512_movepi64_mask(reinterpret_cast<__m512i>(mask.native));
+#endif
 #if defined(__AVX__)
   } else if constexpr (W == 4) {
     return _mm256_movemask_pd(reinterpret_cast<__m256d>(mask.native));
@@ -275,17 +285,18 @@ FLYBALL_INLINE unsigned BitsOf(const LaneMask<W>& mask) {
 
 // Exactly rounded functions of one native vector, for Map.
 #if defined(__SSE4_1__)
-#define FLYBALL_SIMD_FUNCTION(Name, builtin, wide, narrow)   \
-  struct Name {                                              \
-    template <class V>                                       \
-    FLYBALL_INLINE V operator()(const V& x) const {          \
-      if constexpr (sizeof(V) == 32) return wide;            \
-      if constexpr (sizeof(V) == 16) return narrow;          \
-      if constexpr (sizeof(V) == 8) return V{builtin(x[0])}; \
-    }                                                        \
+#define FLYBALL_SIMD_FUNCTION(Name, builtin, widest, wide, narrow) \
+  struct Name {                                                    \
+    template <class V>                                             \
+    FLYBALL_INLINE V operator()(const V& x) const {                \
+      if constexpr (sizeof(V) == 64) return widest;                \
+      if constexpr (sizeof(V) == 32) return wide;                  \
+      if constexpr (sizeof(V) == 16) return narrow;                \
+      if constexpr (sizeof(V) == 8) return V{builtin(x[0])};       \
+    }                                                              \
   };
 #else
-#define FLYBALL_SIMD_FUNCTION(Name, builtin, wide, narrow)                          \
+#define FLYBALL_SIMD_FUNCTION(Name, builtin, widest, wide, narrow)                  \
   struct Name {                                                                     \
     template <class V>                                                              \
     FLYBALL_INLINE V operator()(V x) const {                                        \
@@ -294,12 +305,18 @@ FLYBALL_INLINE unsigned BitsOf(const LaneMask<W>& mask) {
     }                                                                               \
   };
 #endif
-// The immediate numbers are SSE4.1's rounding modes, without raising "inexact".
-FLYBALL_SIMD_FUNCTION(SquareRoot, __builtin_sqrt, _mm256_sqrt_pd(x), _mm_sqrt_pd(x))
-FLYBALL_SIMD_FUNCTION(RoundNearest, __builtin_rint, _mm256_round_pd(x, 8), _mm_round_pd(x, 8))
-FLYBALL_SIMD_FUNCTION(RoundDown, __builtin_floor, _mm256_round_pd(x, 9), _mm_round_pd(x, 9))
-FLYBALL_SIMD_FUNCTION(RoundUp, __builtin_ceil, _mm256_round_pd(x, 10), _mm_round_pd(x, 10))
-FLYBALL_SIMD_FUNCTION(RoundToZero, __builtin_trunc, _mm256_round_pd(x, 11), _mm_round_pd(x, 11))
+// The immediate numbers are SSE4.1's rounding modes, without raising "inexact". The functions of
+// eight doubles are those with a mask, of all lanes: GCC 12 warns of its own headers at the others.
+FLYBALL_SIMD_FUNCTION(SquareRoot, __builtin_sqrt, _mm512_maskz_sqrt_pd(0xff, x), _mm256_sqrt_pd(x),
+                      _mm_sqrt_pd(x))
+FLYBALL_SIMD_FUNCTION(RoundNearest, __builtin_rint, _mm512_maskz_roundscale_pd(0xff, x, 8),
+                      _mm256_round_pd(x, 8), _mm_round_pd(x, 8))
+FLYBALL_SIMD_FUNCTION(RoundDown, __builtin_floor, _mm512_maskz_roundscale_pd(0xff, x, 9),
+                      _mm256_round_pd(x, 9), _mm_round_pd(x, 9))
+FLYBALL_SIMD_FUNCTION(RoundUp, __builtin_ceil, _mm512_maskz_roundscale_pd(0xff, x, 10),
+                      _mm256_round_pd(x, 10), _mm_round_pd(x, 10))
+FLYBALL_SIMD_FUNCTION(RoundToZero, __builtin_trunc, _mm512_maskz_roundscale_pd(0xff, x, 11),
+                      _mm256_round_pd(x, 11), _mm_round_pd(x, 11))
 #undef FLYBALL_SIMD_FUNCTION
 
 // The magnitude of the one with the sign bit of the other.

@@ -1,5 +1,5 @@
 // SLEEF's deterministic functions without fused operations (its `cinz` family): the builds for one
-// double, two (SSE) and four (AVX) give the same bits. Declared here and not through <sleef.h>,
+// double, two (SSE), four (AVX) and eight (AVX-512) give the same bits. Declared here and not through <sleef.h>,
 // which is slow to compile and leaves some of them out. Used through lanes.h only.
 #ifndef FLYBALL_PHYSICS_NUMERIC_SLEEF_H_
 #define FLYBALL_PHYSICS_NUMERIC_SLEEF_H_
@@ -15,7 +15,9 @@
 #define FLYBALL_SLEEF_BINARY_FUNCTIONS(F) F(Atan2, atan2) F(Pow, pow)
 
 #define FLYBALL_SLEEF_SCALAR(name) ::Sleef_cinz_##name##d1_u10purec
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+#define FLYBALL_SLEEF_NATIVE(name) Sleef_cinz_##name##d8_u10avx512fnofma
+#elif defined(__AVX__)
 #define FLYBALL_SLEEF_NATIVE(name) Sleef_cinz_##name##d4_u10avx
 #elif defined(__SSE4_1__)
 #define FLYBALL_SLEEF_NATIVE(name) Sleef_cinz_##name##d2_u10sse4
@@ -33,7 +35,9 @@ struct Scalar2 {
 };
 
 // The widest native vector that this translation unit's instruction set has a build for.
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+inline constexpr int kChunk = 8;
+#elif defined(__AVX__)
 inline constexpr int kChunk = 4;
 #elif defined(__SSE2__)
 inline constexpr int kChunk = 2;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "envs/motor/task.h"
+#include "physics/numeric/isa.h"
 #include "tests/envs/motor/drive_env.h"
 
 namespace flyball {
@@ -82,28 +83,44 @@ std::vector<Options> Combinations(bool finite) {
   };
 }
 
-TEST_CASE("every machine has the same bits alone and among others", "[motor]") {
+// A drive of many rows on lanes of an instruction set.
+DriveEnv MakeOn(const char* isa, const std::string& id, const Options& options, int rows) {
+  setenv("FLYBALL_ISA", isa, 1);
+  DriveEnv env = MakeDrive(id, options, rows);
+  unsetenv("FLYBALL_ISA");
+  return env;
+}
+
+TEST_CASE("every machine has the same bits alone, among others and on every build", "[motor]") {
   for (const std::string_view machine : kMachineTags) {
     for (const bool finite : {false, true}) {
       const std::string id = Id(finite ? "Finite" : "Cont", finite ? "SC" : "CC", machine);
       for (const Options& options : Combinations(finite)) {
         // 17 rows run on lanes, one row on scalars.
-        DriveEnv many = MakeDrive(id, options, 17), one = MakeDrive(id, options);
+        DriveEnv one = MakeDrive(id, options);
+        std::vector<DriveEnv> builds;
+        for (const Isa isa : {Isa::kBase, Isa::kV3, Isa::kV4}) {
+          if (BestIsa() >= isa) builds.push_back(MakeOn(IsaName(isa), id, options, 17));
+        }
         const uint64_t own = 11 + 16;
         one->Reset({&own, 1});
-        const std::unique_ptr<Policy> policy = MakePolicy("random", many->spec());
+        const std::unique_ptr<Policy> policy = MakePolicy("random", one->spec());
         policy->Resize(1);
-        std::vector<double> action(many->spec().action_size());
+        std::vector<double> action(one->spec().action_size());
         for (int k = 0; k < 40; ++k) {
           const RowClock& clock = one->clocks()[0];
           policy->Act(0, {Observation(*one), {}, own, clock.episode, clock.step}, action);
           Play(*one, action);
-          Play(*many, action);
-          const std::span<const double> a = Observation(*one), b = Observation(*many, 16);
-          INFO(id << " " << Value(options).ToJson() << " step " << k);
-          REQUIRE(std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-          REQUIRE(StateOf(*one) == StateOf(*many, 16));
-          REQUIRE(one->columns().reward.as<double>()[0] == many->columns().reward.as<double>()[16]);
+          for (DriveEnv& many : builds) {
+            Play(*many, action);
+            const std::span<const double> a = Observation(*one), b = Observation(*many, 16);
+            INFO(id << " " << Value(options).ToJson() << " step " << k << " build "
+                    << &many - builds.data());
+            REQUIRE(std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+            REQUIRE(StateOf(*one) == StateOf(*many, 16));
+            REQUIRE(one->columns().reward.as<double>()[0] ==
+                    many->columns().reward.as<double>()[16]);
+          }
         }
       }
     }

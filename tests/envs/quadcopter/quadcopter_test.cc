@@ -11,9 +11,10 @@
 #include "envs/quadcopter/gpd.h"
 #include "envs/quadcopter/row.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/isa.h"
 #include "tests/envs/core/row_state.h"
 
-FLYBALL_DECLARE_KERNEL(quadcopter);
+FLYBALL_DECLARE_WIDE_KERNEL(quadcopter);
 
 namespace flyball {
 namespace {
@@ -148,8 +149,8 @@ TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determini
 }
 
 #ifdef FLYBALL_HAS_V3
-TEST_CASE("both instruction sets give the same bits", "[quadcopter][determinism]") {
-  const KernelBuilds builds = FLYBALL_KERNEL_BUILDS(quadcopter);
+TEST_CASE("all instruction sets give the same bits", "[quadcopter][determinism]") {
+  const KernelBuilds builds = FLYBALL_WIDE_KERNEL_BUILDS(quadcopter);
   if (!__builtin_cpu_supports("avx2")) return;
   for (const char* preset : {"default", "gpd_dyn", "gpd_pyb"}) {
     const EnvSpec spec = ResolveSpec("QuadHover-v1", {{"preset", preset}});
@@ -157,7 +158,9 @@ TEST_CASE("both instruction sets give the same bits", "[quadcopter][determinism]
         quadcopter::MakeConfig(quadcopter::FindTask(quadcopter::TaskId::kHover), spec.options);
     constexpr int kRows = 20;
     std::vector<std::vector<double>> results;
-    for (const KernelEntry entry : {builds.base, builds.v3}) {
+    std::vector<KernelEntry> entries = {builds.base, builds.v3};
+    if (BestIsa() >= Isa::kV4) entries.push_back(builds.v4);
+    for (const KernelEntry entry : entries) {
       Columns columns(spec, kRows);
       std::vector<RowClock> clocks(kRows);
       std::vector<uint8_t> skip(kRows, 0);
@@ -182,7 +185,7 @@ TEST_CASE("both instruction sets give the same bits", "[quadcopter][determinism]
       }
       results.push_back(all);
     }
-    CHECK(results[0] == results[1]);
+    for (const std::vector<double>& result : results) CHECK(result == results[0]);
   }
 }
 #endif

@@ -106,6 +106,7 @@ TEST_CASE("A row's transform has the same bits at every width and instruction se
 #if defined(FLYBALL_HAS_V3)
     for (const int width : {1, 3, 4, 8, 16}) {
       if (BestIsa() >= Isa::kV3) check(&flyball_kernel_fft_probe_v3, width);
+      if (BestIsa() >= Isa::kV4) check(&flyball_kernel_fft_probe_v4, width);
     }
 #endif
   }

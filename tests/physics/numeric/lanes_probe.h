@@ -45,6 +45,7 @@ T ProbeSinCos(const T& x, bool want_sine) {
 // out[i] = function(a[i], b[i]) for i < n, `width` at a time; n is a multiple of the width.
 using LanesProbe = void(int width, flyball::LanesFunction function, const double* a,
                         const double* b, double* out, size_t n);
-extern "C" LanesProbe flyball_kernel_lanes_probe_base, flyball_kernel_lanes_probe_v3;
+extern "C" LanesProbe flyball_kernel_lanes_probe_base, flyball_kernel_lanes_probe_v3,
+    flyball_kernel_lanes_probe_v4;
 
 #endif  // FLYBALL_TESTS_PHYSICS_NUMERIC_LANES_PROBE_H_

@@ -87,7 +87,6 @@ TEST_CASE("Every function has the same bits at every width and instruction set",
   std::rotate(b.begin(), b.begin() + 5, b.end());  // so that special values meet others
   std::vector<double> expected(kCount), actual(kCount);
 
-  const bool run_v3 = BestIsa() >= Isa::kV3;
   const auto differences = [&](const char* isa, int width, int function) {
     size_t count = 0;
     for (size_t i = 0; i < kCount; ++i) {
@@ -107,9 +106,12 @@ TEST_CASE("Every function has the same bits at every width and instruction set",
     }
 #if defined(FLYBALL_HAS_V3)
     for (const int width : {1, 3, 8, 16}) {
-      if (!run_v3) continue;
+      if (BestIsa() < Isa::kV3) continue;
       flyball_kernel_lanes_probe_v3(width, id, a.data(), b.data(), actual.data(), kCount);
       CHECK(differences("v3", width, function) == 0);
+      if (BestIsa() < Isa::kV4) continue;
+      flyball_kernel_lanes_probe_v4(width, id, a.data(), b.data(), actual.data(), kCount);
+      CHECK(differences("v4", width, function) == 0);
     }
 #endif
   }

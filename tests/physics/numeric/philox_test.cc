@@ -39,6 +39,9 @@ TEST_CASE("Noise has the same bits at every width and instruction set", "[philox
     if (BestIsa() < Isa::kV3) continue;
     flyball_kernel_philox_probe_v3(width, actual.data(), kRows);
     CHECK(actual == expected);
+    if (BestIsa() < Isa::kV4) continue;
+    flyball_kernel_philox_probe_v4(width, actual.data(), kRows);
+    CHECK(actual == expected);
   }
 #endif
 }
