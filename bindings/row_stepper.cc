@@ -6,6 +6,7 @@
 #include "bindings/column_view.h"
 #include "bindings/errors.h"
 #include "bindings/gil.h"
+#include "bindings/recycled_row.h"
 #include "bindings/stepper.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
@@ -18,17 +19,19 @@ namespace {
 struct RowView {
   explicit RowView(VectorEnv& vector_env)
       : env(vector_env), action(env.spec(), env.columns().action),
-        observation(ViewColumns(env.columns().observation)), info(ViewColumns(env.columns().info)) {
-  }
+        observation(env.columns().observation, env.columns().observation.size() == 1
+                                                   ? RecycledRow::Form::kArray
+                                                   : RecycledRow::Form::kArrays),
+        info(env.columns().info, RecycledRow::Form::kNumbers) {}
 
-  PyObject* Observation() const {
-    return observation.size() == 1 ? observation[0].CopyRow(0) : RowDict(observation, 0, false);
+  int Traverse(visitproc visit, void* arg) const {
+    const int result = observation.Traverse(visit, arg);
+    return result ? result : info.Traverse(visit, arg);
   }
-  PyObject* Info() const { return RowDict(info, 0, true); }
 
   VectorEnv& env;
   ActionReader action;
-  std::vector<ColumnView> observation, info;
+  RecycledRow observation, info;
   StepGate gate;
   bool busy = false;  // a thread is inside Step
 };
@@ -68,8 +71,8 @@ PyObject* Detach(PyObject* self, PyObject*) {
 PyObject* Outputs(PyObject* self, PyObject*) {
   RowView* view = ViewOf(self);
   if (!view) return nullptr;
-  PyObject* observation = view->Observation();
-  PyObject* info = observation ? view->Info() : nullptr;
+  PyObject* observation = view->observation.Take();
+  PyObject* info = observation ? view->info.Take() : nullptr;
   PyObject* result = info ? PyTuple_Pack(2, observation, info) : nullptr;
   Py_XDECREF(observation);
   Py_XDECREF(info);
@@ -96,9 +99,9 @@ PyObject* Step(PyObject* self, PyObject* action) {
   PyObject* result = PyTuple_New(5);
   if (!result) return nullptr;
   const Columns& columns = env.columns();
-  PyObject* items[] = {view->Observation(), PyFloat_FromDouble(*columns.reward.as<double>()),
+  PyObject* items[] = {view->observation.Take(), PyFloat_FromDouble(*columns.reward.as<double>()),
                        PyBool_FromLong(*columns.terminated.as<uint8_t>()),
-                       PyBool_FromLong(*columns.truncated.as<uint8_t>()), view->Info()};
+                       PyBool_FromLong(*columns.truncated.as<uint8_t>()), view->info.Take()};
   bool good = true;
   for (int i = 0; i < 5; ++i) {
     good = good && items[i];

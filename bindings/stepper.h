@@ -36,6 +36,9 @@ struct Holder {
   static int Traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(Of(self)->owner);
+    if constexpr (requires(const T& held) { held.Traverse(visit, arg); }) {
+      if (Of(self)->value) return Of(self)->value->Traverse(visit, arg);
+    }
     return 0;
   }
   static int Clear(PyObject* self) {
