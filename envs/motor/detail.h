@@ -96,10 +96,10 @@ void ResetDetail(const DriveSetup& setup, const DetailLayout& layout, Rng& rng,
 std::vector<Field> DetailInfo(const DriveSettings& settings);
 Field TemperatureField();
 
-// parse_detail.cc. A map or a curve of fluxes, if the option gives one, whose slopes at no current
+// parse_saturation.cc. A map or curve of fluxes, if the option gives one, whose slopes at no current
 // become the parameters of the machine (and its ratings follow).
 Saturation ReadSaturation(const Options& options, DriveSettings& settings);
-// Reads the options; null if none of them is given.
+// parse_detail.cc. Reads the options; null if none of them is given.
 std::shared_ptr<const DetailSettings> ReadDetail(const Options& options,
                                                  const DriveSettings& settings,
                                                  const Saturation& saturation);

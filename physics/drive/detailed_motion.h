@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "physics/drive/detailed_drive.h"
+#include "physics/drive/detailed_machine.h"
 
 namespace flyball {
 
@@ -27,7 +27,7 @@ class DetailedMotion {
   using Vector = std::array<double, kSize>;
 
   DetailedMotion(const DetailedDrive& drive, const M& machine, double ramp)
-      : drive_(drive), machine_(machine), ramp_(ramp) {}
+      : drive_(drive), machine_(drive, machine), ramp_(ramp) {}
 
   std::array<OutputLaw, 6> law;
   std::array<Flowing, 6> flowing;
@@ -39,37 +39,34 @@ class DetailedMotion {
   }
   double SupplyVoltage(const Vector& y) const { return y[kSupply]; }
 
-  static Frame<double> Rotor(const double* y) {
-    Frame<double> rotor{1.0, 0.0};
-    if constexpr (M::kHasAngle) SinCos(y[kOde - 1], rotor.sine, rotor.cosine);
-    return rotor;
-  }
   void Currents(const Vector& y, double* current) const {
-    machine_.Currents(y.data() + 1, Rotor(y.data()), current);
+    machine_.Currents(y.data(), DetailedMachine<M>::Rotor(y.data()), current);
   }
+  double Torque(const Vector& y) const {
+    return machine_.Torque(y.data(), DetailedMachine<M>::Rotor(y.data()));
+  }
+  double MagneticEnergy(const Vector& y) const { return machine_.MagneticEnergy(y.data()); }
 
   void Rates(const Vector& y, Vector& dy) const {
     const double omega = y[0], u_sup = SupplyVoltage(y);
-    const double* x = y.data() + 1;
-    const Frame<double> rotor = Rotor(y.data());
+    const double* x = y.data();
+    const Frame<double> rotor = DetailedMachine<M>::Rotor(x);
     double current[kOut], voltage[kOut];
     machine_.Currents(x, rotor, current);
     FindVoltages(y, rotor, current, voltage);
     double u[M::kInputs];
-    ElectricalRates(y, rotor, voltage, u, dy.data() + 1);
+    machine_.ElectricalRates(x, rotor, voltage, u, dy.data() + 1);
 
     // The shaft.
-    double pole_pairs = 1;
-    if constexpr (M::kHasAngle) pole_pairs = machine_.p;
-    const double torque = MachineTorque(y) + ExtraTorque(y, rotor);
-    const double iron = IronTorque(drive_.iron, pole_pairs, omega, MainFluxSquared(y));
+    const double iron =
+        IronTorque(drive_.iron, machine_.pole_pairs(), omega, machine_.MainFluxSquared(x));
     const double friction = drive_.friction.Torque(omega);
-    const double net = torque - iron - friction;
-    dy[0] = drive_.load.Acceleration(omega, net, machine_.j_rotor, ramp_);
-    if constexpr (M::kHasAngle) dy[kOde - 1] = machine_.p * omega;
+    const double net = machine_.Torque(x, rotor) - iron - friction;
+    dy[0] = drive_.load.Acceleration(omega, net, machine_.inertia(), ramp_);
+    if constexpr (M::kHasAngle) dy[kOde - 1] = machine_.pole_pairs() * omega;
     const bool held = drive_.load.constant_speed() || drive_.load.imposed();
-    const double shaft = held ? net - machine_.j_rotor * dy[0]
-                              : drive_.load.Brake(omega, machine_.j_rotor + drive_.load.j_load);
+    const double shaft = held ? net - machine_.inertia() * dy[0]
+                              : drive_.load.Brake(omega, machine_.inertia() + drive_.load.j_load);
 
     // What the converter draws, and loses.
     double drawn = 0, conduction = 0, switching = 0;
@@ -84,7 +81,7 @@ class DetailedMotion {
     const Devices& devices = drive_.devices;
     switching *= devices.frequency * (devices.e_on + devices.e_off) * Abs(u_sup) /
                  (devices.u_rated * devices.i_rated);
-    const double pulses = PulseLoss(y, u, dy.data() + 1, u_sup);
+    const double pulses = machine_.PulseLoss(x, u, dy.data() + 1, u_sup);
     if (u_sup != 0) drawn += (switching + pulses) / u_sup;
 
     double* flow = dy.data() + kFlows;
@@ -92,34 +89,16 @@ class DetailedMotion {
     SupplyRates(y, drawn, dy.data() + kSupply, flow);
     flow[kConduction] = conduction;
     flow[kSwitching] = switching;
-    flow[kCopper] = CopperLoss(y);
+    flow[kCopper] = machine_.CopperLoss(x);
     flow[kIron] = iron * omega + pulses;
     flow[kFriction] = friction * omega;
     flow[kMechanical] = shaft * omega;
     for (int k = 0; k < kOut; ++k) dy[kVoltages + k] = voltage[k] - (InB6(k) ? 0.5 * u_sup : 0.0);
   }
 
-  double Torque(const Vector& y) const {
-    return MachineTorque(y) + ExtraTorque(y, Rotor(y.data()));
-  }
-  double MagneticEnergy(const Vector& y) const {
-    double energy = 0;
-    if (FluxMap::Point psi; Saturates(y, psi)) {
-      // psi i less the coenergy.
-      energy = 1.5 * (psi.psi_d * y[1] + psi.psi_q * y[2] - psi.coenergy);
-    } else if (HasCurve()) {
-      energy = OnCurve(y, [](const auto& saturated) { return saturated.FieldEnergy(); });
-    } else {
-      energy = machine_.FieldEnergy(y.data() + 1);
-    }
-    if constexpr (M::kHasAngle) {
-      energy += drive_.harmonics.CoggingEnergy(y[kOde - 1] / machine_.p);
-    }
-    return energy;
-  }
   double KineticEnergy(const Vector& y) const {
     const bool held = drive_.load.constant_speed() || drive_.load.imposed();
-    return 0.5 * (machine_.j_rotor + (held ? 0.0 : drive_.load.j_load)) * y[0] * y[0];
+    return 0.5 * (machine_.inertia() + (held ? 0.0 : drive_.load.j_load)) * y[0] * y[0];
   }
   double CapacitorEnergy(const Vector& y) const {
     if (!drive_.supply.has_capacitor()) return 0.0;
@@ -188,149 +167,6 @@ class DetailedMotion {
     return current >= 0 ? 0 : 1;
   }
 
-  // The fluxes of a machine with a map.
-  bool Saturates(const Vector& y, FluxMap::Point& psi) const {
-    if constexpr (std::is_same_v<M, Pmsm>) {
-      if (drive_.saturation == nullptr) return false;
-      psi = drive_.saturation->At(y[1], y[2]);
-      const double shift = machine_.psi_p - drive_.saturation->At(0, 0).psi_d;
-      psi.psi_d += shift;
-      psi.coenergy += shift * y[1];
-      return true;
-    }
-    return false;
-  }
-  // Machines whose main flux may have a curve.
-  static constexpr bool kMayCurve = std::is_same_v<M, Scim> || std::is_same_v<M, Eesm>;
-  bool HasCurve() const { return kMayCurve && drive_.main_flux != nullptr; }
-  // f of the saturated machine at y; only where there is a curve.
-  template <class F>
-  double OnCurve(const Vector& y, const F& f) const {
-    if constexpr (std::is_same_v<M, Scim>) {
-      return f(SaturatedCage(*drive_.main_flux, machine_, y.data() + 1));
-    } else if constexpr (std::is_same_v<M, Eesm>) {
-      return f(SaturatedEesm(*drive_.main_flux, machine_, y.data() + 1));
-    } else {
-      return 0.0;
-    }
-  }
-  double CopperLoss(const Vector& y) const {
-    if constexpr (std::is_same_v<M, Scim>) {
-      if (HasCurve()) return OnCurve(y, [](const auto& cage) { return cage.CopperLoss(); });
-    }
-    return machine_.CopperLoss(y.data() + 1);
-  }
-  // Power of the iron under a flux that changes as the rotor sees it; u the machine's inputs.
-  double PulseLoss(const Vector& y, const double* u, const double* dx, double u_sup) const {
-    if (drive_.iron.pulses == 0 || u_sup == 0) return 0.0;
-    double speed = 0;
-    if constexpr (M::kHasAngle) speed = machine_.p * y[0];
-    double rate = 0;
-    if (FluxMap::Point psi; Saturates(y, psi)) {
-      const double d = psi.l_dd * dx[0] + psi.l_dq * dx[1];
-      const double q = psi.l_dq * dx[0] + psi.l_qq * dx[1];
-      rate = d * d + q * q;
-    } else if (HasCurve()) {
-      rate = OnCurve(y, [&](const auto& saturated) {
-        if constexpr (std::is_same_v<M, Scim>) {
-          return FluxRateSquared(saturated.StatorFlux(),
-                                 {u[0] - machine_.r_s * y[1], u[1] - machine_.r_s * y[2]}, speed);
-        } else {
-          const double d = saturated.l_dd * dx[0] + saturated.l_de * dx[2];
-          const double q = saturated.m.l_q * dx[1];
-          return d * d + q * q;
-        }
-      });
-    } else {
-      rate = FluxRateSquared(machine_, y.data() + 1, dx, speed);
-    }
-    return drive_.iron.pulses * rate;
-  }
-  double MachineTorque(const Vector& y) const {
-    if (HasCurve()) return OnCurve(y, [](const auto& saturated) { return saturated.Torque(); });
-    if constexpr (std::is_same_v<M, Pmsm>) {
-      if (FluxMap::Point psi; Saturates(y, psi)) {
-        return 1.5 * machine_.p * (psi.psi_d * y[2] - psi.psi_q * y[1]);
-      }
-    }
-    return machine_.Torque(y.data() + 1);
-  }
-  double MainFluxSquared(const Vector& y) const {
-    if (FluxMap::Point psi; Saturates(y, psi)) {
-      return psi.psi_d * psi.psi_d + psi.psi_q * psi.psi_q;
-    }
-    if (HasCurve()) {
-      return OnCurve(y, [](const auto& saturated) {
-        if constexpr (std::is_same_v<M, Scim>) {
-          const AlphaBeta<double> psi = saturated.StatorFlux();
-          return psi.alpha * psi.alpha + psi.beta * psi.beta;
-        } else {
-          return saturated.psi_d * saturated.psi_d + saturated.psi_q * saturated.psi_q;
-        }
-      });
-    }
-    return FluxSquared(machine_, y.data() + 1);
-  }
-
-  double ExtraTorque(const Vector& y, const Frame<double>& rotor) const {
-    if constexpr (std::is_same_v<M, Pmsm>) {
-      const Harmonics& harmonics = drive_.harmonics;
-      if (!harmonics.any()) return 0.0;
-      const Dq<double> excess = harmonics.Excess(y[kOde - 1], rotor.cosine, rotor.sine);
-      return 1.5 * machine_.p * machine_.psi_p * (excess.d * y[1] + excess.q * y[2]) +
-             harmonics.CoggingTorque(y[kOde - 1] / machine_.p);
-    } else {
-      return 0.0;
-    }
-  }
-
-  void ElectricalRates(const Vector& y, const Frame<double>& rotor, const double* voltage,
-                       double* u, double* dx) const {
-    machine_.Inputs(voltage, rotor, u);
-    if constexpr (std::is_same_v<M, Pmsm>) {
-      if (drive_.harmonics.flat_top > 0) {
-        const Dq<double> excess = drive_.harmonics.Excess(y[kOde - 1], rotor.cosine, rotor.sine);
-        const double emf = machine_.p * y[0] * machine_.psi_p;
-        u[0] -= emf * excess.d;
-        u[1] -= emf * excess.q;
-      }
-    }
-    if constexpr (std::is_same_v<M, Pmsm>) {
-      if (FluxMap::Point psi; Saturates(y, psi)) {
-        const double speed = machine_.p * y[0];
-        const double v_d = u[0] - machine_.r_s * y[1] + speed * psi.psi_q;
-        const double v_q = u[1] - machine_.r_s * y[2] - speed * psi.psi_d;
-        const double det = psi.l_dd * psi.l_qq - psi.l_dq * psi.l_dq;
-        dx[0] = (psi.l_qq * v_d - psi.l_dq * v_q) / det;
-        dx[1] = (psi.l_dd * v_q - psi.l_dq * v_d) / det;
-        return;
-      }
-    }
-    if (HasCurve()) {
-      OnCurve(y, [&](const auto& saturated) {
-        saturated.Derivative(u, y[0], dx);
-        return 0.0;
-      });
-      return;
-    }
-    machine_.Derivative(y.data() + 1, u, y[0], dx);
-  }
-
-  // d current / dt of all outputs under these voltages.
-  void CurrentRates(const Vector& y, const Frame<double>& rotor, const double* voltage,
-                    double* rate) const {
-    double u[M::kInputs], dx[kX];
-    ElectricalRates(y, rotor, voltage, u, dx);
-    machine_.Currents(dx, rotor, rate);
-    if constexpr (M::kHasAngle) {
-      // Currents are linear in the frame, but for parts that do not turn.
-      double turning[kOut], still[kOut];
-      machine_.Currents(y.data() + 1, Frame<double>{-rotor.sine, rotor.cosine}, turning);
-      machine_.Currents(y.data() + 1, Frame<double>{0.0, 0.0}, still);
-      for (int k = 0; k < kOut; ++k) rate[k] += machine_.p * y[0] * (turning[k] - still[k]);
-    }
-  }
-
   bool AllHeld(int first) const {
     return flowing[first] == Flowing::kHeld && flowing[first + 1] == Flowing::kHeld &&
            flowing[first + 2] == Flowing::kHeld;
@@ -353,10 +189,10 @@ class DetailedMotion {
     }
     if (n == 0) return;
     double base[kOut], probe[kOut], a[kOut][kOut + 1];
-    CurrentRates(y, rotor, voltage, base);
+    machine_.CurrentRates(y.data(), rotor, voltage, base);
     for (int j = 0; j < n; ++j) {
       voltage[unknown[j]] = 1;
-      CurrentRates(y, rotor, voltage, probe);
+      machine_.CurrentRates(y.data(), rotor, voltage, probe);
       voltage[unknown[j]] = 0;
       for (int i = 0; i < n; ++i) a[i][j] = probe[unknown[i]] - base[unknown[i]];
     }
@@ -391,8 +227,8 @@ class DetailedMotion {
     for (int k = 0; k < kOut; ++k) any |= flowing[k] == Flowing::kHeld;
     if (!any) return worst;
     double current[kOut], voltage[kOut];
-    const Frame<double> rotor = Rotor(y.data());
-    machine_.Currents(y.data() + 1, rotor, current);
+    const Frame<double> rotor = DetailedMachine<M>::Rotor(y.data());
+    machine_.Currents(y.data(), rotor, current);
     FindVoltages(y, rotor, current, voltage);
     const double u_sup = SupplyVoltage(y);
     const auto consider = [&](double room, int begins_out, int begins_in) {
@@ -446,7 +282,7 @@ class DetailedMotion {
   }
 
   const DetailedDrive& drive_;
-  const M& machine_;
+  DetailedMachine<M> machine_;
   double ramp_;
 };
 
