@@ -2,12 +2,22 @@
 
 #include <algorithm>
 
-#include "envs/motor/settings.h"
+#include "envs/motor/detail.h"
 #include "envs/policies/drive_control.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {
 namespace {
+
+// Interlocking and, half of the time each, a transistor or a diode.
+double Dropout(const DriveSettings& drive, double u_sup) {
+  double periods = 1, devices = 0;
+  if (drive.detail) {
+    if (drive.detail->exact) periods = drive.detail->modulation.periods;
+    devices = 0.5 * (drive.detail->devices.u_transistor + drive.detail->devices.u_diode);
+  }
+  return devices + u_sup * periods * drive.converter.interlocking_time / drive.tau;
+}
 
 DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
   const DriveSettings drive = ParseSettings(task, spec.options);
@@ -41,6 +51,7 @@ DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
   control.torque = MaxTorque(drive.machine, control.i_nominal, control.i_e_nominal);
   control.inertia = RotorInertia(drive.machine) + drive.load.j_load;
   control.friction = drive.load.constant_speed() ? 0.0 : drive.load.b;
+  control.dropout = Dropout(drive, control.u_sup);
   return control;
 }
 

@@ -40,6 +40,9 @@ struct DriveControlSettings {
   double torque = 0;                      // N m, the most that a speed asks for
   double inertia = 0;                     // kg m^2, rotor and load
   double friction = 0;                    // N m s/rad
+  // What a phase's mean voltage lacks in the direction of its current, by interlocking and the
+  // devices' forward voltages, V.
+  double dropout = 0;
 };
 
 // Gains by the modulus optimum: the controller's zero cancels the winding's time constant, and the

@@ -62,7 +62,7 @@ class Sensorless final : public Policy {
     // Held in the stator during the step, it acts on average half a step further on.
     const double lead = (0.5 + settings_.dead_time_steps) * kept.speed * settings_.tau;
     const Frame<double> then = Turned(frame, lead);
-    Give(ToAlphaBeta(u, then.cosine, then.sine), kept, action);
+    Give(ToAlphaBeta(u, then.cosine, then.sine), current, kept, action);
     kept.current = current;
   }
 
@@ -71,6 +71,7 @@ class Sensorless final : public Policy {
   // wrong inductances and magnets make up.
   static constexpr double kLoop = 250;      // rad/s, of the phase-locked loop
   static constexpr double kDamping = 0.25;  // of the flux observer
+  static constexpr double kRipple = 0.02;   // of the limit: currents that pulses turn round
 
   // What current sensors in the phases read: no angle is known to them.
   static AlphaBeta<double> MeasuredCurrent(std::span<const double> state) {
@@ -92,15 +93,17 @@ class Sensorless final : public Policy {
   void Observe(const AlphaBeta<double>& current, Kept& kept) const {
     const double tau = settings_.tau;
     const AlphaBeta<double> given = kept.voltages[0];
+    const AlphaBeta<double> lost = Lost(
+        {0.5 * (current.alpha + kept.current.alpha), 0.5 * (current.beta + kept.current.beta)});
     std::copy(kept.voltages.begin() + 1, kept.voltages.end(), kept.voltages.begin());
     const Frame<double> before = FrameAt(kept.angle);
     const AlphaBeta<double> pull = ToAlphaBeta(kept.pull, before.cosine, before.sine);
     const double gain = 2 * kDamping * std::fabs(kept.speed);
     const double r = 0.5 * m_.r_s;
-    kept.flux.alpha +=
-        tau * (given.alpha - r * (current.alpha + kept.current.alpha) + gain * pull.alpha);
+    kept.flux.alpha += tau * (given.alpha - lost.alpha - r * (current.alpha + kept.current.alpha) +
+                              gain * pull.alpha);
     kept.flux.beta +=
-        tau * (given.beta - r * (current.beta + kept.current.beta) + gain * pull.beta);
+        tau * (given.beta - lost.beta - r * (current.beta + kept.current.beta) + gain * pull.beta);
 
     kept.angle += tau * (kept.speed + 2 * kLoop * kept.error);
     kept.speed += tau * kLoop * kLoop * kept.error;
@@ -156,8 +159,20 @@ class Sensorless final : public Policy {
     return u;
   }
 
-  void Give(const AlphaBeta<double>& u, Kept& kept, std::span<double> action) const {
-    const Phases<double> phase = ToPhases(u);
+  // What the converter takes from the voltages of the phases that carry `current`, V. Small currents
+  // turn round within a pulse, and lose in proportion.
+  AlphaBeta<double> Lost(const AlphaBeta<double>& current) const {
+    const double small = kRipple * settings_.i_limit;
+    const auto of = [&](double i) { return settings_.dropout * Clamp(i / small, -1.0, 1.0); };
+    const Phases<double> phase = ToPhases(current);
+    return ToAlphaBeta(Phases<double>{of(phase.a), of(phase.b), of(phase.c)});
+  }
+
+  void Give(const AlphaBeta<double>& wanted, const AlphaBeta<double>& current, Kept& kept,
+            std::span<double> action) const {
+    const AlphaBeta<double> lost = Lost(current);
+    const Phases<double> phase =
+        ToPhases(AlphaBeta<double>{wanted.alpha + lost.alpha, wanted.beta + lost.beta});
     const double terminal[3] = {phase.a, phase.b, phase.c};
     const auto [low, high] = std::minmax({phase.a, phase.b, phase.c});
     double duty[3];
