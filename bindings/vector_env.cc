@@ -140,11 +140,8 @@ py::array_t<uint8_t> RenderRow(VectorEnv& env, int row, int width, int height,
   if (const World* world = env.world(row)) {
     return Picture(*world, width, height, camera, shadows, env.markers(row));
   }
-  if (!camera.empty()) {
-    throw InputError(env.spec().id + ": no camera '" + camera +
-                     "'; it is drawn as a chart, which has none");
-  }
-  return ChartPicture(MakeChart(env.spec(), env.trace(row)), width, height);
+  // What a chart shows is said in a camera's place.
+  return ChartPicture(MakeChart(env.spec(), env.trace(row), camera), width, height);
 }
 
 // (seed, episode, step) of a row.

@@ -32,8 +32,8 @@ std::unique_ptr<Viewer> Open(const std::string& title, int width, int height,
                        .panels = panels});
 }
 
-// Draws row `row` of an environment under `frame`: the world it has, or its chart.
-void Show(Viewer& viewer, VectorEnv& env, int row, ViewerFrame frame) {
+// Draws row `row` of an environment under `frame`: the world it has, or its chart of what `chart` says.
+void Show(Viewer& viewer, VectorEnv& env, int row, ViewerFrame frame, const std::string& chart) {
   if (row < 0 || row >= env.num_envs()) {
     throw InputError("row " + std::to_string(row) + " does not exist");
   }
@@ -42,7 +42,7 @@ void Show(Viewer& viewer, VectorEnv& env, int row, ViewerFrame frame) {
   frame.world = env.world(row);
   if (frame.world) frame.markers = env.markers(row);
   if (!frame.world && viewer.state() == Viewer::State::kOpen) {
-    frame.figure = &figure.emplace(MakeChart(env.spec(), env.trace(row)));
+    frame.figure = &figure.emplace(MakeChart(env.spec(), env.trace(row), chart));
   }
   viewer.Show(frame);
 }
@@ -139,7 +139,7 @@ void BindViewer(py::module_& module) {
              viewer.AddPoint({values.data(), static_cast<size_t>(values.size())});
            })
       .def("clear_points", &Viewer::ClearPoints)
-      .def("show", &Show, py::arg("env"), py::arg("row"), py::arg("frame"))
+      .def("show", &Show, py::arg("env"), py::arg("row"), py::arg("frame"), py::arg("chart") = "")
       .def("close", &Viewer::Close)
       .def("take_commands", &Commands)
       .def("keys_down", &Viewer::KeysDown)

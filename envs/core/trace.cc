@@ -29,6 +29,9 @@ TraceBatch::TraceBatch(std::unique_ptr<Batch> inner, const BatchContext& context
     if (field.name == "field") field_begin_ = at, field_size_ = field.size();
     at += field.size();
   }
+  for (size_t k = 0; k < context.spec.info.size(); ++k) {
+    if (context.spec.info[k].name == "is_violation") violation_ = static_cast<int>(k);
+  }
 }
 
 void TraceBatch::Reset(int row, Rng& rng, const ResetValues& values) {
@@ -62,6 +65,10 @@ void TraceBatch::Record(int row, bool start) {
   point.action.clear();
   Append(columns.action, row, num_agents, point.action);
   if (start) std::fill(point.action.begin(), point.action.end(), 0.0f);
+  double violation = 0.0;
+  if (violation_ >= 0 && !start) columns.info[violation_].ReadRow(row, {&violation, 1});
+  point.violation = violation != 0.0;
+  if (point.violation) traces_[row].CountViolation();
   if (field_size_ == 0) return;
   std::vector<double> state(context_.spec.state_size());
   inner_->ReadState(row, state);

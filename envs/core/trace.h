@@ -17,6 +17,7 @@ struct TracePoint {
   std::vector<float> observation;  // fields one after the other
   std::vector<float> action;       // what led here; 0 at the start
   std::vector<float> state;        // the state called "field", where there is one
+  bool violation = false;          // the info `is_violation`, where there is one
 };
 
 class Trace {
@@ -24,6 +25,8 @@ class Trace {
   static constexpr int kMostPoints = 400;
 
   void Clear() { num_points_ = 0; }
+  void CountViolation() { ++num_violations_; }
+  int num_violations() const { return num_violations_; }  // in all episodes of this environment
   int size() const { return std::min(num_points_, kMostPoints); }
   const TracePoint& operator[](int i) const {  // 0 is the oldest
     return points_[(num_points_ - size() + i) % kMostPoints];
@@ -34,6 +37,7 @@ class Trace {
  private:
   std::vector<TracePoint> points_;
   int num_points_ = 0;  // since the episode began
+  int num_violations_ = 0;
 };
 
 // A batch that keeps a trace of each row. What is stepped is the inner batch; a snapshot holds no
@@ -53,6 +57,7 @@ class TraceBatch final : public ForwardingBatch {
 
   BatchContext context_;
   int field_begin_ = 0, field_size_ = 0;  // of the state called "field"
+  int violation_ = -1;                    // the info that tells of it; -1: none
   std::vector<Trace> traces_;             // (N)
 };
 

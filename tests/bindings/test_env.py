@@ -1,5 +1,8 @@
 """flyball.Env beyond what test_every_env.py asks of every environment."""
 
+import gc
+import weakref
+
 import flyball
 import gymnasium as gym
 import numpy as np
@@ -38,6 +41,94 @@ def test_info_is_plain_numbers_and_fresh_arrays():
     assert info["energy"] == x[0] ** 2
     assert info["count"] == 1
     np.testing.assert_array_equal(info["pair"], x)
+
+
+# Drives show one array, arms a dictionary of them; both tell arrays and numbers besides.
+RECYCLED = ["Motor-Cont-CC-PMSM-v1", "PandaReach-v1"]
+
+
+def copied(value):
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("env_id", RECYCLED)
+@pytest.mark.parametrize("held", [1, 2, 3, 20])
+def test_results_that_somebody_holds_stay_as_they_were(env_id, held):
+    env = make(env_id).unwrapped
+    results = [env.reset(seed=1)]
+    copies = [copied(list(results[0]))]
+    for _ in range(40):
+        observation, _, _, _, info = env.step(env.action_space.sample() * 0.01)
+        results.append((observation, info))
+        copies.append(copied([observation, info]))
+        results, copies = results[-held:], copies[-held:]
+        for result, copy in zip(results, copies, strict=True):
+            assert_same(list(result), copy)
+    # Parts are results too: what was taken out of a dictionary is not written to later.
+    part = env.step(env.action_space.sample())[4].popitem()[1]
+    before = copied(part)
+    for _ in range(5):
+        env.step(env.action_space.sample())
+    assert_same(part, before)
+
+
+@pytest.mark.parametrize("env_id", RECYCLED)
+def test_what_users_did_to_results_does_not_come_back(env_id):
+    env, twin = make(env_id).unwrapped, make(env_id).unwrapped
+    watched = []
+
+    def arrays(observation):
+        return list(observation.values()) if isinstance(observation, dict) else [observation]
+
+    def of_info(info):
+        return next(value for value in info.values() if isinstance(value, np.ndarray))
+
+    mistreatments = [
+        lambda o, i: i.update(mine=1),
+        lambda o, i: i.clear(),
+        lambda o, i: i.pop(next(iter(i))),
+        lambda o, i: i.update({next(iter(i)): i.pop(next(iter(i)))}),  # last instead of first
+        lambda o, i: i.update({next(iter(i)): "mine"}),
+        lambda o, i: i.update(mine=env),
+        lambda o, i: arrays(o)[0].fill(7),
+        lambda o, i: setattr(arrays(o)[0], "shape", (1, -1)),
+        lambda o, i: setattr(arrays(o)[0], "dtype", np.uint8),
+        lambda o, i: arrays(o)[0].setflags(write=False),
+        lambda o, i: arrays(o)[0].resize(1, refcheck=False),
+        lambda o, i: watched.append(weakref.ref(arrays(o)[0])),
+        lambda o, i: setattr(of_info(i), "shape", (1, -1)),
+        lambda o, i: watched.append(weakref.ref(of_info(i))),
+        lambda o, i: i.update({name: value for name, value in list(i.items())[:1]}),
+    ]
+    env.reset(seed=1)
+    twin.reset(seed=1)
+    kept = []
+    for mistreat in mistreatments:
+        for _ in range(3):
+            action = env.action_space.sample() * 0.01
+            observation, _, _, _, info = env.step(action)
+            expected = twin.step(action)
+            kept.append(expected)
+            assert_same([observation, info], [expected[0], expected[4]])
+            assert list(info) == list(expected[4])
+            for array in [*arrays(observation), of_info(info)]:
+                assert array.flags.writeable
+                array += 0
+        mistreat(observation, info)
+        del observation, info, array
+    assert all(reference() is None for reference in watched)
+
+
+def test_info_that_knows_its_environment_does_not_keep_it_alive():
+    env = make("Motor-Cont-CC-PMSM-v1").unwrapped
+    env.reset(seed=1)
+    env.step(env.action_space.sample())[4].update(mine=env)
+    gone = weakref.ref(env)
+    del env
+    gc.collect()
+    assert gone() is None
 
 
 def test_discrete_and_multi_discrete():

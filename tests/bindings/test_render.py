@@ -90,7 +90,7 @@ def test_rows_have_charts_of_their_own():
 def test_charts_refuse_what_they_cannot_do():
     env = make("Linear-he1-v1", render_mode="rgb_array", camera="top")
     env.reset(seed=0)
-    with pytest.raises(flyball.InputError, match="no camera 'top'"):
+    with pytest.raises(flyball.InputError, match="no camera 'top'; a chart shows"):
         env.render()
     env = make("Linear-he1-v1", render_mode="rgb_array", width=0)
     env.reset(seed=0)

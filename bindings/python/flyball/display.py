@@ -124,6 +124,7 @@ class HumanWindow:
         self, spec: EnvSpec, core: _core.VectorEnv, row: int, arguments: dict[str, Any]
     ) -> None:
         self._core, self._row, self._spec = core, row, spec
+        self._chart = arguments["camera"] or ""
         # What a picture of this size is refused for, a window is refused for.
         self._viewer = _core.Viewer(
             f"flyball {spec.id}",
@@ -183,7 +184,7 @@ class HumanWindow:
         controls = self._frame.controls
         controls.paused, controls.speed = self._paused, self._pace.speed
         self._frame.controls = controls
-        self._viewer.show(self._core, self._row, self._frame)
+        self._viewer.show(self._core, self._row, self._frame, self._chart)
         self._pace.drawn = time.perf_counter()
         for name, number, _ in self._viewer.take_commands():
             if name == "pause":

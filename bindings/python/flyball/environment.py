@@ -31,7 +31,9 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
     width, height
         Size of pictures or of the window in pixels (default 480 x 360; windows 1200 x 780).
     camera, shadows
-        A camera of the model (default: one that shows all of it); whether shadows are drawn.
+        A camera of the model (default: one that shows all of it), or, for plants that are drawn
+        as a chart, names of the observation to be in it (``"omega,torque"``); whether shadows are
+        drawn.
     reward
         A function of :class:`flyball.Columns` in place of the environment's reward.
     options

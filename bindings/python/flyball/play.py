@@ -71,6 +71,7 @@ class Session:
         self.message = f"steered with {', '.join(chosen)}" if chosen else ""
         self.recording: Recording | None = None
         self.recorded: list[Path] = []
+        self._chart = camera
         self.viewer = _core.Viewer(
             f"flyball {self.spec.id}", width=width, height=height, camera=camera, shadows=shadows
         )
@@ -181,7 +182,7 @@ class Session:
             for i, (name, (low, high)) in enumerate(zip(number_names(space), bounds, strict=True))
         ]
         frame.controls = self._controls()
-        self.viewer.show(self.env._core, 0, frame)
+        self.viewer.show(self.env._core, 0, frame, self._chart)
         self.pace.drawn = time.perf_counter()
 
     def switch_engine(self, engine: str) -> None:

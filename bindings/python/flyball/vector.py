@@ -42,7 +42,9 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
     max_episode_steps
         The core counts: None, the environment's own limit; -1, none.
     camera, shadows
-        A camera of the model (default: one that shows all of it); whether shadows are drawn.
+        A camera of the model (default: one that shows all of it), or, for plants that are drawn
+        as a chart, names of the observation to be in it (``"omega,torque"``); whether shadows are
+        drawn.
     shown_row
         The row that the window of ``render_mode="human"`` shows.
     reward

@@ -7,15 +7,20 @@
 
 namespace flyball {
 
-Figure MakeChart(const EnvSpec& spec, const Trace& trace) {
+Figure MakeChart(const EnvSpec& spec, const Trace& trace, const std::string& chosen) {
   Figure figure{.title = spec.id};
+  if (const int count = trace.num_violations(); count > 0) {
+    figure.title += ": " + std::to_string(count) + (count == 1 ? " violation" : " violations");
+  }
   const std::vector<Number> numbers =
       NumbersOf({spec.observation.begin(), spec.observation.begin() + spec.num_number_fields()},
                 spec.num_agents);
   const auto field = std::find_if(spec.state.begin(), spec.state.end(),
                                   [](const Field& f) { return f.name == "field"; });
   const Tracked tracked = TrackedOf(numbers);
-  if (!tracked.empty()) {
+  if (!chosen.empty()) {
+    AddChosen(spec, trace, ChosenOf(numbers, chosen), figure);
+  } else if (!tracked.empty()) {
     AddTracking(spec, trace, numbers, tracked, figure);
   } else if (field != spec.state.end() && trace.size() > 0) {
     AddField(spec, *field, trace, figure);

@@ -2,6 +2,7 @@
 #ifndef FLYBALL_ENVS_CORE_CHART_PANELS_H_
 #define FLYBALL_ENVS_CORE_CHART_PANELS_H_
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace flyball {
 // limited together, and what else is limited.
 using Tracked = std::vector<std::pair<Number, Number>>;
 Tracked TrackedOf(const std::vector<Number>& numbers);
+// Those that `names` lists, separated by commas, with their references; one without is its own. Throws
+// InputError for an unknown name, or too many.
+Tracked ChosenOf(const std::vector<Number>& numbers, const std::string& names);
+// Their panel alone.
+void AddChosen(const EnvSpec& spec, const Trace& trace, const Tracked& chosen, Figure& figure);
 void AddTracking(const EnvSpec& spec, const Trace& trace, const std::vector<Number>& numbers,
                  const Tracked& tracked, Figure& figure);
 

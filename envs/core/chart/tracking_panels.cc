@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <sstream>
 
 #include "envs/core/chart/panels.h"
 #include "envs/core/chart/signs.h"
+#include "physics/numeric/error.h"
 
 namespace flyball {
 namespace {
@@ -31,18 +33,22 @@ Plot Tracking(const Trace& trace, const Tracked& tracked, const Limits& limits) 
   std::vector<Number> shown;
   for (const auto& [state, reference] : tracked) {
     const int color = static_cast<int>(shown.size());
-    for (const Number& number : {state, reference}) {
-      const bool dashed = number.at == reference.at;
-      plot.curves.push_back(Over(trace, dashed ? "" : state.name,
+    const auto add = [&](const Number& number, bool dashed) {
+      plot.curves.push_back(Over(trace, dashed ? "" : number.name,
                                  [&](const TracePoint& p) { return p.observation[number.at]; }));
       plot.curves.back().color = color;
       plot.curves.back().dashed = dashed;
-    }
+    };
+    add(state, false);
+    if (reference.at != state.at) add(reference, true);
     shown.push_back(state);
   }
   double least = kInfinity;
   for (const Number& state : shown) least = std::min(least, LimitOf(limits, state.name));
   if (least < kInfinity) AddLimit(least, plot);
+  for (int i = 0; i < trace.size(); ++i) {
+    if (trace[i].violation) plot.marks.push_back(trace[i].time);
+  }
   plot.y_label = CommonUnit(shown);
   return plot;
 }
@@ -128,6 +134,34 @@ Tracked TrackedOf(const std::vector<Number>& numbers) {
   }
   if (tracked.size() > kMostCurves) tracked.resize(kMostCurves);
   return tracked;
+}
+
+Tracked ChosenOf(const std::vector<Number>& numbers, const std::string& names) {
+  std::vector<std::string> known;
+  for (const Number& number : numbers) known.push_back(number.name);
+  const auto find = [&](const std::string& name) {
+    return static_cast<size_t>(std::find(known.begin(), known.end(), name) - known.begin());
+  };
+  Tracked chosen;
+  std::istringstream list(names);
+  for (std::string name; std::getline(list, name, ',');) {
+    const size_t at = find(name), reference = find(name + kReference);
+    if (at == known.size()) {
+      throw InputError("no camera '" + names + "'; a chart shows numbers of the observation: " +
+                       UnknownName("number", name, known));
+    }
+    chosen.emplace_back(numbers[at], numbers[reference < known.size() ? reference : at]);
+  }
+  if (chosen.size() > kMostCurves) {
+    throw InputError("camera '" + names + "': a chart shows at most " +
+                     std::to_string(kMostCurves) + " numbers, got " +
+                     std::to_string(chosen.size()));
+  }
+  return chosen;
+}
+
+void AddChosen(const EnvSpec& spec, const Trace& trace, const Tracked& chosen, Figure& figure) {
+  figure.panels.push_back(Tracking(trace, chosen, SignsOf(spec)->limits));
 }
 
 void AddTracking(const EnvSpec& spec, const Trace& trace, const std::vector<Number>& numbers,

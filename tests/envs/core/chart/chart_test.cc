@@ -4,10 +4,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "envs/core/registry.h"
+#include "envs/core/vector_env.h"
 
 namespace flyball {
 namespace {
@@ -152,6 +154,51 @@ TEST_CASE("an action is drawn over the time it was held for, and no reward at th
   const Curve& reward = std::get<Plot>(figure.panels[2]).curves[0];
   CHECK(std::isnan(reward.y[0]));
   CHECK(reward.y[1] == 1.0);
+}
+
+TEST_CASE("a chart shows what is chosen, and where limits were violated", "[chart]") {
+  const EnvSpec spec = ResolveSpec("Motor-Cont-CC-PMSM-v1");
+  Trace trace;
+  for (int k = 0; k < 4; ++k) {
+    TracePoint& point = trace.Add();
+    point.time = 0.1 * k;
+    point.reward = 0.0;
+    point.observation.assign(spec.observation_size(), 0.0f);
+    point.action.assign(spec.action_size(), 0.0f);
+    point.violation = k == 3;
+    if (point.violation) trace.CountViolation();
+  }
+  const Figure figure = MakeChart(spec, trace, "omega,i_sq");
+  CHECK(figure.title == spec.id + ": 1 violation");
+  REQUIRE(figure.panels.size() == 3);  // and the action, and the reward
+  const Plot& plot = std::get<Plot>(figure.panels[0]);
+  REQUIRE(plot.curves.size() == 3);  // i_sq has a reference
+  CHECK(plot.curves[0].name == "omega");
+  CHECK(plot.curves[1].name == "i_sq");
+  CHECK(plot.curves[2].dashed);
+  CHECK(plot.marks == std::vector<double>{0.1 * 3});
+  CHECK_THROWS_WITH(MakeChart(spec, trace, "omega,i_sb"), Catch::Contains("i_b"));
+  CHECK_THROWS_WITH(MakeChart(spec, trace, "i_a,i_b,i_c,i_sd,i_sq,omega,torque"),
+                    Catch::Contains("at most 6 numbers, got 7"));
+}
+
+TEST_CASE("violations in a trace are counted over episodes", "[chart]") {
+  const std::unique_ptr<VectorEnv> env =
+      VectorEnv::Make("Motor-Cont-CC-PMSM-v1", {},
+                      {.num_envs = 1, .autoreset = Autoreset::kNextStep, .trace = true});
+  const uint64_t seed = 5;
+  env->Reset({&seed, 1}, {}, {{"ode", {400, 0, 399.9, 0}}});
+  int violations = 0;
+  for (int k = 0; k < 60; ++k) {
+    // Full voltage along one phase.
+    env->columns().action.WriteRow(0, std::vector<double>{1, -1, -1});
+    env->Step();
+    violations += env->columns().terminated.as<uint8_t>()[0];
+    const Trace& trace = env->trace(0);
+    CHECK(trace[trace.size() - 1].violation == (env->columns().terminated.as<uint8_t>()[0] != 0));
+  }
+  CHECK(violations >= 2);
+  CHECK(env->trace(0).num_violations() == violations);
 }
 
 TEST_CASE("what meters traffic is marked at its ends", "[chart][pde]") {
