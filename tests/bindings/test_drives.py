@@ -122,3 +122,94 @@ def test_a_batch_with_the_wrong_number_of_actions_is_refused() -> None:
     for shape in ((4, 2), (3, 3), (12,)):
         with pytest.raises(flyball.InputError, match=r"an array of shape \(4, 3\)"):
             envs.step(np.zeros(shape, np.float32))
+
+
+WAVE = {"amplitude": [0.1, 0.2], "offset": [-0.1, 0.1], "frequency": [5.0, 10.0]}
+PARTS = [
+    *({"load": {"type": "constant_speed", "omega": w}} for w in (0.0, 50.0)),
+    {"load": {"type": "polynomial_static", "a": 0.01, "b": 0.02, "c": 1e-4, "j_load": 1e-3}},
+    {"load": {"type": "external_speed", "profile": [100 * np.sin(0.1 * k) for k in range(40)]}},
+    {"load": {"type": "ornstein_uhlenbeck", "mu": 50.0, "theta": 2.0, "sigma": 1.0}},
+    {"supply": {"type": "ideal", "u_nominal": 250.0}},
+    {"supply": {"type": "rc", "u_nominal": 250.0, "r": 0.1, "c": 4e-3}},
+    {"supply": {"type": "ac1", "u_nominal": 230.0, "frequency": 60.0}},
+    {"supply": {"type": "ac3", "u_nominal": 400.0, "phase": 0.3}},
+    {"supply": {"type": "battery", "u_nominal": 300.0}},
+    {"converter": {"type": "b6", "interlocking_time": 1e-6}},
+    *({"solver": {"type": kind}} for kind in ("exact", "rk4", "euler", "dopri5")),
+    *({"reference": {"type": kind, "sigma_range": [1e-3, 1e-2]}} for kind in ("wiener", "laplace")),
+    *({"reference": {"type": kind, **WAVE}} for kind in ("sinus", "sawtooth", "triangle", "step")),
+    {"reference": {"type": "constant", "values": [0.1, 0.2]}},
+    {"reference": {"type": "zero"}},
+    {"reference": {"type": "switched", "signals": [{"type": "sinus"}, {"type": "zero"}]}},
+    {"reference": {"type": "multiple", "references": {"torque": {"type": "step"}}}},
+    {"reference": {"type": "recorded", "values": [[0.1, 0.2], [0.2, 0.1]]}},
+    {"reward": {"weights": {"i_sd": 0.2}, "power": 2.0, "bias": "positive", "gamma": 0.95}},
+    {"constraints": ["all_states"]},
+    {"constraints": ["omega", {"type": "squared", "states": ["i_sd", "i_sq"]}]},
+    {"start": {"current": 0.3, "any_angle": True}},
+    {"noise": {"states": ["i_sd"], "sigma": 0.01}},
+    {"states": ["omega", "i_sd", "i_sq", "cos_epsilon", "sin_epsilon", "epsilon"]},
+    {"observation": "dict"},
+    {"control_space": "dq"},
+    {"dead_time": {"steps": 2}},
+]  # fmt: skip
+OTHER_PARTS = [
+    ("Motor-Cont-CC-PermExDc-v1", {"converter": {"type": "1qc"}}),
+    ("Motor-Finite-CC-PermExDc-v1", {"converter": {"type": "2qc", "interlocking_time": 1e-6}}),
+    ("Motor-Cont-CC-ExtExDc-v1", {"converter": {"type": ["4qc", "2qc"]}}),
+    ("Motor-Finite-CC-EESM-v1", {"converter": {"type": ["b6", "1qc"]}}),
+    ("Motor-Cont-CC-DFIM-v1", {"converter": {"type": ["b6", "b6"]}}),
+    ("Motor-Cont-CC-SCIM-v1", {"states": ["i_sd", "psi_abs", "psi_angle"]}),
+    ("Motor-Cont-CC-ShuntDc-v1", {"states": ["i_a", "i_e", "i_sum"]}),
+    ("Motor-Cont-CC-SCIM-v1", {"control_space": "dq", "start": {"flux": 0.5}}),
+]
+
+
+@pytest.mark.parametrize(
+    ("env_id", "options"), [*(("Motor-Cont-CC-PMSM-v1", part) for part in PARTS), *OTHER_PARTS]
+)
+def test_every_part_is_an_option(env_id: str, options: dict[str, object]) -> None:
+    env = gym.make(f"flyball/{env_id}", **options)
+    observation, _ = env.reset(seed=0)
+    for _ in range(4):
+        assert env.observation_space.contains(observation)
+        observation, reward, terminated, _, _ = env.step(env.action_space.sample())
+        assert np.isfinite(reward)
+        if terminated:
+            observation, _ = env.reset()
+    # What was resolved makes the same environment again.
+    resolved = env.unwrapped.flyball_spec.options
+    assert flyball.spec(env_id, **resolved).options == resolved
+
+
+def test_a_profile_that_returns_nan_is_refused_with_its_place() -> None:
+    def profile(t: float) -> float:
+        return 50 * np.sqrt(1e-3 - t)
+
+    with np.errstate(invalid="ignore"):
+        speeds = [profile(1e-4 * k) for k in range(20)]
+    with pytest.raises(flyball.InputError, match=r"load profile \[11\] = -?nan rad/s"):
+        flyball.spec("Motor-Cont-CC-PMSM-v1", load={"type": "external_speed", "profile": speeds})
+
+
+def test_a_reward_is_an_option_or_a_function() -> None:
+    options = {"reward": {"power": 2.0, "bias": 0.0}}
+    env = gym.make("flyball/Motor-Cont-CC-PMSM-v1", **options)
+    envs = gym.make_vec(
+        "flyball/Motor-Cont-CC-PMSM-v1",
+        num_envs=2,
+        vectorization_mode="vector_entry_point",
+        **options,
+    )
+    env.reset(seed=0)
+    envs.reset(seed=0)
+    _, reward, _, _, info = env.step(np.zeros(3, np.float32))
+    _, rewards, _, _, _ = envs.step(np.zeros((2, 3), np.float32))
+    # Half of each error's square; a range is two limits.
+    assert reward == pytest.approx(-0.5 * np.sum((info["tracking_error"] / 2) ** 2))
+    assert rewards[0] == reward
+    with pytest.raises(flyball.InputError, match=r"powr.*power"):
+        gym.make("flyball/Motor-Cont-CC-PMSM-v1", reward={"powr": 2.0})
+    with pytest.raises(flyball.InputError, match="reward"):
+        gym.make("flyball/QuadHover-v1", reward={"power": 2.0})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from flyball import _core, rows, spaces
 from flyball.display import HumanWindow
-from flyball.rewards import RewardFunction, reward_factory
+from flyball.rewards import RewardFunction, own_reward, reward_factory
 from flyball.specs import EnvSpec
 from flyball.tasks import register_again
 
@@ -35,7 +36,8 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         as a chart, names of the observation to be in it (``"omega,torque"``); whether shadows are
         drawn.
     reward
-        A function of :class:`flyball.Columns` in place of the environment's reward.
+        A function of :class:`flyball.Columns` in place of the environment's reward, or a
+        dictionary: the option of that name, where the environment has it.
     options
         What :func:`flyball.spec` lists, for example ``preset="default"``.
     """
@@ -51,7 +53,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         height: int | None = None,
         camera: str | None = None,
         shadows: bool = False,
-        reward: RewardFunction | None = None,
+        reward: RewardFunction | Mapping[str, Any] | None = None,
         task: Any = None,
         **options: Any,
     ) -> None:
@@ -68,6 +70,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             **options,
         }
         check_render_mode(render_mode, env_id)
+        function, options = own_reward(reward, options)
         registered_limit = _core.max_episode_steps(env_id)
         self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
         limit = self.flyball_spec.max_episode_steps
@@ -80,7 +83,7 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
             time_limit=0 < limit < registered_limit or registered_limit == 0,
             max_episode_steps=-1,
             groups=1,
-            reward=None if reward is None else reward_factory(self.flyball_spec, reward),
+            reward=None if function is None else reward_factory(self.flyball_spec, function),
             trace=render_mode is not None,
         )
         self._attach(self._core)

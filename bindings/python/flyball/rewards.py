@@ -54,6 +54,15 @@ class Columns:
 RewardFunction = Callable[[Columns], Any]
 
 
+def own_reward(
+    reward: RewardFunction | Mapping[str, Any] | None, options: dict[str, Any]
+) -> tuple[RewardFunction | None, dict[str, Any]]:
+    """Tell a function in place of the reward from the option ``reward`` that some ids have."""
+    if isinstance(reward, Mapping):
+        return None, {**options, "reward": dict(reward)}
+    return reward, options
+
+
 def reward_factory(spec: EnvSpec, function: RewardFunction) -> Any:
     """Return what the core asks for: a maker of functions that write rewards of rows."""
     # It stands next to the plant: wrappers come after it.

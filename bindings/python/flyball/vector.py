@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from flyball import _core, rows, spaces
 from flyball.display import HumanWindow
 from flyball.environment import check_render_mode, draw, picture_size, show_step
-from flyball.rewards import RewardFunction, reward_factory
+from flyball.rewards import RewardFunction, own_reward, reward_factory
 from flyball.specs import EnvSpec
 from flyball.tasks import register_again
 
@@ -48,7 +48,8 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
     shown_row
         The row that the window of ``render_mode="human"`` shows.
     reward
-        A function of :class:`flyball.Columns` in place of the environment's reward.
+        A function of :class:`flyball.Columns` in place of the environment's reward, or a
+        dictionary: the option of that name, where the environment has it.
     options
         What :func:`flyball.spec` lists.
     """
@@ -69,7 +70,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         camera: str | None = None,
         shadows: bool = False,
         shown_row: int = 0,
-        reward: RewardFunction | None = None,
+        reward: RewardFunction | Mapping[str, Any] | None = None,
         task: Any = None,
         **options: Any,
     ) -> None:
@@ -93,6 +94,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             **options,
         }
         check_render_mode(render_mode, env_id)
+        function, options = own_reward(reward, options)
         # make_vec passes the registered limit on; a preset's own may be shorter.
         registered_limit = _core.max_episode_steps(env_id)
         if max_episode_steps is None or max_episode_steps == registered_limit:
@@ -110,7 +112,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             time_limit=True,
             max_episode_steps=limit,
             groups=groups,
-            reward=None if reward is None else reward_factory(self.flyball_spec, reward),
+            reward=None if function is None else reward_factory(self.flyball_spec, function),
             trace=render_mode is not None,
         )
         self._attach(self._core, bool(copy))
