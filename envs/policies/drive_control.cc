@@ -241,7 +241,8 @@ class PredictiveControl final : public Policy {
     // Where the machine will be when this action takes effect.
     State now;
     std::copy(input.state.begin(), input.state.end(), now.begin());
-    for (int k = 1; k < kept_; ++k) Predict(past[k], now);
+    for (int k = 1; k < kept_; ++k) Predict(PeriodFrom(now), past[k], now);
+    const Period period = PeriodFrom(now);
 
     Switches best = {0, 0};
     double least = std::numeric_limits<double>::infinity();
@@ -250,8 +251,8 @@ class PredictiveControl final : public Policy {
       for (int second = 0; second < choices_[1]; ++second) {
         const Switches one = {static_cast<double>(first), static_cast<double>(second)};
         State then = now;
-        Predict(one, then);
-        const double cost = Cost(then, target);
+        Predict(period, one, then);
+        const double cost = Cost(period, then, target);
         // Between equals (the two zero vectors) the fewest legs that switch.
         const int switched = Changes(one, past.back());
         if (cost < least || (cost == least && switched < fewest)) {
@@ -269,6 +270,12 @@ class PredictiveControl final : public Policy {
  private:
   using Switches = std::array<double, 2>;
   using State = std::array<double, 8>;
+  // What is the same whatever the switches do.
+  struct Period {
+    Frame<double> middle = {1, 0}, end = {1, 0};  // of the rotor
+    double turn = 0;                              // electrical rad
+    double current[6] = {};                       // of the outputs, where it begins, A
+  };
 
   std::span<Switches> Past(int row) {
     return std::span<Switches>(past_).subspan(static_cast<size_t>(row) * kept_, kept_);
@@ -280,10 +287,8 @@ class PredictiveControl final : public Policy {
   }
 
   // Squares of the currents' errors, each of its limit; far worse beyond the limits.
-  double Cost(const State& state, const double* target) const {
-    Frame<double> rotor = {1, 0};
-    if constexpr (M::kHasAngle) rotor = FrameAt(state[1 + M::kStates]);
-    const Axes then = AxesOf(outer_.machine(), state.data() + 1, state[0], rotor);
+  double Cost(const Period& period, const State& state, const double* target) const {
+    const Axes then = AxesOf(outer_.machine(), state.data() + 1, state[0], period.end);
     double cost = 0, length = 0;
     for (int k = 0; k < then.n; ++k) {
       const bool exciting =
@@ -319,27 +324,34 @@ class PredictiveControl final : public Policy {
     return 0;
   }
 
+  Period PeriodFrom(const State& state) const {
+    const M& machine = outer_.machine();
+    Period period;
+    if constexpr (M::kHasAngle) {
+      period.turn = machine.p * state[0] * settings_.tau;
+      const double half = settings_.hold == VoltageHold::kConverter ? 0.5 : 0.0;
+      period.middle = FrameAt(state[1 + M::kStates] + half * period.turn);
+      period.end = FrameAt(state[1 + M::kStates] + period.turn);
+    }
+    machine.Currents(state.data() + 1, period.middle, period.current);
+    return period;
+  }
+
   // One step on: the midpoint rule, which is exact enough for periods far below the winding's.
-  void Predict(const Switches& switches, State& state) const {
+  void Predict(const Period& period, const Switches& switches, State& state) const {
     const M& machine = outer_.machine();
     const double tau = settings_.tau, omega = state[0];
-    double turn = 0;
-    if constexpr (M::kHasAngle) turn = machine.p * omega * tau;
-    const double half = settings_.hold == VoltageHold::kConverter ? 0.5 : 0.0;
-    const Frame<double> rotor =
-        M::kHasAngle ? FrameAt(state[1 + M::kStates] + half * turn) : Frame<double>{1, 0};
-    double current[6] = {}, legs[Converter::kMaxLegs], output[6], u[8], rate[M::kStates];
-    machine.Currents(state.data() + 1, rotor, current);
+    double legs[Converter::kMaxLegs], output[6], u[8], rate[M::kStates];
     LegsOfActions(settings_.converter, switches.data(), legs);
-    SwitchedOutputs(settings_.converter, legs, current, output);
+    SwitchedOutputs(settings_.converter, legs, period.current, output);
     for (double& x : output) x *= settings_.u_sup;
-    machine.Inputs(output, rotor, u);
+    machine.Inputs(output, period.middle, u);
     double middle[M::kStates];
     machine.Derivative(state.data() + 1, u, omega, rate);
     for (int k = 0; k < M::kStates; ++k) middle[k] = state[1 + k] + 0.5 * tau * rate[k];
     machine.Derivative(middle, u, omega, rate);
     for (int k = 0; k < M::kStates; ++k) state[1 + k] += tau * rate[k];
-    if constexpr (M::kHasAngle) state[1 + M::kStates] += turn;
+    if constexpr (M::kHasAngle) state[1 + M::kStates] += period.turn;
   }
 
   DriveControlSettings settings_;

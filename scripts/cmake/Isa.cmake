@@ -44,8 +44,10 @@ function(flyball_add_isa_objects name)
       target_compile_options(${object_library} PRIVATE -march=x86-64-v3 -mno-fma -mprefer-vector-width=256
                              -mmove-max=256 -mstore-max=256)
     elseif(isa STREQUAL "v4")
+      # AVX-512 has fused products of its own, and GCC 12 makes some of sums and differences that it finds
+      # side by side, whatever -ffp-contract says.
       target_compile_options(${object_library} PRIVATE -march=x86-64-v4 -mno-fma -mprefer-vector-width=512
-                             -mmove-max=512 -mstore-max=512)
+                             -mmove-max=512 -mstore-max=512 -fno-tree-slp-vectorize)
     endif()
     if(FLYBALL_SANITIZE)
       target_link_libraries(${arg_TARGET} PRIVATE ${object_library})
@@ -57,6 +59,7 @@ function(flyball_add_isa_objects name)
         COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} $<TARGET_OBJECTS:${object_library}>
         COMMAND ${CMAKE_OBJCOPY} --wildcard -G ${arg_KEEP} ${object}
         COMMAND sh -c "! ${CMAKE_OBJDUMP} -h ${object} | grep -E 'init_array|[.]ctors' || (echo '${name}: kernel sources must have no static initialisers' && rm ${object} && false)"
+        COMMAND sh -c "! ${CMAKE_OBJDUMP} -d --no-show-raw-insn ${object} | grep -m1 -E '[[:space:]]vfn?m(add|sub)' || (echo '${name}: kernels must have no fused products' && rm ${object} && false)"
         DEPENDS ${object_library} $<TARGET_OBJECTS:${object_library}>
         COMMAND_EXPAND_LISTS VERBATIM)
       # A rule serves only targets of its own folder: a target here carries it to one elsewhere.
