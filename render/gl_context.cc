@@ -130,7 +130,8 @@ bool DrawsInSoftware(const Egl& egl) {
   const unsigned char* renderer = get_string ? get_string(kGlRenderer) : nullptr;
   if (!renderer) return true;
   const std::string_view name = reinterpret_cast<const char*>(renderer);
-  return name.find("llvmpipe") != std::string_view::npos || name.find("softpipe") != std::string::npos ||
+  return name.find("llvmpipe") != std::string_view::npos ||
+         name.find("softpipe") != std::string::npos ||
          name.find("Software Rasterizer") != std::string_view::npos;
 }
 
