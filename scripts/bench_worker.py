@@ -399,11 +399,11 @@ def aviary(physics, **options):
     return rebuilt(physics, **options)
 
 
-def crazyflow(worlds, substeps):
+def crazyflow(worlds, substeps, level):
     """crazyflow's first-principles model."""
     from bench_drones import crazyflow as many
 
-    return many(worlds, substeps)
+    return many(worlds, substeps, level)
 
 
 SIDES = {
