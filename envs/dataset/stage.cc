@@ -108,6 +108,7 @@ void Stage::HandOver(int row, Episode& episode) {
   begin_[row] = steps_;
   for (size_t i = 0; i < stage_.size() && count > 0; ++i) {
     const size_t size = row_bytes_[i], at = episode.columns[i].size();
+    if (size == 0) continue;  // a field of no numbers
     episode.columns[i].resize(at + count * size);
     Gather(episode.columns[i].data() + at, Place(i, begin) + row * size, size, num_rows_ * size,
            count);
