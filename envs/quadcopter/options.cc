@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "envs/core/option_makers.h"
 #include "envs/quadcopter/config.h"
 
 namespace flyball::quadcopter {
@@ -19,16 +20,6 @@ Option Integer(std::string name, Value value, double low, double high, std::stri
   return {.name = std::move(name),
           .kind = Option::Kind::kInteger,
           .default_value = std::move(value),
-          .low = low,
-          .high = high,
-          .unit = std::move(unit),
-          .doc = std::move(doc)};
-}
-Option Number(std::string name, double value, double low, double high, std::string unit,
-              std::string doc) {
-  return {.name = std::move(name),
-          .kind = Option::Kind::kNumber,
-          .default_value = value,
           .low = low,
           .high = high,
           .unit = std::move(unit),
@@ -93,9 +84,9 @@ OptionSchema OptionsOf(const Task& task) {
   options.push_back(ActionOption(task));
   if (task.learning) {
     options.push_back(
-        Number("rpm_range", 0.05, 1e-3, 0.5, "1",
-               "change of rotor speed, as a share of hover speed, that an action of 1 "
-               "stands for (rpm, one_d_rpm)"));
+        NumberOption("rpm_range", 0.05, 1e-3, 0.5, "1",
+                     "change of rotor speed, as a share of hover speed, that an action of 1 "
+                     "stands for (rpm, one_d_rpm)"));
   }
   options.push_back(
       {.name = "observation",
@@ -141,12 +132,13 @@ OptionSchema OptionsOf(const Task& task) {
                      .default_value = List{0.0, 0.0, 0.0},
                      .unit = "m/s",
                      .doc = "mean velocity of the air, world x y z (default preset, with drag)"});
-  options.push_back(Number("wind_shear", 0.0, 0.0, 1.0, "1",
-                           "exponent with which the mean wind grows with height over 1 m; 1/7 over "
-                           "open ground"));
-  options.push_back(Number("gusts", 0.0, 0.0, 20.0, "m/s",
-                           "standard deviation of each component of gusts of Dryden's form"));
-  options.push_back(Number("gust_length", 1.0, 0.01, 1000.0, "m", "over which gusts change"));
+  options.push_back(
+      NumberOption("wind_shear", 0.0, 0.0, 1.0, "1",
+                   "exponent with which the mean wind grows with height over 1 m; 1/7 over "
+                   "open ground"));
+  options.push_back(NumberOption("gusts", 0.0, 0.0, 20.0, "m/s",
+                                 "standard deviation of each component of gusts of Dryden's form"));
+  options.push_back(NumberOption("gust_length", 1.0, 0.01, 1000.0, "m", "over which gusts change"));
   options.push_back({.name = "wind_grid",
                      .kind = Option::Kind::kDict,
                      .default_value = Value(),
@@ -180,20 +172,21 @@ OptionSchema OptionsOf(const Task& task) {
                             "falls with its charge: capacity (A s), resistance (ohm), full, empty "
                             "(V), efficiency, charge (share at the start); {} for a Crazyflie's. "
                             "Default: none"});
-  options.push_back(Number("motor_noise", 0.0, 0.0, 1.0, "1",
-                           "standard deviation of rotor speeds' commands, relative"));
-  options.push_back(Number("sensor_noise", 1.0, 0.0, 100.0, "1",
-                           "factor on the noise and biases of observation 'sensor'"));
+  options.push_back(NumberOption("motor_noise", 0.0, 0.0, 1.0, "1",
+                                 "standard deviation of rotor speeds' commands, relative"));
+  options.push_back(NumberOption("sensor_noise", 1.0, 0.0, 100.0, "1",
+                                 "factor on the noise and biases of observation 'sensor'"));
   options.push_back(
       Integer("action_delay", 0, 0, 10, "1", "control steps from an action to its effect"));
-  options.push_back(Number("start_spread", 1.0, 0.0, 4.0, "1",
-                           "factor on the random offsets of start states (default preset)"));
-  options.push_back(Number("randomise", 0.0, 0.0, 0.5, "1",
-                           "largest relative change of mass, inertia and thrust factor, each drawn "
-                           "anew for every episode (default preset)"));
+  options.push_back(NumberOption("start_spread", 1.0, 0.0, 4.0, "1",
+                                 "factor on the random offsets of start states (default preset)"));
+  options.push_back(
+      NumberOption("randomise", 0.0, 0.0, 0.5, "1",
+                   "largest relative change of mass, inertia and thrust factor, each drawn "
+                   "anew for every episode (default preset)"));
   if (task.id == TaskId::kLanding) {
-    options.push_back(Number("pad_speed", 0.0, 0.0, 2.0, "m/s",
-                             "of the pad, on a circle of half a metre; 0: it stands still"));
+    options.push_back(NumberOption("pad_speed", 0.0, 0.0, 2.0, "m/s",
+                                   "of the pad, on a circle of half a metre; 0: it stands still"));
   }
   return options;
 }
