@@ -1,4 +1,4 @@
-"""The peers that scripts/bench and scripts/check_parity run beside: none is needed by the product.
+"""The peers that scripts run beside ours (bench, check_parity, transfer*): the product needs none.
 
 Each lives in a virtual environment of its own, .venv-peers-<name>, made when it is first asked for
 (together about 1 GB, with torch, which controlgym imports).
@@ -6,6 +6,7 @@ Each lives in a virtual environment of its own, .venv-peers-<name>, made when it
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,16 @@ PEERS = {
         ],
         ["--no-deps", "controlgym==1.0.0"],
     ],
+    # Of scripts/transfer, which trains.
+    "training": [
+        [
+            "stable-baselines3==2.9.2",
+            "torch",
+            "numpy==2.4.6",
+            "gymnasium==1.4.0",
+            "panda-gym==3.0.7",
+        ]
+    ],
     "envpool": [["envpool==1.2.5", "numpy==2.4.6", "gymnasium==1.4.0"]],
     "crazyflow": [["crazyflow==0.4.0", "jax==0.10.1", "numpy==2.4.6", "gymnasium==1.4.0"]],
 }
@@ -48,3 +59,12 @@ def peer_python(name: str) -> Path:
             subprocess.run([*pip, *packages], check=True, stderr=subprocess.DEVNULL)
         (folder / "complete").touch()
     return python
+
+
+def enter_peer(name: str) -> None:
+    """Continues this program in a peer's Python, with this checkout's flyball."""
+    python = peer_python(name)
+    if Path(sys.prefix) == python.parents[1]:
+        return
+    environment = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
+    os.execve(python, [str(python), *sys.argv], environment)
