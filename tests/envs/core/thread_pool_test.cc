@@ -24,7 +24,7 @@ struct Counter {
   std::atomic<bool> whole{true};
 };
 
-TEST_CASE("every row is stepped once, in whole grains", "[core][threads][tsan]") {
+TEST_CASE("every row is stepped once, in whole grains", "[core][threads]") {
   for (const int threads : {1, 2, 3, 7}) {
     ThreadPool pool(threads);
     for (const int grain : {1, 4, 16}) {

@@ -60,7 +60,7 @@ void Act(VectorEnv& env, int64_t action) {
 }  // namespace
 
 TEST_CASE("row i of seed s is a single environment of seed s + i, whatever threads and rows",
-          "[core][tsan]") {
+          "[core][threads]") {
   const Options options = GENERATE(Options{}, Options{{"num_agents", 3}, {"coupling", 2.0}});
   const int steps = 120;  // two time limits: autoreset is part of the promise
   const std::vector<Course> all = Run(options, {.num_envs = 37}, 5, steps);
@@ -73,7 +73,7 @@ TEST_CASE("row i of seed s is a single environment of seed s + i, whatever threa
   CHECK(Run(options, {.num_envs = 7}, 5, steps)[6] == all[6]);
 }
 
-TEST_CASE("groups sent and received give what Step gives", "[core][tsan]") {
+TEST_CASE("groups sent and received give what Step gives", "[core][threads]") {
   auto whole = VectorEnv::Make(toy::kOscillator, {}, {.num_envs = 40});
   auto parts = VectorEnv::Make(toy::kOscillator, {}, {.num_envs = 40, .threads = 3, .groups = 2});
   for (VectorEnv* env : {whole.get(), parts.get()}) env->Reset(std::vector<uint64_t>{1});

@@ -51,7 +51,7 @@ std::string HashOfRun(const Plan& plan, const GenerateSettings& settings) {
 
 }  // namespace
 
-TEST_CASE("the content hash depends on the plan alone", "[dataset][tsan]") {
+TEST_CASE("the content hash depends on the plan alone", "[dataset][threads]") {
   for (const Plan& plan : {CounterPlan(), Plan{.id = toy::kOscillator, .episodes = 30, .seed = 5},
                            Plan{.id = toy::kOscillator,
                            .options = {{"num_agents", 3}, {"coupling", 2.0}},

@@ -40,7 +40,7 @@ void KeepShards(const fs::path& folder, int remainder) {
 
 }  // namespace
 
-TEST_CASE("parts of an array of jobs merge to the files of a single run", "[dataset][tsan]") {
+TEST_CASE("parts of an array of jobs merge to the files of a single run", "[dataset][threads]") {
   const TemporaryFolder folder;
   const GenerateSettings settings = {.episodes_per_shard = 4};
   const std::string hash = Generate(folder.path / "whole", kPlan, settings).content_hash;

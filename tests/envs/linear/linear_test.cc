@@ -149,7 +149,7 @@ TEST_CASE("the disturbance has the variance that is declared", "[linear][noise]"
   }
 }
 
-TEST_CASE("a row does not depend on its company", "[linear]") {
+TEST_CASE("a row does not depend on its company", "[linear][threads]") {
   for (const char* preset : {"default", "controlgym"}) {
     auto many = MakeEnv({{"preset", preset}}, 37, 2);
     many->Reset(std::vector<uint64_t>{11});

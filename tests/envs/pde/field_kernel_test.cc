@@ -300,7 +300,7 @@ TEST_CASE("a regulated field is cheaper than one left alone", "[pde][lqr]") {
   }
 }
 
-TEST_CASE("a field does not depend on its company", "[pde]") {
+TEST_CASE("a field does not depend on its company", "[pde][threads]") {
   for (const char* preset : {"default", "controlgym"}) {
     const Options options = {{"preset", preset},
                              {"n", 64},

@@ -122,7 +122,7 @@ TEST_CASE("tasks show how much of the episode is left", "[quadcopter]") {
   }
 }
 
-TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determinism]") {
+TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determinism][threads]") {
   for (const auto& [id, options] : Cases()) {
     CAPTURE(id, Value(options).ToJson());
     // 37 rows run on lanes; one row runs on scalars.

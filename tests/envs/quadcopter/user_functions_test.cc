@@ -153,7 +153,7 @@ TEST_CASE("a residual sees the drones nearby", "[quadcopter][residual]") {
 }
 
 TEST_CASE("user functions change no bit with lanes, threads and snapshots",
-          "[quadcopter][determinism]") {
+          "[quadcopter][determinism][threads]") {
   for (const std::string& engine : kEngines) {
     const Options options = {{"engine", engine},
                              {"wind_field", "swaying"},
@@ -175,7 +175,7 @@ TEST_CASE("user functions change no bit with lanes, threads and snapshots",
 }
 
 TEST_CASE("the drones of one world are shared out among threads, and no bit changes",
-          "[quadcopter][determinism]") {
+          "[quadcopter][determinism][threads]") {
   const Options options = {{"num_drones", 300}, {"wind_field", "watched"}};
   const auto fly = [&options](int threads) {
     const auto env = Make(options, 1, threads);
