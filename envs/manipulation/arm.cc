@@ -22,6 +22,16 @@ std::array<double, 4> Turned(const Vec3& rotation, const std::array<double, 4>& 
           w * q[2] - x * q[3] + y * q[0] + z * q[1], w * q[3] + x * q[2] - y * q[1] + z * q[0]};
 }
 
+// The angle (rad) between two orientations (w x y z, unit).
+double AngleBetween(const std::array<double, 4>& a, const std::array<double, 4>& b) {
+  // Of a conjugate(b): accurate for small angles too.
+  const double w = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+  const double x = a[1] * b[0] - a[0] * b[1] + a[3] * b[2] - a[2] * b[3];
+  const double y = a[2] * b[0] - a[0] * b[2] + a[1] * b[3] - a[3] * b[1];
+  const double z = a[3] * b[0] - a[0] * b[3] + a[2] * b[1] - a[1] * b[2];
+  return 2.0 * std::atan2(std::hypot(x, y, z), std::abs(w));
+}
+
 }  // namespace
 
 Arm::Arm(World& world, const Robot& robot, const ArmSettings& settings)
@@ -64,6 +74,7 @@ void Arm::Place(std::span<const double> q, std::span<double> qpos) {
     servos_[i].target = q[i];
   }
   way_.Start(q.first(chain_.num_joints()));
+  pose_error_ = {};
   const size_t n = static_cast<size_t>(chain_.num_joints());
   std::copy(q.begin() + n, q.end(), finger_way_.begin());
 }
@@ -129,7 +140,11 @@ void Arm::PlaceEndEffector(const Vec3& p_W, const Vec3& rotation_W) {
   std::array<double, 32> q;
   const std::span<double> arm(q.data(), chain_.num_joints());
   LeashedTarget(arm);
-  AimAt(p_W, Turned(rotation_W, orientation_), arm);
+  const std::array<double, 4> q_W = Turned(rotation_W, orientation_);
+  AimAt(p_W, q_W, arm);
+  const KinematicChain::State end = chain_.Forward(arm);
+  pose_error_ = {std::hypot(end.p_W[0] - p_W[0], end.p_W[1] - p_W[1], end.p_W[2] - p_W[2]),
+                 AngleBetween(QuaternionOf(end.R_W), q_W)};
 }
 
 void Arm::PlaceJoints(std::span<const double> q) {

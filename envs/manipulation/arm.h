@@ -67,6 +67,12 @@ class Arm {
   // Sets where the end effector is to be, turned from its home orientation by a rotation vector (rad,
   // world axes), or where the joints are to be.
   void PlaceEndEffector(const Vec3& p_W, const Vec3& rotation_W);
+  // How far from the pose last asked for by PlaceEndEffector the joints that it set put the end effector.
+  struct PoseError {
+    double position = 0.0;  // m
+    double rotation = 0.0;  // rad
+  };
+  const PoseError& pose_error() const { return pose_error_; }
   void PlaceJoints(std::span<const double> q);
   // Torques on the arm's joints (N m) besides those that hold it against gravity; the arm's servos are
   // off. Needs a model with motors.
@@ -114,6 +120,7 @@ class Arm {
   std::vector<World::Servo> shaped_;   // scratch of ShapeSubstep
   JointWay way_;                       // with max_speed: what the servos follow
   std::vector<World::Servo> servos_;   // their targets are where the arm was last told to be
+  PoseError pose_error_;               // of the present step
   double servo_factor_ = 1.0;
   std::vector<double> finger_way_;  // where the fingers are on the way to their targets (m)
   std::vector<int> finger_bodies_;  // of the gripper's joints

@@ -50,8 +50,11 @@ OptionSchema ManipulationOptions() {
       {.name = "action",
        .kind = Option::Kind::kText,
        .choices = ActionModeNames(),
-       .doc = "what an action drives; left alone: ee_displacement, joint_displacement in ids with "
-              "Joints, and ee_pose_displacement in PandaFlip by the default preset"},
+       .doc =
+           "what an action drives; left alone: ee_displacement, joint_displacement in ids with "
+           "Joints, and ee_pose_displacement in PandaFlip by the default preset. With ee_pose, "
+           "info has pose_position_error (m) and pose_rotation_error (rad): what is left where a "
+           "pose cannot be reached, to which the arm goes as near as it can"},
       {.name = "observation",
        .kind = Option::Kind::kList,
        .default_value = List{"peer"},

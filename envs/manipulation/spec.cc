@@ -1,5 +1,6 @@
 // Names, units, bounds and text of every number of the manipulation environments.
 #include <algorithm>
+#include <numbers>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 namespace flyball {
 namespace {
 
+constexpr double kPi = std::numbers::pi;
 constexpr double kFar = 10;  // m, as the peer's spaces have it
 
 Entry GoalEntry(const Task& task, bool achieved) {
@@ -111,6 +113,14 @@ EnvSpec SpecOf(const Task& task, Variant variant, const Options& options) {
                   turns ? "1 - <achieved, desired>^2: squared sine of half the angle between"
                         : "norm of achieved - desired",
                   0)};
+  if (resolved.action == ActionMode::kEePose) {
+    spec.info.push_back(ScalarField("pose_position_error", DType::kFloat64, "m",
+                                    "between the pose asked for and the one the arm goes to: 0 to "
+                                    "rounding, or the pose cannot be reached from where the arm is",
+                                    0));
+    spec.info.push_back(ScalarField("pose_rotation_error", DType::kFloat64, "rad",
+                                    "angle between the same", 0, kPi));
+  }
   for (Field& field : RandomisationInfo(resolved.randomise)) spec.info.push_back(std::move(field));
   spec.state = StateFields(task, *scene, desired);
   spec.reset = spec.state;

@@ -180,7 +180,10 @@ void Tabletop::CheckGoal(std::span<const double> goal) const {
         refuse(p, "cannot be reached: the end effector comes no nearer than " +
                       std::to_string(missing) + " m");
       }
-      if (task_.goal == Task::Goal::kEndEffector) continue;
+      if (task_.goal == Task::Goal::kEndEffector) {
+        if (p[2] < 0) refuse(p, "is inside the table, whose top is at z = 0");
+        continue;
+      }
     }
     const double rest = task_.things[at / 3].half_height();
     if (p[2] < rest - kTolerance) {
@@ -203,15 +206,27 @@ void Tabletop::CheckGoal(std::span<const double> goal) const {
 }
 
 void Tabletop::CheckOverlaps(const ResetValues& values) const {
+  // Forced joints may bring the hand into anything; what is not forced is where it belongs.
+  const bool arm = values.has(kQpos) || values.has(kJoints);
+  std::vector<int> things, bodies;
   for (size_t i = 0; i < things_.size(); ++i) {
-    if (ForcedPose(values, i).empty() && !values.has(kQpos)) continue;
-    const Overlap overlap = DeepestOverlap(*world_, things_[i].body);
-    if (overlap.depth <= kTolerance) continue;
-    throw InputError(std::string("reset: ") + task_.things[i].name + " is forced " +
+    if (arm || !ForcedPose(values, i).empty()) things.push_back(things_[i].body);
+  }
+  bodies = things;
+  const int count = static_cast<int>(world_->scene().Names(Element::kBody).size());
+  for (int body = 1; arm && body < count; ++body) {
+    if (std::find(things.begin(), things.end(), body) == things.end()) bodies.push_back(body);
+  }
+  if (bodies.empty()) return;
+  const auto check = [](const Overlap& overlap) {
+    if (overlap.depth <= kTolerance) return;
+    throw InputError(std::string("reset: ") + overlap.body + " is forced " +
                      std::to_string(1e3 * overlap.depth) + " mm into " +
                      (overlap.other == "world" ? "the table or the floor" : overlap.other) +
                      "; at most 8 mm, as in a firm grip, are allowed");
-  }
+  };
+  check(DeepestOverlap(*world_, bodies));
+  check(DeepestOverlapWithSeen(*world_, things));
 }
 
 void Tabletop::Step(std::span<const double> action, Row& out) {
@@ -226,7 +241,12 @@ double Tabletop::Observe(Row& out) {
   const size_t size = goal_.size(), robot = static_cast<size_t>(observation_.size());
   observation_.Read(out.observation.first(robot));
   randomiser_.Disturb(out.observation.first(robot));
-  randomiser_.WriteInfo(out.info.subspan(2));
+  size_t info = 2;
+  if (options_.action == ActionMode::kEePose) {
+    out.info[info++] = arm_.pose_error().position;
+    out.info[info++] = arm_.pose_error().rotation;
+  }
+  randomiser_.WriteInfo(out.info.subspan(info));
   const std::span<double> achieved = out.observation.subspan(robot, size);
   const std::span<double> desired = out.observation.subspan(robot + size, size);
   ReadAchieved(achieved);

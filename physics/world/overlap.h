@@ -2,6 +2,7 @@
 #ifndef FLYBALL_PHYSICS_WORLD_OVERLAP_H_
 #define FLYBALL_PHYSICS_WORLD_OVERLAP_H_
 
+#include <span>
 #include <string>
 
 #include "physics/world/world.h"
@@ -10,11 +11,16 @@ namespace flyball {
 
 struct Overlap {
   double depth = 0.0;  // m; 0: none
-  std::string other;   // the body that is in the way: its name, or "world"
+  std::string body;    // of those asked for, and
+  std::string other;   // what is in its way: names, or "world"
 };
 
-// The deepest overlap of a body's geoms with geoms they can touch. Allocates.
-Overlap DeepestOverlap(const World& world, int body);
+// The deepest overlap of the geoms of any of `bodies` with geoms they can touch. Allocates.
+Overlap DeepestOverlap(const World& world, std::span<const int> bodies);
+
+// The same with bodies none of whose geoms can touch anything, which are taken as they are seen: what
+// is inside of them would be left there.
+Overlap DeepestOverlapWithSeen(const World& world, std::span<const int> bodies);
 
 }  // namespace flyball
 

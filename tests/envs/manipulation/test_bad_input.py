@@ -26,11 +26,20 @@ def refused(match: str) -> Any:
         ("Reach", {"gaol": [0.1, 0, 0.1]}, "'gaol'; did you mean 'goal'"),
         ("Reach", {"joints": [9.0] + [0.0] * 8}, "joint 0 is forced to 9"),
         ("Reach", {"joints": np.zeros(9), "qpos": np.zeros(9)}, "qpos or joints, not both"),
+        ("Reach", {"goal": [0.1, 0, -0.05]}, "inside the table"),
+        ("Reach", {"joints": [0, 1.5, 0, -0.5, 0, 1.8, 0, 0, 0]}, "finger1 is forced .* the table"),
+        (
+            "Reach",
+            {"ee_pose": [0.1, 0, 0.2, 0, 0, 0]},
+            "'ee_pose'.*known: qpos, qvel, joints, goal",
+        ),
         ("Push", {"goal": [0.1, 0, 0.2]}, "in the air, where a shut gripper brings nothing"),
         ("Push", {"goal": [0.5, 0, 0.02]}, "beside the table"),
         ("Push", {"goal": [0.1, 0, -0.1]}, "inside the table"),
         ("Push", {"object": [0.1, 0, -0.01]}, "object is forced .* mm into the table"),
         ("Push", {"object": [0.0384, 0, 0.2]}, "object is forced .* mm into finger"),
+        ("Push", {"object": [-0.6, 0, 0.1]}, "object is forced .* mm into link0"),
+        ("Push", {"object": [-0.6, 0, 0.4]}, "object is forced .* mm into link2"),
         ("Push", {"object": [0.1, 0, 0.02, 0]}, "'object' has 4 numbers; 7 or 3 "),
         ("Push", {"object": [0.1, 0, 0.02, 0, 0, 0, 0]}, "quaternion of object has norm 0"),
         ("Stack", {"object1": [0, 0, 0.02], "object2": [0.01, 0, 0.02]}, "mm into object"),
@@ -91,6 +100,46 @@ def test_actions() -> None:
         env.step(np.array([0, 0, 0, np.nan], np.float32))
     with refused(r"shape \(3,\)"):
         env.step(np.zeros(3, np.float32))
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+@pytest.mark.parametrize("component", range(7))
+def test_poses_that_are_not_finite(component: int, engine: str) -> None:
+    env = make("PickAndPlace", action="ee_pose", engine=engine)
+    env.reset(seed=0)
+    before = env.snapshot()
+    action = np.zeros(7, np.float32)
+    for value, name in ((np.nan, "NaN"), (np.inf, "Infinity"), (-np.inf, "-Infinity")):
+        action[component] = value
+        with refused(f"component {component} is {name}; finite"):
+            env.step(action)
+    assert env.snapshot() == before
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "bullet"])
+def test_poses_that_cannot_be_reached(engine: str) -> None:
+    """No error, since poses may be drawn at random: info says what is left, to rounding."""
+    env = make("Reach", action="ee_pose", engine=engine, ends_on_success=False, dtype="float64")
+    _, info = env.reset(seed=0)
+    assert (info["pose_position_error"], info["pose_rotation_error"]) == (0, 0)
+    # What the solver's tolerances, 1e-7 m and 1e-6 rad, leave; and single precision of actions.
+    _, *_, info = env.step(np.array([0.1, 0.1, 0.2, 0, 0, 0.3]))
+    assert info["pose_position_error"] < 1e-6
+    assert info["pose_rotation_error"] < 1e-5
+    # A corner of the space is 1.18 m from the shoulder; the arm is 0.86 m long, and the hand, which
+    # is to point down, adds nothing. Info says where the arm comes to.
+    asked = np.array([0.4, 0.5, 0.7, 0, 0, 0], np.float32)
+    for _ in range(60):
+        observation, *_, info = env.step(asked)
+    left = np.linalg.norm(observation["observation"][:3] - asked[:3])
+    assert info["pose_position_error"] > 0.2
+    assert left == pytest.approx(info["pose_position_error"], abs=2e-3)
+    env.action_space.seed(0)
+    for _ in range(50):
+        observation, *_, info = env.step(env.action_space.sample())
+        assert np.isfinite(observation["observation"]).all()
+        assert 0 <= info["pose_rotation_error"] <= np.pi
+    assert "pose_position_error" not in make("Reach", engine=engine).reset(seed=0)[1]
 
 
 def test_goals_of_another_size() -> None:
