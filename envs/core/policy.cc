@@ -58,8 +58,7 @@ std::unique_ptr<Policy> MakePolicy(const std::string& name, const EnvSpec& spec,
     if (!offered) throw InputError(where + ": " + policy.doc);
     const Options resolved = CheckOptions(policy.options, options, where);
     // A baseline knows the plant, not what stands around it.
-    const EnvSpec plant =
-        HasWrappers(spec.options) ? ResolveSpec(spec.id, WithoutWrappers(spec.options)) : spec;
+    const EnvSpec plant = SpecOfPlant(spec);
     return policy.make_with ? policy.make_with(plant, resolved) : policy.make(plant);
   }
   throw InputError(spec.id + ": " + UnknownName("policy", name, names));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "envs/core/vector_env.h"
+#include "envs/core/wrappers/chain.h"
 #include "envs/dataset/behaviour.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/random.h"
@@ -34,7 +35,10 @@ class GoalSwitching final : public Policy {
  public:
   GoalSwitching(std::unique_ptr<Policy> policy, const PolicyEntry& entry, const EnvSpec& spec)
       : policy_(std::move(policy)), every_(entry.goal_every), count_(entry.goal_count),
-        state_goal_(Find(spec.state, "goal")), shown_goal_(Find(spec.observation, "desired_goal")),
+        state_goal_(Find(spec.state, "goal")),
+        // Networks see what learners see; baselines, what stands before wrappers changed the layout.
+        shown_goal_(
+            Find((entry.is_network() ? spec : SpecOfPlant(spec)).observation, "desired_goal")),
         starts_(VectorEnv::Make(spec.id, spec.options, {.autoreset = Autoreset::kDisabled})),
         start_(spec.state_size()) {}
 

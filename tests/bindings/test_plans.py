@@ -157,6 +157,12 @@ def test_play_pursues_other_goals_then_its_own(tmp_path: Path) -> None:
     one, two = datasets.open(tmp_path / "stitch")[0], datasets.open(tmp_path / "own")[0]
     assert len(one) > len(two)
 
+    # A wrapper that changes what learners see changes nothing for the baseline.
+    frames = {"wrap": [{"type": "history", "frames": 3}]}
+    reached("framed", {"every": 15}, options=frames)
+    both = zip(datasets.open(tmp_path / "framed"), datasets.open(tmp_path / "play"), strict=True)
+    assert all(np.array_equal(framed.actions, bare.actions) for framed, bare in both)
+
     with pytest.raises(flyball.InputError, match="where the environment is goal-conditioned"):
         datasets.generate(
             TOY, tmp_path / "x", episodes=1, policies=[{"policy": "random", "goals": {"every": 3}}]

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "envs/core/registry.h"
 #include "envs/core/wrappers/selection.h"
 #include "envs/core/wrappers/types.h"
 #include "physics/numeric/error.h"
@@ -130,6 +131,10 @@ Options WithoutWrappers(const Options& options) {
   Options rest = options;
   rest.erase(kWrappersOption);
   return rest;
+}
+
+EnvSpec SpecOfPlant(const EnvSpec& spec) {
+  return HasWrappers(spec.options) ? ResolveSpec(spec.id, WithoutWrappers(spec.options)) : spec;
 }
 
 }  // namespace flyball

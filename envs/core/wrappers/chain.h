@@ -35,6 +35,8 @@ WrapperChain MakeWrappers(EnvSpec& spec, const List& resolved);
 // Whether options ask for any.
 bool HasWrappers(const Options& options);
 Options WithoutWrappers(const Options& options);
+// The plant's own spec, of one with wrappers or without: what baselines see and know.
+EnvSpec SpecOfPlant(const EnvSpec& spec);
 
 }  // namespace flyball
 
