@@ -57,7 +57,8 @@ DriveControlSettings ControlOf(const Task& task, const EnvSpec& spec) {
 
 PolicyRegistration Controlled(const Task& task, const char* name, const char* doc) {
   return {.name = name, .doc = doc, .make = [task](const EnvSpec& spec) {
-            return MakeDriveControl(ControlOf(task, spec));
+            const DriveControlSettings control = ControlOf(task, spec);
+            return task.finite ? MakeSwitchControl(control) : MakeDutyControl(control);
           }};
 }
 PolicyRegistration Switched(const Task& task, const char* name, const char* doc, int levels) {

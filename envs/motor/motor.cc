@@ -216,36 +216,6 @@ ActionSpec Duties(const DriveSettings& settings) {
                                std::move(entries))};
 }
 
-// The ODE's states, as shown and as forced at reset.
-Field OdeField(const DriveSettings& settings) {
-  std::vector<Entry> entries = {
-      {.name = "omega", .unit = "rad/s", .doc = "mechanical speed; kept where the load keeps it"}};
-  const auto add = [&](const char* name, const char* unit, const char* doc) {
-    entries.push_back({.name = name, .unit = unit, .doc = doc});
-  };
-  const MachineKind machine = settings.task.machine;
-  if (settings.task.induction()) {
-    add("i_salpha", "A", "stator current on phase a");
-    add("i_sbeta", "A", "stator current across phase a");
-    add("psi_ralpha", "Wb", "rotor flux on stator phase a");
-    add("psi_rbeta", "Wb", "rotor flux across stator phase a");
-  } else if (settings.task.direct_current()) {
-    const bool two = machine == MachineKind::kExtExDc || machine == MachineKind::kShuntDc;
-    add(two ? "i_a" : "i", "A", "armature current");
-    if (two) add("i_e", "A", "exciting current");
-  } else {
-    add("i_sd", "A", "stator current along the magnet or the exciting winding");
-    add("i_sq", "A", "stator current across it");
-    if (machine == MachineKind::kEesm) add("i_e", "A", "exciting current");
-    if (machine == MachineKind::kSixPmsm) {
-      add("i_sx", "A", "stator current in the second plane, first component");
-      add("i_sy", "A", "stator current in the second plane, second component");
-    }
-  }
-  if (!settings.task.direct_current()) add("epsilon", "rad", "electrical angle, not wrapped");
-  return VectorField("ode", DType::kFloat64, entries);
-}
-
 std::vector<Field> InfoFields(const DriveSettings& settings, const Field& action) {
   std::vector<Entry> errors;
   for (const Guide& guide : settings.reference.guides) {
@@ -260,7 +230,8 @@ std::vector<Field> InfoFields(const DriveSettings& settings, const Field& action
   applied.doc = "what the converter was told, after clipping and dead time";
   if (!settings.task.finite) applied.dtype = DType::kFloat64;
   return {ScalarField("is_violation", DType::kBool, "1", "a constraint was violated"),
-          ScalarField("cost", DType::kFloat64, "1", "1 if a constraint was violated", 0, 1),
+          ScalarField("cost", DType::kFloat64, "1",
+                      "to what degree constraints were violated; 1 ends the episode", 0, 1),
           VectorField("tracking_error", DType::kFloat64, errors), applied};
 }
 
@@ -280,7 +251,7 @@ EnvSpec Resolve(const Task& task, const Options& options) {
   }
   spec.action = task.finite ? SwitchingActions(settings) : Duties(settings);
   spec.info = InfoFields(settings, spec.action.field);
-  const Field ode = OdeField(settings);
+  const Field ode = VectorField("ode", DType::kFloat64, OdeEntries(task));
   spec.state = {ode};
   if (settings.detail) {
     for (const Field& field : DetailInfo(settings)) spec.info.push_back(field);
@@ -294,6 +265,7 @@ EnvSpec Resolve(const Task& task, const Options& options) {
   // Unbounded below: only the constrained states are sure to stay where an error can be 1 at most.
   spec.reward_high = std::max(settings.reward.bias, settings.reward.violation);
   const auto constrained = [&](int state) {
+    if (settings.merge != Merge::kMax) return settings.constraints.size() == 1;
     for (const Constraint& constraint : settings.constraints) {
       const std::vector<int>& states = constraint.states;
       if (std::find(states.begin(), states.end(), state) != states.end()) return true;

@@ -25,7 +25,7 @@ OptionReader::OptionReader(std::string name, const Value& value) : name_(std::mo
 }
 
 const Value& OptionReader::Any(const std::string& key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   const auto found = dict_->find(key);
   return found == dict_->end() ? kNothing : found->second;
 }

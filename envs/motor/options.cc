@@ -27,6 +27,12 @@ std::string MotorDoc(const Task& task) {
   return doc;
 }
 
+std::string NamesOf(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace
 
 OptionSchema DriveOptions(const Task& task) {
@@ -77,17 +83,29 @@ OptionSchema DriveOptions(const Task& task) {
       {.name = "constraints",
        .kind = Kind::kList,
        .doc = "what ends an episode: names of states, 'all_states', or dictionaries of type limit "
-              "or squared and states; [] for nothing; by default the currents"},
+              "or squared, states, and from (the degree of violation rises from there to 1 at the "
+              "limit); [] for nothing; by default the currents"},
+      {.name = "merge_violations",
+       .kind = Kind::kText,
+       .default_value = "max",
+       .choices = {"max", "product", "mean"},
+       .doc = "what becomes of the degrees of several constraints; 1 ends the episode, less weighs "
+              "the punishment in the reward"},
       {.name = "noise",
        .kind = Kind::kDict,
-       .doc = "states (default: all shown), sigma: normal noise on the scaled states"},
+       .doc = "added to the scaled states: states (default: all shown), distribution (" +
+              NamesOf(DistributionNames()) +
+              ") and its parameters as numpy calls them (normal: sigma, mean); by the name of a "
+              "state: a distribution of its own"},
       {.name = "dead_time",
        .kind = Kind::kDict,
        .doc = "steps (0 to 16) between action and voltage"},
       {.name = "start",
        .kind = Kind::kDict,
        .doc = "where episodes begin: current, exciting, flux (parts of limits, of nominal for the "
-              "flux), any_angle, speed (rad/s from the reference)"},
+              "flux), any_angle, speed (rad/s from the reference); or a state of `ode` by name: a "
+              "number, [low, high], or type uniform or normal with interval (default: nominal "
+              "values), mean, std"},
       {.name = "states", .kind = Kind::kList, .doc = "names of the states to show, in order"},
       {.name = "observation",
        .kind = Kind::kText,
@@ -125,10 +143,16 @@ DriveSettings ParseSettings(const Task& task, const Options& options) {
   }
   ReadConverter(options.at("converter"), settings);
   ReadSolver(options.at("solver"), settings);
-  ReadDelaysAndNoise(options, settings);
+  ReadDeadTime(options.at("dead_time"), settings);
+  ReadNoise(options.at("noise"), settings);
   ReadReference(options.at("reference"), settings);
   ReadReward(options.at("reward"), settings);
   ReadConstraints(options.at("constraints"), settings);
+  const std::string merge = options.at("merge_violations").AsText();
+  settings.merge = merge == "max"       ? Merge::kMax
+                   : merge == "product" ? Merge::kProduct
+                                        : Merge::kMean;
+  ReadStart(options.at("start"), settings);
   SetScales(settings);
   settings.detail = ReadDetail(options, settings, saturation);
   return settings;

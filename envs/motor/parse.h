@@ -20,12 +20,18 @@ void ReadSolver(const Value& value, DriveSettings& settings);
 // parse_reference.cc
 void ReadReference(const Value& value, DriveSettings& settings);
 
+// parse_noise.cc
+void ReadNoise(const Value& value, DriveSettings& settings);
+
+// parse_start.cc; after the constraints.
+void ReadStart(const Value& value, DriveSettings& settings);
+
 // parse_task.cc
-void ReadDelaysAndNoise(const Options& options, DriveSettings& settings);
+void ReadDeadTime(const Value& value, DriveSettings& settings);
 void ReadReward(const Value& value, DriveSettings& settings);
 void ReadConstraints(const Value& value, DriveSettings& settings);
 
-// The quantities of a list of names.
+// The quantities of a list of names, none of them twice.
 std::vector<int> QuantitiesNamed(const DriveSettings& settings, const Value& value,
                                  const std::string& where);
 

@@ -32,7 +32,7 @@ std::vector<double> ReadTable(const Value& value, int num_states, bool one_row) 
     throw InputError(where + ": " + shape + " expected, got " + std::to_string(table.size()) +
                      " numbers");
   }
-  for (const double x : table) RequireBetween(where, x, -1, 1, "1 (of the limit)");
+  for (const double x : table) RequireBetween(where, x, -1, 1, "of the limit");
   return table;
 }
 
@@ -112,7 +112,7 @@ Signal ReadSignal(OptionReader& reader, const std::string& type, const DriveSett
   signal.bounds = reader.RangeOf("limit_margin", DefaultBounds(settings, state));
   if (margin.is_number()) signal.bounds = {-signal.bounds.high, signal.bounds.high};
   CheckRange(reader.Where("limit_margin"), signal.bounds);
-  RequireInside(reader.Where("limit_margin"), signal.bounds, -1, 1, "1 (of the limit)");
+  RequireInside(reader.Where("limit_margin"), signal.bounds, -1, 1, "of the limit");
   const double low = signal.bounds.low, high = signal.bounds.high;
   if (signal.walks()) {
     if (!settings.gem()) {
@@ -134,6 +134,8 @@ Signal ReadSignal(OptionReader& reader, const std::string& type, const DriveSett
   const double half = 0.5 * (high - low), middle = 0.5 * (high + low);
   signal.amplitude = reader.RangeOf("amplitude", {0, half});
   signal.offset = reader.RangeOf("offset", {middle - half / 2, middle + half / 2});
+  RequireInside(reader.Where("amplitude"), signal.amplitude, 0, half, "of the limit");
+  RequireInside(reader.Where("offset"), signal.offset, low, high, "of the limit");
   signal.frequency = reader.RangeOf("frequency", signal.frequency);
   signal.phase = reader.RangeOf("phase", signal.phase);
   RequireNotNegative(reader.Where("frequency"), signal.frequency.low, "Hz");

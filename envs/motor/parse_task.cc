@@ -14,45 +14,22 @@ std::vector<int> QuantitiesNamed(const DriveSettings& settings, const Value& val
     throw InputError(where + ": a list of state names expected, got " + value.ToJson());
   }
   std::vector<int> states;
-  for (const std::string& name : value.AsTexts()) states.push_back(settings.Named(name, where));
+  for (const std::string& name : value.AsTexts()) {
+    const int state = settings.Named(name, where);
+    if (std::find(states.begin(), states.end(), state) != states.end()) {
+      throw InputError(where + ": '" + name + "' is named twice");
+    }
+    states.push_back(state);
+  }
   return states;
 }
 
-void ReadDelaysAndNoise(const Options& options, DriveSettings& settings) {
-  OptionReader dead_time("dead_time", options.at("dead_time"));
+void ReadDeadTime(const Value& value, DriveSettings& settings) {
+  OptionReader dead_time("dead_time", value);
   const int64_t steps = dead_time.Integer("steps", settings.dead_time_steps);
   dead_time.Finish();
   RequireBetween("dead_time steps", static_cast<double>(steps), 0, 16, "1");
   settings.dead_time_steps = static_cast<int>(steps);
-
-  OptionReader noise("noise", options.at("noise"));
-  const Value& states = noise.Any("states");
-  settings.noise.sigma = noise.Number("sigma", 0.0);
-  noise.Finish();
-  RequireNotNegative("noise sigma", settings.noise.sigma, "1");
-  std::vector<int> noisy = settings.shown;
-  if (!states.is_null()) noisy = QuantitiesNamed(settings, states, "noise states");
-  if (settings.noise.sigma > 0) settings.noise.states = noisy;
-
-  OptionReader start("start", options.at("start"));
-  StartSettings& begin = settings.start;
-  const auto part = [&](const char* key, double& to) {
-    to = start.Number(key, to);
-    RequireBetween(start.Where(key), to, 0, 1, "1");
-  };
-  part("current", begin.current);
-  if (settings.limits.i_e > 0) part("exciting", begin.exciting);
-  if (settings.task.induction()) part("flux", begin.flux);
-  if (!settings.task.direct_current()) begin.any_angle = start.Truth("any_angle", begin.any_angle);
-  if (settings.task.control == Control::kSpeed) {
-    // What nominal torque makes of 20 ms.
-    if (!settings.gem()) {
-      begin.speed = SpeedPace(settings) / settings.tau * 0.02 * settings.limits.omega;
-    }
-    begin.speed = start.Number("speed", begin.speed);
-    RequireBetween("start speed", begin.speed, 0, settings.limits.omega, "rad/s");
-  }
-  start.Finish();
 }
 
 void ReadReward(const Value& value, DriveSettings& settings) {
@@ -103,11 +80,14 @@ void ReadConstraints(const Value& value, DriveSettings& settings) {
       continue;
     }
     OptionReader reader("constraints", item);
-    const bool squared = reader.Text("type", "limit", {"limit", "squared"}) == "squared";
-    settings.constraints.push_back(
-        {.squared = squared,
-         .states = QuantitiesNamed(settings, reader.Any("states"), "constraints states")});
+    Constraint constraint;
+    constraint.squared = reader.Text("type", "limit", {"limit", "squared"}) == "squared";
+    constraint.states = QuantitiesNamed(settings, reader.Any("states"), "constraints states");
+    if (constraint.states.empty()) throw InputError("constraints states: at least one expected");
+    constraint.from = reader.Number("from", constraint.from);
+    RequireBetween("constraints from", constraint.from, 0, 1, "1");
     reader.Finish();
+    settings.constraints.push_back(constraint);
   }
   if (!limits.states.empty()) settings.constraints.push_back(limits);
 }

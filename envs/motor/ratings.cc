@@ -125,9 +125,9 @@ void SetScales(DriveSettings& settings) {
       quantity.high = kInfinity;
     }
   }
-  for (const int noisy : settings.noise.states) {
-    settings.quantities[noisy].low = -kInfinity;
-    settings.quantities[noisy].high = kInfinity;
+  for (const StateNoise& noise : settings.noise) {
+    settings.quantities[noise.state].low = -kInfinity;
+    settings.quantities[noise.state].high = kInfinity;
   }
 }
 

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "envs/core/options.h"
+#include "envs/motor/noise.h"
 #include "envs/motor/quantity.h"
 #include "envs/motor/reference.h"
+#include "envs/motor/start.h"
 #include "envs/motor/task.h"
 #include "physics/drive/converter.h"
 #include "physics/drive/drive_step.h"
@@ -54,16 +56,17 @@ struct RewardSettings {
   double violation = -10.0;  // what a step that violates a constraint gives instead
 };
 
-// Ends the episode when |s| > 1 for any of the states, or when the sum of their squares exceeds 1.
+// Violated when |s| > 1 for any of the states, or when the sum of their squares exceeds 1.
 struct Constraint {
   bool squared = false;
   std::vector<int> states;  // indices of quantities
+  // Where the degree of violation begins to rise from 0, to be 1 at 1; 1: it is either.
+  double from = 1.0;
 };
 
-struct NoiseSettings {
-  std::vector<int> states;  // indices of quantities
-  double sigma = 0.0;       // standard deviation, in scaled units
-};
+// What becomes of the degrees to which the constraints are violated. The episode ends where the
+// result is 1; the reward is a mean of what it would be and of the punishment, with that weight.
+enum class Merge { kMax, kProduct, kMean };
 
 struct SolverSettings {
   enum class Kind {
@@ -76,15 +79,6 @@ struct SolverSettings {
   int substeps = 0;        // fixed parts of a step; 0: as many as `tolerance` asks for
   double accuracy = 1e-8;  // relative error of a step by kRungeKutta4 that chooses its parts
   Tolerance tolerance;     // kDormandPrince
-};
-
-// Where episodes begin, unless forced: each uniform.
-struct StartSettings {
-  double current = 0.0;    // stator or armature currents in +- this part of their limit
-  double exciting = 0.0;   // exciting current, from 0 to this part of its limit
-  double flux = 0.0;       // rotor flux of induction machines: that of this part of nominal current
-  bool any_angle = false;  // of rotor and flux
-  double speed = 0.0;      // free shafts: within this of the speed's reference, rad/s
 };
 
 struct DetailSettings;  // detail.h
@@ -108,6 +102,7 @@ struct DriveSettings {
   ReferenceSettings reference;
   RewardSettings reward;
   std::vector<Constraint> constraints;
+  Merge merge = Merge::kMax;
   NoiseSettings noise;
   StartSettings start;
   int max_episode_steps = 0;

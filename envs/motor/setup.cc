@@ -10,29 +10,6 @@
 namespace flyball::motor {
 namespace {
 
-// A state of the ODE at its limits.
-std::vector<double> AtLimits(const DriveSettings& settings) {
-  const Ratings& limits = settings.limits;
-  std::vector<double> ode = {limits.omega};
-  std::visit(
-      [&](const auto& m) {
-        using M = std::decay_t<decltype(m)>;
-        if constexpr (std::is_base_of_v<InductionMachine, M>) {
-          ode.insert(ode.end(), {limits.i, limits.i, m.l_m * limits.i, m.l_m * limits.i});
-        } else if constexpr (M::kStates == 1) {
-          ode.push_back(limits.i);
-        } else {
-          const bool excited = limits.i_e > 0;
-          for (int k = 0; k < M::kStates; ++k) {
-            ode.push_back(excited && k == M::kStates - 1 ? limits.i_e : limits.i);
-          }
-        }
-        if (M::kHasAngle) ode.push_back(std::numbers::pi);
-      },
-      settings.machine);
-  return ode;
-}
-
 std::vector<ErrorVector> ErrorVectors(const DriveSettings& settings) {
   std::vector<ErrorVector> errors;
   const auto add = [&](const char* first, const char* second, const char* shown, double sign) {
@@ -72,15 +49,17 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
     for (const Signal& signal : guide.signals) walks |= signal.walks();
   }
   uses_noise = (walks && settings.reference.table.empty()) || settings.reference.redraws() ||
-               !settings.noise.states.empty() ||
+               !settings.noise.empty() ||
                settings.load.kind == MechanicalLoad::Kind::kOrnsteinUhlenbeck;
+  graded = settings.merge != Merge::kMax;
+  for (const Constraint& constraint : settings.constraints) graded |= constraint.from < 1;
   observer = settings.Shows("psi_abs") || settings.Shows("psi_angle");
   switches_inside = settings.task.finite && settings.converter.interlocking_time > 0;
   keeps_legs = switches_inside || (settings.task.finite && settings.quirks.late_supply &&
                                    settings.supply.kind == Supply::Kind::kRc);
   keeps_supply = settings.supply.kind != Supply::Kind::kIdeal;
 
-  scale = AtLimits(settings);
+  scale = OdeAt(settings.machine, settings.limits);
   const SolverSettings& solver = settings.solver;
   exact = solver.kind == SolverSettings::Kind::kExact && settings.load.constant_speed();
   std::visit(
@@ -115,76 +94,6 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
   num_state = detail + (settings.detail ? DetailLayout(settings).size : 0);
 }
 
-namespace {
-
-void CheckStart(const DriveSettings& settings, std::span<const double> ode) {
-  const Ratings& limits = settings.limits;
-  RequireBetween("reset ode omega", ode[0], -limits.omega, limits.omega, "rad/s");
-  if (settings.constraints.empty()) return;
-  const auto too_much = [](const std::string& what, double limit) {
-    return InputError("reset ode " + what + ": must not exceed the limit of " + Describe(limit) +
-                      " A (constraints=[] lifts it)");
-  };
-  if (settings.task.direct_current()) {
-    const bool two = ode.size() == 3;
-    if (std::fabs(ode[1]) > limits.i) {
-      throw too_much((two ? "i_a = " : "i = ") + Describe(ode[1]), limits.i);
-    }
-    if (two && std::fabs(ode[2]) > limits.i_e)
-      throw too_much("i_e = " + Describe(ode[2]), limits.i_e);
-    return;
-  }
-  const bool induction = settings.task.induction();
-  if (Sqrt(ode[1] * ode[1] + ode[2] * ode[2]) > limits.i) {
-    throw too_much(std::string(induction ? "i_salpha = " : "i_sd = ") + Describe(ode[1]) +
-                       (induction ? ", i_sbeta = " : ", i_sq = ") + Describe(ode[2]) +
-                       " A: together",
-                   limits.i);
-  }
-  if (settings.task.machine == MachineKind::kEesm && std::fabs(ode[3]) > limits.i_e) {
-    throw too_much("i_e = " + Describe(ode[3]), limits.i_e);
-  }
-}
-
-// Everything is drawn, whether forced or not, so that what is forced does not move the rest.
-void DrawStart(const DriveSettings& settings, Rng& rng, std::span<double> ode) {
-  double draw[6];
-  for (double& x : draw) x = rng.Random();
-  const auto symmetric = [&](int k) { return 2 * draw[k] - 1; };
-  const StartSettings& start = settings.start;
-  const double reach = start.current * settings.limits.i;
-  ode[0] = settings.load.omega;
-  const double turn = start.any_angle ? std::numbers::pi * symmetric(4) : 0.0;
-  if (settings.task.induction()) {
-    // As long after the stator's current was set: only it makes the flux.
-    const double i = start.flux * settings.nominal.i;
-    double sine, cosine;
-    SinCos(start.any_angle ? std::numbers::pi * symmetric(2) : 0.0, sine, cosine);
-    const double l_m = settings.task.machine == MachineKind::kScim
-                           ? std::get<Scim>(settings.machine).l_m
-                           : std::get<Dfim>(settings.machine).l_m;
-    ode[1] = i * cosine;
-    ode[2] = i * sine;
-    ode[3] = l_m * i * cosine;
-    ode[4] = l_m * i * sine;
-    ode[5] = turn;
-    return;
-  }
-  ode[1] = reach * symmetric(0);
-  if (settings.task.machine == MachineKind::kSeriesDc) ode[1] = std::fabs(ode[1]);
-  if (settings.task.direct_current()) {
-    if (ode.size() > 2) ode[2] = start.exciting * settings.limits.i_e * draw[1];
-    return;
-  }
-  ode[2] = reach * symmetric(1);
-  if (settings.task.machine == MachineKind::kEesm) {
-    ode[3] = start.exciting * settings.limits.i_e * draw[2];
-  }
-  ode[ode.size() - 1] = turn;
-}
-
-}  // namespace
-
 void ResetDrive(const DriveSetup& setup, Rng& rng, const ResetValues& values,
                 std::span<double> state) {
   const DriveSettings& settings = setup.settings;
@@ -205,9 +114,10 @@ void ResetDrive(const DriveSetup& setup, Rng& rng, const ResetValues& values,
   }
   if (settings.load.kind == MechanicalLoad::Kind::kExternalSpeed) ode[0] = settings.load.profile[0];
 
+  DrawStates(settings.start, rng, ode);
   if (values.has(0)) {
     std::copy(values[0].begin(), values[0].end(), state.begin());
-    CheckStart(settings, ode);
+    CheckStart(settings, "reset ode", ode);
   }
   if (setup.supply > setup.cosine) {
     SinCos(ode[setup.ode_size - 1], state[setup.cosine + 1], state[setup.cosine]);

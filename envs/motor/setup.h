@@ -31,6 +31,7 @@ struct DriveSetup {
   std::vector<ErrorVector> errors;
   std::vector<std::string> reference_names;
   bool uses_noise = false;
+  bool graded = false;           // a step may violate the constraints in part
   bool observer = false;         // whether the flux observer runs
   bool switches_inside = false;  // a switched step has two pieces
   bool keeps_legs = false;       // what the legs did in the last step is kept

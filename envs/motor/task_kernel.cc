@@ -3,18 +3,29 @@
 
 #include <algorithm>
 
+#include "envs/motor/noise_draw.h"
 #include "envs/motor/wave.h"
 
 namespace flyball::motor {
 namespace {
 
+// Draws of a state's own, beyond those that serve two.
+inline constexpr uint32_t kOwnDraws = 64;
+
+// One pair of normals serves two states.
 template <class T>
-FLYBALL_INLINE void AddNoise(const NoiseSettings& settings, const NoiseKey<T>& noise, T* q) {
-  for (size_t j = 0; j < settings.states.size(); j += 2) {
-    T normal[2];
-    noise.NormalPair(kNoiseStream, static_cast<uint32_t>(j / 2), normal[0], normal[1]);
-    for (size_t m = j; m < std::min(j + 2, settings.states.size()); ++m) {
-      q[settings.states[m]] += settings.sigma * normal[m - j];
+FLYBALL_INLINE void AddNoise(const NoiseSettings& settings, const NoiseKey<T>& key, T* q) {
+  for (size_t j = 0; j < settings.size(); j += 2) {
+    T normal[2] = {T(0.0), T(0.0)};
+    key.NormalPair(kNoiseStream, static_cast<uint32_t>(j / 2), normal[0], normal[1]);
+    for (size_t m = j; m < std::min(j + 2, settings.size()); ++m) {
+      const StateNoise& noise = settings[m];
+      if (noise.distribution == Distribution::kNormal) {
+        q[noise.state] += noise.parameters[1] + noise.parameters[0] * normal[m - j];
+      } else {
+        const uint32_t own = kOwnDraws + 2 * static_cast<uint32_t>(m);
+        q[noise.state] += DrawNoise(noise, key, kNoiseStream, own);
+      }
     }
   }
 }
@@ -35,6 +46,30 @@ FLYBALL_INLINE Mask<T> Violated(const std::vector<Constraint>& constraints, cons
     violated = violated | (sum > 1.0);
   }
   return violated;
+}
+
+// To what degree, from 0 to 1, where it may be something between.
+template <class T>
+__attribute__((noinline)) T Degree(const DriveSettings& settings, const T* q) {
+  const double count = static_cast<double>(settings.constraints.size());
+  if (count == 0) return T(0.0);
+  T most(0.0), product(1.0), sum(0.0);
+  for (const Constraint& constraint : settings.constraints) {
+    T size(0.0);
+    for (const int state : constraint.states) {
+      size = constraint.squared ? size + q[state] * q[state] : Max(size, Abs(q[state]));
+    }
+    T degree = Select(size > 1.0, T(1.0), T(0.0));
+    if (constraint.from < 1) {
+      degree = Clamp((size - constraint.from) / (1 - constraint.from), 0.0, 1.0);
+    }
+    most = Max(most, degree);
+    product *= degree;
+    sum += degree;
+  }
+  return settings.merge == Merge::kMax       ? most
+         : settings.merge == Merge::kProduct ? product
+                                             : sum / count;
 }
 
 template <class T>
@@ -76,13 +111,6 @@ FLYBALL_INLINE void MeasureErrors(const DriveSetup& setup, const Frame<T>& frame
   }
 }
 
-// A value of a Laplace distribution of scale 1 from a uniform in [0, 1).
-template <class T>
-FLYBALL_INLINE T Laplace(const T& uniform) {
-  const T x = uniform - 0.5;
-  return -Sign(x) * Log(Max(1.0 - 2.0 * Abs(x), 1e-300));
-}
-
 // Rows whose signal has come to its end draw a new one; they are few.
 template <class T>
 __attribute__((noinline)) void Redraw(const ReferenceSettings& settings, const KernelIo<T>& io,
@@ -106,11 +134,45 @@ __attribute__((noinline)) void Redraw(const ReferenceSettings& settings, const K
   }
 }
 
+// Whether any signal is a walk of normal steps.
+FLYBALL_INLINE bool Wanders(const ReferenceSettings& settings) {
+  for (const Guide& guide : settings.guides) {
+    for (const Signal& signal : guide.signals) {
+      if (signal.kind == Signal::Kind::kWiener) return true;
+    }
+  }
+  return false;
+}
+
+// The first normal numbers of draws 0 to count - 1 of the references' stream. A single row makes them
+// two at a time: logarithm and sine of a pair take no longer than of one number.
+template <class T>
+FLYBALL_INLINE void DrawNormals(const NoiseKey<T>& noise, int count, T* normal) {
+  if constexpr (kIsLanes<T>) {
+    for (int j = 0; j < count; ++j) normal[j] = noise.Normal(kReferenceStream, j);
+  } else {
+    using Two = Lanes<2>;
+    for (int j = 0; j < count; j += 2) {
+      double a[2] = {}, b[2] = {}, cosine[2];
+      for (int m = 0; m < 2 && j + m < count; ++m) {
+        noise.UniformPair(kReferenceStream, j + m, a[m], b[m]);
+      }
+      // As NoiseKey::NormalPair has it.
+      Two sine, other;
+      SinCos(Load<Two>(b) * (2 * std::numbers::pi), sine, other);
+      Store(Sqrt(-2.0 * Log(1.0 - Load<Two>(a))) * other, cosine);
+      for (int m = 0; m < 2 && j + m < count; ++m) normal[j + m] = cosine[m];
+    }
+  }
+}
+
 // Any signals, one state after the other.
 template <class T>
 __attribute__((noinline)) void AdvanceSignals(const DriveSettings& drive, const KernelIo<T>& io,
                                               T* value, T* memory) {
   const ReferenceSettings& settings = drive.reference;
+  T normal[kMaxReferences];
+  if (Wanders(settings)) DrawNormals(io.noise, settings.num_states(), normal);
   for (int j = 0; j < settings.num_states(); ++j, memory += kNumSignalMemory) {
     const std::vector<Signal>& signals = settings.guides[j].signals;
     T next = value[j];
@@ -118,9 +180,9 @@ __attribute__((noinline)) void AdvanceSignals(const DriveSettings& drive, const 
       const Signal& signal = signals[k];
       T own = value[j];
       if (signal.kind == Signal::Kind::kWiener) {
-        own += memory[kSize] * io.noise.Normal(kReferenceStream, j);
+        own += memory[kSize] * normal[j];
       } else if (signal.kind == Signal::Kind::kLaplace) {
-        own += memory[kSize] * Laplace(io.noise.Uniform(kReferenceStream, j));
+        own += memory[kSize] * LaplaceAt(io.noise.Uniform(kReferenceStream, j));
       } else if (signal.kind != Signal::Kind::kConstant) {
         own = WaveAt(signal, (io.step + 1.0 - memory[kBegin]) * drive.tau, memory);
       }
@@ -173,7 +235,7 @@ void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame,
   Scale(setup, q);
 
   // Rewards and constraints go by what is, not by what a noisy sensor shows.
-  const bool noisy = !settings.noise.states.empty();
+  const bool noisy = !settings.noise.empty();
   if (noisy && settings.quirks.noise_is_real) AddNoise(settings.noise, io.noise, q);
   T* reference = io.state + setup.reference;
   const int num_references = settings.reference.num_states();
@@ -181,8 +243,17 @@ void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame,
   for (int j = 0; j < num_references; ++j) {
     error[j] = q[settings.reference.guides[j].state] - reference[j];
   }
-  io.terminated = Violated(settings.constraints, q);
-  io.reward = Select(io.terminated, T(settings.reward.violation), Reward(setup, error));
+  T cost;
+  io.reward = Reward(setup, error);
+  if (setup.graded) {
+    cost = Degree(settings, q);
+    io.terminated = cost >= 1.0;
+    io.reward = (1.0 - cost) * io.reward + cost * settings.reward.violation;
+  } else {
+    io.terminated = Violated(settings.constraints, q);
+    cost = Select(io.terminated, T(1.0), T(0.0));
+  }
+  io.reward = Select(io.terminated, T(settings.reward.violation), io.reward);
   for (size_t k = 0; seen != nullptr && k < settings.quantities.size(); ++k) {
     q[k] = seen[k] * setup.inverse_scale[k];
   }
@@ -194,9 +265,8 @@ void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame,
   Show(settings, q, reference, io.observation);
 
   T* info = io.info;
-  const T violated = Select(io.terminated, T(1.0), T(0.0));
-  *info++ = violated;
-  *info++ = violated;
+  *info++ = Select(io.terminated, T(1.0), T(0.0));
+  *info++ = cost;
   for (int j = 0; j < num_references; ++j) *info++ = error[j];
   for (int k = 0; k < settings.action_size(); ++k) *info++ = applied[k];
 }
@@ -205,7 +275,7 @@ template <class T>
 void FinishReset(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame, T* q) {
   const DriveSettings& settings = setup.settings;
   Scale(setup, q);
-  if (!settings.noise.states.empty()) AddNoise(settings.noise, io.noise, q);
+  if (!settings.noise.empty()) AddNoise(settings.noise, io.noise, q);
   const T* reference = io.state + setup.reference;
   MeasureErrors(setup, frame, reference, q);
   Show(settings, q, reference, io.observation);

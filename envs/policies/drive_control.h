@@ -53,8 +53,14 @@ struct CurrentLoop {
 };
 CurrentLoop ModulusOptimum(double resistance, double inductance, double tau, int dead_time_steps);
 
-// Reads the plant's state (the ODE: omega, the machine's, the electrical angle) and the references.
-std::unique_ptr<Policy> MakeDriveControl(const DriveControlSettings& settings);
+// All read the plant's state (the ODE: omega, the machine's, the electrical angle) and the references.
+
+// PI controllers along the axes; any actions but switches.
+std::unique_ptr<Policy> MakeDutyControl(const DriveControlSettings& settings);
+
+// The switching action that brings the predicted currents nearest to their targets in the next
+// step; of a six-phase machine that is asked for a torque, the torque.
+std::unique_ptr<Policy> MakeSwitchControl(const DriveControlSettings& settings);
 
 // Switches at the edges of a band about the reference, for direct-current machines on a 4QC: up
 // below it, down above it, and with `levels` = 3 freewheels inside. Outer loops as above.

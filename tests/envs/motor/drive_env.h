@@ -2,6 +2,8 @@
 #ifndef FLYBALL_TESTS_ENVS_MOTOR_DRIVE_ENV_H_
 #define FLYBALL_TESTS_ENVS_MOTOR_DRIVE_ENV_H_
 
+#include <catch2/catch.hpp>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +24,14 @@ inline DriveEnv MakeDrive(const std::string& id, Options options = {}, int num_e
   DriveEnv env = VectorEnv::Make(id, options, {.num_envs = num_envs, .autoreset = autoreset});
   const uint64_t seed = 11;
   env->Reset({&seed, 1});
+  return env;
+}
+
+// A drive of many rows on the lanes of an instruction set.
+inline DriveEnv MakeOn(const char* isa, const std::string& id, const Options& options, int rows) {
+  setenv("FLYBALL_ISA", isa, 1);
+  DriveEnv env = MakeDrive(id, options, rows);
+  unsetenv("FLYBALL_ISA");
   return env;
 }
 
@@ -46,6 +56,13 @@ inline double Shown(const VectorEnv& env, const std::string& name, int row = 0) 
     if (entries[k].name == name) return Observation(env, row)[k];
   }
   throw InputError("not shown: " + name);
+}
+
+// An id that is refused with these options, and with this among the words.
+inline void Refuses(const std::string& id, const Options& options, const std::string& text) {
+  INFO(Value(options).ToJson());
+  CHECK_THROWS_AS(ResolveSpec(id, options), InputError);
+  CHECK_THROWS_WITH(ResolveSpec(id, options), Catch::Contains(text));
 }
 
 // Every row acts by the policy, for one step.

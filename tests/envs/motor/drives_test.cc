@@ -79,16 +79,12 @@ std::vector<Options> Combinations(bool finite) {
               {"converter", Dict{{"interlocking_time", finite ? 2e-6 : 5e-6}}}},
       Options{{"load", Dict{{"type", "external_speed"}, {"profile", List{10.0, 20.0, 5.0}}}},
               {"solver", Dict{{"type", "euler"}, {"substeps", 3}}},
+              {"noise", Dict{{"sigma", 0.01}, {"omega", Dict{{"distribution", "wald"}}}}},
+              {"constraints", List{Dict{{"states", List{"omega"}}, {"from", 0.0}}, "torque"}},
+              {"merge_violations", "mean"}},
+      Options{{"start", Dict{{"omega", Dict{{"type", "normal"}}}}},
               {"constraints", List{"all_states"}}},
   };
-}
-
-// A drive of many rows on lanes of an instruction set.
-DriveEnv MakeOn(const char* isa, const std::string& id, const Options& options, int rows) {
-  setenv("FLYBALL_ISA", isa, 1);
-  DriveEnv env = MakeDrive(id, options, rows);
-  unsetenv("FLYBALL_ISA");
-  return env;
 }
 
 TEST_CASE("every machine has the same bits alone, among others and on every build", "[motor]") {
