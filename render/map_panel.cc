@@ -42,10 +42,12 @@ void PanelPainter::Scale(const Range& value, const Box& inside) {
   canvas_.DrawPixels(shades, 1, kShades, scale);
   canvas_.OutlineBox(scale, kInk, 0.8 * unit_);
   const double font = 8 * unit_;
-  for (const double tick :
-       Ticks(value.low, value.high, std::max(2, int(inside.height() / (30 * unit_))))) {
-    canvas_.Text(scale.right + 3 * unit_, value.At(tick, scale.bottom, scale.top) + 0.35 * font,
-                 NumberText(tick), font, 0, kInk);
+  const std::vector<double> ticks =
+      Ticks(value.low, value.high, std::max(2, int(inside.height() / (30 * unit_))));
+  const std::vector<std::string> texts = TickTexts(ticks);
+  for (size_t i = 0; i < ticks.size(); ++i) {
+    canvas_.Text(scale.right + 3 * unit_, value.At(ticks[i], scale.bottom, scale.top) + 0.35 * font,
+                 texts[i], font, 0, kInk);
   }
 }
 

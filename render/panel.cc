@@ -1,6 +1,5 @@
 #include "render/panel.h"
 
-#include <cstdio>
 #include <numbers>
 
 #include "render/scale.h"
@@ -11,12 +10,6 @@ namespace {
 constexpr Color kGrid = {0.88, 0.88, 0.88}, kFrame = {0.8, 0.8, 0.8};
 
 }  // namespace
-
-std::string NumberText(double x) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", x == 0 ? 0.0 : x);
-  return text;
-}
 
 void Range::Open(double room) {
   if (!(low <= high)) low = 0, high = 1;
@@ -74,17 +67,26 @@ void PanelPainter::Axes(const Box& box, const Box& inside, const Range& x, const
     return;
   }
   const double font = 8 * unit_;
-  for (const double tick : Ticks(x.low, x.high, std::max(2, int(inside.width() / (60 * unit_))))) {
-    const double at = x.At(tick, inside.left, inside.right);
+  const std::vector<double> across =
+      Ticks(x.low, x.high, std::max(2, int(inside.width() / (60 * unit_))));
+  const std::vector<std::string> across_texts = TickTexts(across);
+  for (size_t i = 0; i < across.size(); ++i) {
+    const double at = x.At(across[i], inside.left, inside.right);
     if (grid) Line(at, inside.top, at, inside.bottom, kGrid, 0.7 * unit_);
-    canvas_.Text(at, inside.bottom + 1.2 * font, NumberText(tick), font, 0.5, kInk);
+    // The last number stays in the picture.
+    const double middle =
+        std::min(at, box.right - unit_ - 0.5 * canvas_.TextWidth(across_texts[i], font));
+    canvas_.Text(middle, inside.bottom + 1.2 * font, across_texts[i], font, 0.5, kInk);
   }
   double last = std::numeric_limits<double>::infinity();  // a number's height above the next
-  for (const double tick : Ticks(y.low, y.high, std::max(2, int(inside.height() / (24 * unit_))))) {
-    const double at = y.At(tick, inside.bottom, inside.top);
+  const std::vector<double> up =
+      Ticks(y.low, y.high, std::max(2, int(inside.height() / (24 * unit_))));
+  const std::vector<std::string> up_texts = TickTexts(up);
+  for (size_t i = 0; i < up.size(); ++i) {
+    const double at = y.At(up[i], inside.bottom, inside.top);
     if (grid) Line(inside.left, at, inside.right, at, kGrid, 0.7 * unit_);
     if (last - at < 1.1 * font) continue;
-    canvas_.Text(inside.left - 3 * unit_, at + 0.35 * font, NumberText(tick), font, 1, kInk);
+    canvas_.Text(inside.left - 3 * unit_, at + 0.35 * font, up_texts[i], font, 1, kInk);
     last = at;
   }
   canvas_.OutlineBox(inside, kInk, 0.8 * unit_);

@@ -33,8 +33,6 @@ struct Range {
   }
 };
 
-std::string NumberText(double x);  // as axes have it: four digits at most
-
 // A word of the legend and the stroke before it.
 struct LegendEntry {
   std::string name;

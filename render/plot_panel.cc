@@ -43,7 +43,9 @@ void PanelPainter::Draw(const Plot& plot, const Box& box) {
   }
   if (words_) {
     for (const double mark : plot.marks) {
-      Triangle(x.At(mark, inside.left, inside.right), inside.bottom, 4 * unit_, kInk);
+      // Wholly inside, also at the first and the last point.
+      const double size = 4 * unit_, at = x.At(mark, inside.left, inside.right);
+      Triangle(std::clamp(at, inside.left + size, inside.right - size), inside.bottom, size, kInk);
     }
     for (const double ring : plot.rings) {
       Ring(x.At(ring, inside.left, inside.right), inside.top + 4 * unit_, 3 * unit_, kInk);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace flyball {
 namespace {
@@ -40,6 +42,23 @@ std::vector<double> Ticks(double low, double high, int most) {
     ticks.push_back(i * step);
   }
   return ticks;
+}
+
+std::vector<std::string> TickTexts(const std::vector<double>& ticks) {
+  std::vector<std::string> texts;
+  for (int digits = 4; digits <= 15; ++digits) {
+    texts.clear();
+    bool told = true;
+    for (const double tick : ticks) {
+      char text[32];
+      std::snprintf(text, sizeof(text), "%.*g", digits, tick == 0 ? 0.0 : tick);
+      const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : std::abs(tick);
+      told &= std::abs(std::strtod(text, nullptr) - tick) <= 0.01 * step;
+      texts.push_back(text);
+    }
+    if (told) break;
+  }
+  return texts;
 }
 
 }  // namespace flyball

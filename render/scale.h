@@ -3,6 +3,7 @@
 #define FLYBALL_RENDER_SCALE_H_
 
 #include <array>
+#include <string>
 #include <vector>
 
 namespace flyball {
@@ -14,6 +15,10 @@ std::array<double, 3> PerceptualColor(double x);
 // Round numbers that divide [low, high] into at most `most` parts: 1, 2 or 5 times a power of ten
 // apart. low < high, both finite.
 std::vector<double> Ticks(double low, double high, int most);
+
+// What is written at ticks: four digits, or as many as it takes to tell where between its neighbours
+// each one is.
+std::vector<std::string> TickTexts(const std::vector<double>& ticks);
 
 }  // namespace flyball
 

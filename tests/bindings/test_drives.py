@@ -216,8 +216,8 @@ def test_a_reward_is_an_option_or_a_function() -> None:
         gym.make("flyball/QuadHover-v1", reward={"power": 2.0})
 
 
-# Noise and starts against scipy's distributions: Kolmogorov and Smirnov's distance of this many draws
-# stays below 2 / sqrt(n) but for 7 in 10,000 seeds, and the seed is given.
+# Noise and starts against scipy's distributions: Kolmogorov and Smirnov's distance of n draws stays
+# below 2 / sqrt(n) but for 7 in 10,000 seeds, and the seed is given.
 NUM_DRAWS = 8192
 DISTRIBUTIONS = {
     "normal": ({"sigma": 0.3, "mean": 0.1}, stats.norm(0.1, 0.3)),
@@ -241,7 +241,7 @@ DISTRIBUTIONS = {
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_noise_is_distributed_as_it_is_called(name: str) -> None:
     parameters, expected = DISTRIBUTIONS[name]
-    envs = flyball.vector(
+    envs = flyball.VectorEnv(
         "Motor-Cont-CC-PMSM-v1",
         num_envs=NUM_DRAWS,
         preset="gem",  # cuts nothing off
@@ -263,7 +263,7 @@ def test_noise_is_distributed_as_it_is_called(name: str) -> None:
 
 
 def test_starts_are_distributed_as_they_are_called() -> None:
-    envs = flyball.vector(
+    envs = flyball.VectorEnv(
         "Motor-Cont-CC-PMSM-v1",
         num_envs=NUM_DRAWS,
         start={

@@ -134,6 +134,31 @@ def test_an_episode_of_a_dataset_is_shown_again(tmp_path):
     np.testing.assert_array_equal(np.asarray(PIL.open(output)), expected)
 
 
+def test_a_recorded_drive_is_shown_with_its_limits_and_what_is_chosen(tmp_path):
+    folder = tmp_path / "data"
+    assert main(["generate", "Motor-Cont-CC-PermExDc-v1", "--episodes", "4", "--out",
+                 str(folder)]) == 0  # fmt: skip
+    ended = [e.terminations[-1] for e in datasets.open(folder)]
+    assert any(ended)  # full voltage is too much for this machine within a few steps
+    shown = {}
+    for camera in ("", "omega,i", "omega"):
+        output = tmp_path / "episode.png"
+        chosen = ["--camera", camera] if camera else []
+        assert main(["render", str(folder), "--episode", str(ended.index(True)), *chosen,
+                     "--width", "480", "--height", "360", "-o", str(output)]) == 0  # fmt: skip
+        shown[camera] = np.asarray(PIL.open(output)).astype(int)
+
+    def limit_lines(picture):
+        red, green, blue = np.moveaxis(picture, -1, 0)
+        return ((red - green > 40) & (abs(green - blue) < 20)).sum(axis=1).max()
+
+    # The limit of the current is a line across the panel; the speed alone stays away from any.
+    assert limit_lines(shown[""]) > 300
+    assert limit_lines(shown["omega,i"]) > 300
+    assert limit_lines(shown["omega"]) < 50
+    assert main(["render", str(folder), "--camera", "omega,ii", "-o", str(output)]) == 2
+
+
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on this machine")
 def test_mp4(tmp_path):
     counted = film.save([film.Take(PMSM)], tmp_path / "a.mp4", steps=10, width=97, height=63)

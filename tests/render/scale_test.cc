@@ -29,5 +29,16 @@ TEST_CASE("ticks are round and inside", "[render]") {
   }
 }
 
+TEST_CASE("ticks are told apart", "[render]") {
+  using Texts = std::vector<std::string>;
+  CHECK(TickTexts(Ticks(0, 1, 5)) == Texts{"0", "0.2", "0.4", "0.6", "0.8", "1"});
+  CHECK(TickTexts(Ticks(-0.1, 0.1, 2)) == Texts{"-0.1", "0", "0.1"});
+  // Four digits would say 0.7387 twice.
+  CHECK(TickTexts(Ticks(0.7386, 0.73875, 4)) == Texts{"0.7386", "0.73865", "0.7387", "0.73875"});
+  CHECK(TickTexts(Ticks(12345, 12347, 2)) == Texts{"12345", "12346", "12347"});
+  CHECK(TickTexts({}).empty());
+  CHECK(TickTexts({0.0}) == Texts{"0"});
+}
+
 }  // namespace
 }  // namespace flyball

@@ -96,17 +96,18 @@ TEST_CASE("mistakes in starts are named", "[motor][start]") {
           "start omega");
 }
 
-// One step with all voltages off from a known start.
 struct Judged {
   double reward, cost;
   bool terminated;
 };
-Judged Step(Options options, double i_sd, double i_sq) {
+// One step at rest from known currents, with this voltage along d, of half the supply's.
+Judged Step(Options options, double i_sd, double i_sq, double duty = 0) {
   options["start"] = Dict{{"current", 0.0}};
   options["reference"] = Dict{{"type", "zero"}};
+  options["load"] = Dict{{"omega", 0.0}};
   DriveEnv env = MakeDrive(kCont, options);
   env->Reset({}, {}, {{"ode", {0, i_sd, i_sq, 0}}});
-  Play(*env, {0, 0, 0});
+  Play(*env, {duty, -duty / 2, -duty / 2});
   const Columns& columns = env->columns();
   int cost = -1;
   for (size_t k = 0; k < env->spec().info.size(); ++k) {
@@ -120,41 +121,44 @@ TEST_CASE("degrees of violation rise to one at the limit and are merged", "[moto
   const auto limit = [](const char* state, double from) {
     return Dict{{"type", "limit"}, {"states", List{state}}, {"from", from}};
   };
-  const Options two = {{"constraints", List{limit("i_sd", 0.5), limit("i_sq", 0.5)}},
-                       {"reward", Dict{{"violation_reward", -10.0}}}};
-  const auto merged = [&](const char* how) {
-    Options options = two;
-    options["merge_violations"] = how;
-    return options;
+  const auto merged = [&](const char* how, const char* second) {
+    return Options{{"constraints", List{limit("i_sd", 0.25), limit(second, 0.5)}},
+                   {"reward", Dict{{"violation_reward", -10.0}}},
+                   {"merge_violations", how}};
   };
-  // At rest the currents decay by r/l: 200 A and 300 A of 400 become these after 0.1 ms.
+  // At rest the currents decay by r/l: from 200 A and 300 A of 400 to these after 0.1 ms.
   const double d = std::exp(-18e-3 / 0.37e-3 * 1e-4), q = std::exp(-18e-3 / 1.2e-3 * 1e-4);
-  const double first = 2 * (0.75 * d - 0.5), second = 2 * (0.875 * q - 0.5);
-  const double plain = 1 - 0.5 * (0.75 * d + 0.875 * q) / 2;
+  const double first = (0.5 * d - 0.25) / 0.75, second = 2 * (0.75 * q - 0.5);
+  const double plain = 1 - 0.5 * (0.5 * d + 0.75 * q) / 2;
   for (const auto& [how, degree] : {std::pair{"max", second}, std::pair{"product", first * second},
                                     std::pair{"mean", 0.5 * (first + second)}}) {
-    const Judged judged = Step(merged(how), 300, 350);
+    const Judged judged = Step(merged(how, "i_sq"), 200, 300);
     INFO(how);
     CHECK(judged.cost == Approx(degree).epsilon(1e-12));
     CHECK(judged.reward == Approx((1 - degree) * plain - 10 * degree).epsilon(1e-12));
     CHECK_FALSE(judged.terminated);
   }
-  // One limit passed: with max it is over, otherwise both must be.
-  CHECK(Step(merged("max"), 420, 100).terminated);
-  CHECK(Step(merged("max"), 420, 100).reward == -10);
-  CHECK(Step(merged("product"), 420, 100).cost == 0);
-  CHECK_FALSE(Step(merged("product"), 420, 100).terminated);
-  CHECK(Step(merged("mean"), 420, 100).cost == 0.5);
+  // One limit passed: with max it is over, otherwise the other must be too, as the current of phase
+  // a is, which lies along d.
+  const auto passed = [&](const char* how, const char* other) {
+    return Step(merged(how, other), 399, 0, 1);
+  };
+  CHECK(passed("max", "i_sq").terminated);
+  CHECK(passed("max", "i_sq").reward == -10);
+  CHECK(passed("product", "i_sq").cost == 0);
+  CHECK_FALSE(passed("product", "i_sq").terminated);
+  CHECK(passed("mean", "i_sq").cost == 0.5);
+  CHECK_FALSE(passed("mean", "i_sq").terminated);
   for (const char* how : {"max", "product", "mean"}) {
-    const Judged both = Step(merged(how), 420, 420);
+    const Judged both = passed(how, "i_a");
     CHECK(both.terminated);
     CHECK(both.cost == 1);
     CHECK(both.reward == -10);
   }
-  // Squares: (0.75 d)^2 + (0.5 q)^2 between 0.5 and 1.
+  // Squares: (0.5 d)^2 + (0.75 q)^2 between 0.5 and 1.
   const Dict circle = {{"type", "squared"}, {"states", List{"i_sd", "i_sq"}}, {"from", 0.5}};
-  const double size = 0.5625 * d * d + 0.25 * q * q;
-  CHECK(Step({{"constraints", List{circle}}}, 300, 200).cost ==
+  const double size = 0.25 * d * d + 0.5625 * q * q;
+  CHECK(Step({{"constraints", List{circle}}}, 200, 300).cost ==
         Approx(2 * (size - 0.5)).epsilon(1e-12));
   // Without any there is nothing to violate, however they are merged.
   for (const char* how : {"max", "product", "mean"}) {

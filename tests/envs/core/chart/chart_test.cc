@@ -176,7 +176,10 @@ TEST_CASE("a chart shows what is chosen, and where limits were violated", "[char
   CHECK(plot.curves[0].name == "omega");
   CHECK(plot.curves[1].name == "i_sq");
   CHECK(plot.curves[2].dashed);
-  CHECK(plot.marks == std::vector<double>{0.1 * 3});
+  // A drive's steps are parts of a millisecond, and so is its time.
+  CHECK(plot.marks == std::vector<double>{1e3 * (0.1 * 3)});
+  CHECK(plot.curves[0].x == std::vector<double>{0.0, 100.0, 200.0, 1e3 * (0.1 * 3)});
+  CHECK(std::get<Plot>(figure.panels[2]).x_label == "t (ms)");
   CHECK_THROWS_WITH(MakeChart(spec, trace, "omega,i_sb"), Catch::Contains("i_b"));
   CHECK_THROWS_WITH(MakeChart(spec, trace, "i_a,i_b,i_c,i_sd,i_sq,omega,torque"),
                     Catch::Contains("at most 6 numbers, got 7"));
