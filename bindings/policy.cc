@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -101,6 +102,22 @@ py::object Fill(const py::object& size, const Draw& draw) {
   return array;
 }
 
+// A whole number from 0 to `most`.
+uint64_t ToWhole(const char* name, const py::object& object, uint64_t most) {
+  const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(object.ptr()));
+  const uint64_t value = number ? PyLong_AsUnsignedLongLong(number.ptr()) : 0;
+  if (PyErr_Occurred() || value > most) {
+    PyErr_Clear();
+    throw InputError(std::string(name) + " is " + std::string(py::repr(object)) +
+                     "; an integer from 0 to " + std::to_string(most) + " is needed");
+  }
+  return value;
+}
+
+uint64_t ToSeed(const py::object& object) {
+  return ToWhole("seed", object, std::numeric_limits<uint64_t>::max());
+}
+
 }  // namespace
 
 void BindPolicy(py::module_& module) {
@@ -141,7 +158,7 @@ void BindPolicy(py::module_& module) {
 
   // The core's generator under the names of numpy's.
   py::class_<Rng>(module, "Rng", "numpy.random.default_rng(seed), bit for bit, in C++.")
-      .def(py::init<uint64_t>(), py::arg("seed"))
+      .def(py::init([](const py::object& seed) { return Rng(ToSeed(seed)); }), py::arg("seed"))
       .def(
           "random",
           [](Rng& rng, const py::object& size) { return Fill(size, [&] { return rng.Random(); }); },
@@ -164,7 +181,13 @@ void BindPolicy(py::module_& module) {
             return Fill(size, [&] { return rng.Integers(low, high); });
           },
           py::arg("low"), py::arg("high"), py::arg("size") = py::none());
-  module.def("spawn_seeds", &SpawnSeeds, py::arg("seed"), py::arg("n"));
+  module.def(
+      "spawn_seeds",
+      [](const py::object& seed, const py::object& n) {
+        constexpr uint64_t kMost = 1'000'000'000;
+        return SpawnSeeds(ToSeed(seed), static_cast<int>(ToWhole("n", n, kMost)));
+      },
+      py::arg("seed"), py::arg("n"));
 }
 
 }  // namespace flyball

@@ -2,7 +2,11 @@
 
 #include <pybind11/stl.h>
 
+#include <cstring>
 #include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace py = pybind11;
 
@@ -47,16 +51,21 @@ void SetBullet(BulletSettings& settings, const py::dict& given) {
   for (const auto& [name, number] : numbers) known.push_back(name);
   for (const auto& [name, flag] : switches) known.push_back(name);
   for (const auto& [key, value] : given) {
-    const std::string name = key.cast<std::string>();
+    const std::string name = py::str(key);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       throw InputError(UnknownName("setting of Bullet", name, known));
     }
-    if (name == "iterations") settings.iterations = value.cast<int>();
-    for (const auto& [other, flag] : switches) {
-      if (name == other) *flag = value.cast<bool>();
-    }
-    for (const auto& [other, number] : numbers) {
-      if (name == other) *number = value.cast<double>();
+    try {
+      if (name == "iterations") settings.iterations = value.cast<int>();
+      for (const auto& [other, flag] : switches) {
+        if (name == other) *flag = value.cast<bool>();
+      }
+      for (const auto& [other, number] : numbers) {
+        if (name == other) *number = value.cast<double>();
+      }
+    } catch (const py::cast_error&) {
+      throw InputError("setting of Bullet '" + name + "' is " + std::string(py::repr(value)) +
+                       "; a number, or true or false, is needed");
     }
   }
 }
@@ -155,7 +164,7 @@ void Worlds::SetState(const Doubles& qpos, const Doubles& qvel, const py::object
     velocities.emplace_back(values.begin(), values.end());
   });
   size_t i = 0;
-  Scatter(qpos, rows, nq, "qpos", [&](World& world, std::span<const double> values) {
+  ScatterOrUndo(qpos, rows, nq, "qpos", [&](World& world, std::span<const double> values) {
     world.SetState(values, velocities[i++]);
   });
   for (const int row : Select(rows)) failed_[row] = 0;
@@ -216,11 +225,11 @@ void Worlds::Override(const std::string& name, const std::string& element, const
   const size_t per_row = values.ndim() == 0 ? 1 : values.shape(values.ndim() - 1);
   const size_t size =
       values.ndim() == 1 && Select(rows).size() == per_row && IsScalar(parameter) ? 1 : per_row;
-  Scatter(values, rows, size, name.c_str(),
-          // (Named anew: clang 14 does not capture a structured binding.)
-          [&, which = parameter](World& world, std::span<const double> v) {
-            world.Override(which, id, v);
-          });
+  ScatterOrUndo(values, rows, size, name.c_str(),
+                // (Named anew: clang 14 does not capture a structured binding.)
+                [&, which = parameter](World& world, std::span<const double> v) {
+                  world.Override(which, id, v);
+                });
 }
 
 py::list Worlds::Contacts(int row) {
@@ -240,36 +249,42 @@ py::list Worlds::Contacts(int row) {
   return list;
 }
 
-py::bytes Worlds::Save(int row) {
+// What VisitState saves of a row.
+std::string Worlds::StateOf(int row) {
   std::vector<std::byte> bytes;
   StateSaver saver(bytes);
-  uint64_t hash = scene_->hash();
-  int32_t engine = static_cast<int32_t>(first().engine());
-  saver("scene", hash);
-  saver("engine", engine);
   world(row).VisitState(saver);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+void Worlds::SetStateOf(int row, std::string_view state) {
+  StateLoader loader({reinterpret_cast<const std::byte*>(state.data()), state.size()});
+  world(row).VisitState(loader);
+  if (loader.remaining()) throw DataError("snapshot is damaged: bytes are left over");
+}
+
+// The state, which begins with whose it is, and a checksum.
+py::bytes Worlds::Save(int row) {
+  std::string state = StateOf(row);
+  const uint64_t checksum = XXH3_64bits(state.data(), state.size());
+  state.append(reinterpret_cast<const char*>(&checksum), sizeof(checksum));
+  return state;
+}
+
 void Worlds::Load(int row, const py::bytes& snapshot) {
-  const std::string_view view = snapshot;
-  StateLoader loader({reinterpret_cast<const std::byte*>(view.data()), view.size()});
-  uint64_t hash = 0;
-  int32_t engine = 0;
-  loader("scene", hash);
-  loader("engine", engine);
-  if (hash != scene_->hash() || engine != static_cast<int32_t>(first().engine())) {
-    throw DataError("snapshot of a world of another model or engine");
+  std::string_view state = snapshot;
+  uint64_t checksum = 0;
+  if (state.size() < sizeof(checksum)) throw DataError("not a snapshot of a world");
+  state.remove_suffix(sizeof(checksum));
+  std::memcpy(&checksum, state.data() + state.size(), sizeof(checksum));
+  if (checksum != XXH3_64bits(state.data(), state.size())) {
+    throw DataError("snapshot is damaged: its checksum does not match");
   }
-  const std::string before = Save(row);
+  const std::string before = StateOf(row);
   try {
-    world(row).VisitState(loader);
-    if (loader.remaining()) throw DataError("snapshot is damaged: bytes are left over");
+    SetStateOf(row, state);
   } catch (...) {
-    StateLoader back(
-        {reinterpret_cast<const std::byte*>(before.data()) + sizeof(hash) + sizeof(engine),
-         before.size() - sizeof(hash) - sizeof(engine)});
-    world(row).VisitState(back);
+    SetStateOf(row, before);
     throw;
   }
   failed_[row] = 0;

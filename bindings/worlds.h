@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "envs/core/thread_pool.h"
@@ -80,7 +81,25 @@ class Worlds {
       write(*worlds_[selected[i]], std::span<const double>(data, size));
     }
   }
+  // The same for writes that a world may refuse: the rows before it then come back to what they were.
+  template <class Write>
+  void ScatterOrUndo(const Doubles& values, const pybind11::object& rows, size_t size,
+                     const char* name, const Write& write) {
+    const std::vector<int> selected = Select(rows);
+    std::vector<std::string> before;
+    try {
+      Scatter(values, rows, size, name, [&](World& world, std::span<const double> part) {
+        before.push_back(StateOf(selected[before.size()]));
+        write(world, part);
+      });
+    } catch (...) {
+      for (size_t i = 0; i < before.size(); ++i) SetStateOf(selected[i], before[i]);
+      throw;
+    }
+  }
   void StepRow(int row, int substeps);
+  std::string StateOf(int row);
+  void SetStateOf(int row, std::string_view state);
 
   std::shared_ptr<const Scene> scene_;
   std::vector<std::unique_ptr<World>> worlds_;

@@ -103,6 +103,7 @@ void VectorEnv::LoadRow(int row, std::span<const std::byte> bytes) {
 
 Snapshot VectorEnv::Save(int row) const {
   CheckRow(row);
+  CheckNothingSent("saving");
   Snapshot bytes;
   bytes.reserve(snapshot_header_.size() + 1024);  // enough for most
   bytes = snapshot_header_;
@@ -115,6 +116,7 @@ Snapshot VectorEnv::Save(int row) const {
 
 void VectorEnv::Load(int row, std::span<const std::byte> snapshot) {
   CheckRow(row);
+  CheckNothingSent("loading");
   // The header, and whether anything was damaged, before a byte of the row changes.
   uint64_t checksum = 0;
   if (snapshot.size() < sizeof(kMagic) + sizeof(checksum) ||

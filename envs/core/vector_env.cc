@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "envs/core/pictures.h"
 #include "envs/core/thread_pool.h"
@@ -78,7 +79,7 @@ VectorEnv::VectorEnv(EnvSpec spec, const Registration& registration,
     : spec_(std::move(spec)), snapshot_header_(SnapshotHeader(spec_)), settings_(settings),
       columns_(spec_, settings.num_envs), clocks_(settings.num_envs), skip_(settings.num_envs),
       status_(settings.num_envs), rngs_(settings.num_envs, Rng(0)), started_(settings.num_envs),
-      running_return_(settings.num_envs) {
+      sent_(settings.groups), running_return_(settings.num_envs) {
   max_episode_steps_ =
       settings.max_episode_steps >= 0 ? settings.max_episode_steps : spec_.max_episode_steps;
   if (!settings.time_limit) max_episode_steps_ = 0;
@@ -116,6 +117,7 @@ VectorEnv::~VectorEnv() = default;
 
 void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> mask,
                       const ResetOptions& options) {
+  CheckNothingSent("reset");
   const int num_envs = settings_.num_envs;
   if (seeds.size() > 1 && static_cast<int>(seeds.size()) != num_envs) {
     throw InputError("reset: " + std::to_string(seeds.size()) + " seeds given for " +
@@ -261,7 +263,17 @@ void VectorEnv::CheckActions(int begin, int end) const {
   }
 }
 
+// Rows of a group that is under way belong to its thread.
+void VectorEnv::CheckNothingSent(const char* what) const {
+  const auto sent = std::find(sent_.begin(), sent_.end(), 1);
+  if (sent == sent_.end()) return;
+  const std::string group = std::to_string(sent - sent_.begin());
+  throw InputError(spec_.id + ": " + what + " while group " + group +
+                   " is under way; receive it first");
+}
+
 void VectorEnv::Step() {
+  CheckNothingSent("step");
   CheckActions(0, settings_.num_envs);
   if (pool_->num_workers() == 0) {
     StepRows(0, settings_.num_envs);
@@ -295,7 +307,12 @@ std::pair<int, int> VectorEnv::GroupRows(int group) const {
 
 void VectorEnv::Send(int group) {
   const auto [begin, end] = GroupRows(group);
+  if (sent_[group]) {
+    throw InputError(spec_.id + ": group " + std::to_string(group) +
+                     " was sent already; receive it first");
+  }
   CheckActions(begin, end);
+  sent_[group] = 1;
   if (pool_->num_workers() == 0) return;
   pool_->Start(group % pool_->num_workers(),
                {.run = &VectorEnv::RunRows, .self = this, .begin = begin, .end = end});
@@ -303,6 +320,10 @@ void VectorEnv::Send(int group) {
 
 void VectorEnv::Recv(int group) {
   const auto [begin, end] = GroupRows(group);
+  if (!std::exchange(sent_[group], 0)) {
+    throw InputError(spec_.id + ": group " + std::to_string(group) +
+                     " is received without having been sent");
+  }
   if (pool_->num_workers() == 0) {
     StepRows(begin, end);
   } else {
@@ -374,7 +395,10 @@ void VectorEnv::EndEpisode(int row) {
   }
 }
 
-void VectorEnv::ReadState(int row, std::span<double> out) const { batch_->ReadState(row, out); }
+void VectorEnv::ReadState(int row, std::span<double> out) const {
+  CheckNothingSent("reading states");
+  batch_->ReadState(row, out);
+}
 
 size_t VectorEnv::memory_bytes_per_row() const { return batch_->memory_bytes_per_row(); }
 

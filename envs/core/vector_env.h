@@ -66,7 +66,8 @@ class VectorEnv {
   // action is not finite or an index out of range, or before the first Reset.
   void Step();
   // The same for one group of rows, asynchronously: Send starts it on a worker, Recv waits. With
-  // threads = 1 the work is done in Recv.
+  // threads = 1 the work is done in Recv. A group is received once for each time that it was sent;
+  // while one is under way, Step, Reset, Save, Load and ReadState throw InputError.
   void Send(int group);
   void Recv(int group);
   std::pair<int, int> GroupRows(int group) const;  // [begin, end)
@@ -96,6 +97,7 @@ class VectorEnv {
  private:
   VectorEnv(EnvSpec spec, const Registration& registration, const VectorEnvSettings& settings);
   void CheckRow(int row) const;
+  void CheckNothingSent(const char* what) const;
   void CheckActions(int begin, int end) const;
   void CheckResetOptions(const ResetOptions& options) const;
   ResetValues ValuesFor(int row, const ResetOptions& options) const;
@@ -122,6 +124,7 @@ class VectorEnv {
   std::vector<RowStatus> status_;
   std::vector<Rng> rngs_;               // (N) resets draw from these
   std::vector<uint8_t> started_;        // (N) the row has been reset at least once
+  std::vector<uint8_t> sent_;           // (groups) sent and not received yet
   std::vector<double> running_return_;  // (N) sum of rewards of the running episode
   std::unique_ptr<Batch> batch_;
   const std::vector<Column>* plant_view_ = nullptr;  // of the batch, where wrappers change layouts

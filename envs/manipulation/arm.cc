@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/world/element_body.h"
 
@@ -85,8 +86,10 @@ void Arm::CheckLimits(std::span<const double> q) const {
     constexpr double kGive = 1e-3;  // rad or m
     const auto [low, high] = world_.scene().JointRange(servos_[i].joint);
     if (q[i] >= low - kGive && q[i] <= high + kGive) continue;
-    throw InputError("joint " + std::to_string(i) + " is forced to " + std::to_string(q[i]) +
-                     "; its limits are [" + std::to_string(low) + ", " + std::to_string(high) +
+    const Scene& scene = world_.scene();
+    throw InputError("joint " + std::to_string(i) + " ('" +
+                     scene.Names(Element::kJoint)[servos_[i].joint] + "') is forced to " +
+                     Describe(q[i]) + "; its limits are [" + Describe(low) + ", " + Describe(high) +
                      "]");
   }
 }

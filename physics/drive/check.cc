@@ -1,6 +1,5 @@
 #include "physics/drive/check.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "physics/numeric/error.h"
@@ -12,17 +11,11 @@ void Require(bool holds, std::string_view name, double value, std::string_view u
              const std::string& allowed) {
   if (holds && std::isfinite(value)) return;
   std::string text = std::string(name) + " = " + Describe(value);
-  if (unit != "1") text += " " + std::string(unit);
+  if (unit != "1") text.append(" ").append(unit);
   throw InputError(text + ": must be " + allowed);
 }
 
 }  // namespace
-
-std::string Describe(double value) {
-  char text[32];
-  const auto result = std::to_chars(text, text + sizeof(text), value);
-  return std::string(text, result.ptr);
-}
 
 void RequireFinite(std::string_view name, double value, std::string_view unit) {
   Require(true, name, value, unit, "a finite number");

@@ -2,7 +2,6 @@
 
 #include <zstd.h>
 
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "physics/numeric/decompositions.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/keyword_file.h"
 
@@ -50,12 +50,6 @@ Matrix ReadMatrix(KeywordFile& file) {
   return matrix;
 }
 
-// The shortest text that reads back as the same number.
-std::string Text(double value) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof(text), value).ptr);
-}
-
 void WriteMatrix(std::ostream& out, const char* name, const Matrix& matrix) {
   const Eigen::Index nonzero = (matrix.array() != 0.0).count();
   const bool sparse = matrix.size() > 100 && nonzero * 3 < matrix.size();
@@ -69,7 +63,7 @@ void WriteMatrix(std::ostream& out, const char* name, const Matrix& matrix) {
       } else if (j > 0) {
         out << ' ';
       }
-      out << Text(matrix(i, j));
+      out << Describe(matrix(i, j));
       if (sparse) out << '\n';
     }
     if (!sparse) out << '\n';
@@ -166,8 +160,8 @@ std::string FormatLinearPlant(const LinearPlant& plant) {
   plant.Check();
   std::ostringstream out;
   out << kMagic << "\nname " << plant.name << "\nmodels " << plant.models << "\nsource "
-      << plant.source << "\naction_limit " << Text(plant.action_limit) << "\nuniform_input_weight "
-      << plant.uniform_input_weight << '\n';
+      << plant.source << "\naction_limit " << Describe(plant.action_limit)
+      << "\nuniform_input_weight " << plant.uniform_input_weight << '\n';
   if (plant.discrete) out << "discrete 1\n";
   WriteMatrix(out, "A", plant.a);
   WriteMatrix(out, "B1", plant.b1);

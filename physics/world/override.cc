@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/world/mujoco/guard.h"
 #include "physics/world/world.h"
@@ -49,6 +50,13 @@ ParameterFacts Facts(const mjModel& model, Parameter parameter) {
       return {"camera turn", "camera", model.ncam, 3, -mjMAXVAL, true};
   }
   throw InputError("not a Parameter: " + std::to_string(static_cast<int>(parameter)));
+}
+
+// "body 3 ('hand')"
+std::string Label(const mjModel& model, const ParameterFacts& facts, int id) {
+  const char* name = mj_id2name(&model, mju_str2Type(facts.element), id);
+  const std::string label = std::string(facts.element) + " " + std::to_string(id);
+  return name && *name ? label + " ('" + name + "')" : label;
 }
 
 // What the scene has for it; a factor is 1, a turn 0.
@@ -143,8 +151,8 @@ void World::Override(Parameter parameter, int id, std::span<const double> values
   const mjModel& scene_model = scene_->model();
   const ParameterFacts facts = Facts(scene_model, parameter);
   CheckedId(id, static_cast<int>(facts.count), facts.element);
-  const std::string place = "World::Override: " + std::string(facts.name) + " of " + facts.element +
-                            " " + std::to_string(id);
+  const std::string place =
+      "World::Override: " + std::string(facts.name) + " of " + Label(scene_model, facts, id);
   if (values.size() != static_cast<size_t>(facts.size)) {
     throw InputError(place + ": " + std::to_string(values.size()) + " values are given, " +
                      std::to_string(facts.size) + " are wanted");
@@ -155,14 +163,23 @@ void World::Override(Parameter parameter, int id, std::span<const double> values
     const bool allowed = std::abs(value) <= mjMAXVAL &&
                          (facts.lowest_allowed ? value >= facts.lowest : value > facts.lowest);
     if (!allowed) {
-      throw InputError(place + ": [" + std::to_string(i) + "] is " + std::to_string(value) +
+      throw InputError(place + ": [" + std::to_string(i) + "] is " + Describe(value) +
                        "; allowed is a finite number " + (facts.lowest_allowed ? ">= " : "> ") +
-                       std::to_string(facts.lowest));
+                       Describe(facts.lowest));
     }
     record.values[i] = value;
   }
   if (parameter == Parameter::kBodyMass && !(scene_model.body_mass[id] > 0)) {
     throw InputError(place + ": the body has no mass in the scene to scale its inertia from");
+  }
+  if (parameter == Parameter::kBodyInertia) {
+    // What every distribution of mass keeps to; MuJoCo's compiler refuses others too.
+    const double* I = record.values;
+    const double largest = std::max({I[0], I[1], I[2]});
+    if (I[0] + I[1] + I[2] < 2 * largest * (1 - 1e-12)) {
+      throw InputError(place + ": " + Describe(largest) +
+                       " is more than the two others together, which no body has");
+    }
   }
   if (parameter == Parameter::kGeomSize) {
     const int type = scene_model.geom_type[id];

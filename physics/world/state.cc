@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/world/mujoco/guard.h"
 #include "physics/world/world.h"
@@ -47,11 +48,21 @@ void World::SetState(std::span<const double> qpos, std::span<const double> qvel)
     for (size_t i = 0; i < values.size(); ++i) {
       if (IsGood(values[i])) continue;
       throw InputError(std::string("World::SetState: ") + what + "[" + std::to_string(i) + "] is " +
-                       std::to_string(values[i]) + "; a finite number up to 1e10 is needed");
+                       Describe(values[i]) + "; a finite number up to 1e10 is needed");
     }
   };
   check("qpos", qpos, model_->nq);
   check("qvel", qvel, model_->nv);
+  // MuJoCo takes a quaternion without a direction for no rotation.
+  for (int joint = 0; joint < model_->njnt; ++joint) {
+    const int type = model_->jnt_type[joint];
+    if (type != mjJNT_FREE && type != mjJNT_BALL) continue;
+    const int at = model_->jnt_qposadr[joint] + (type == mjJNT_FREE ? 3 : 0);
+    const double length = mju_norm(qpos.data() + at, 4);
+    if (length > mjMINVAL) continue;
+    throw InputError("World::SetState: the quaternion at qpos[" + std::to_string(at) +
+                     "] has length " + Describe(length) + "; it must have a direction");
+  }
   if (failed_) {
     // After an error the engine's stack is in any state; time, controls and activations survive.
     Guarded("reset", [&] {
@@ -113,9 +124,9 @@ void World::VisitState(StateVisitor& visitor) {
                       std::string(EngineName(settings_.engine)) + "'");
     }
     if (timestep != this->timestep() || keeps_previous != settings_.keep_previous_pose) {
-      throw DataError("the snapshot is of a world with timestep " + std::to_string(timestep) +
+      throw DataError("the snapshot is of a world with timestep " + Describe(timestep) +
                       " s and keep_previous_pose " + std::to_string(keeps_previous) +
-                      "; this one has " + std::to_string(this->timestep()) + " s and " +
+                      "; this one has " + Describe(this->timestep()) + " s and " +
                       std::to_string(settings_.keep_previous_pose));
     }
     if (failed_) Guarded("reset", [&] { mj_resetData(model_, data_); });

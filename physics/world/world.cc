@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/world/mujoco/guard.h"
 
@@ -62,7 +63,7 @@ std::unique_ptr<World> World::Make(std::shared_ptr<const Scene> scene,
 World::World(std::shared_ptr<const Scene> scene, const WorldSettings& settings)
     : scene_(std::move(scene)), settings_(settings), model_(&scene_->model()) {
   if (!std::isfinite(settings_.timestep) || settings_.timestep < 0) {
-    throw InputError("WorldSettings.timestep is " + std::to_string(settings_.timestep) +
+    throw InputError("WorldSettings.timestep is " + Describe(settings_.timestep) +
                      "; allowed is a positive number of seconds, or 0 for the model's own");
   }
   if (settings_.timestep > 0 && settings_.timestep != model_->opt.timestep) {
@@ -134,7 +135,7 @@ void World::StepChecked(int substeps) {
 void World::CheckControls() const {
   for (int i = 0; i < model_->nu; ++i) {
     if (IsGood(data_->ctrl[i])) continue;
-    throw PhysicsError("ctrl[" + std::to_string(i) + "] is " + std::to_string(data_->ctrl[i]) +
+    throw PhysicsError("ctrl[" + std::to_string(i) + "] is " + Describe(data_->ctrl[i]) +
                        "; controls must be finite");
   }
 }
@@ -144,8 +145,7 @@ void World::CheckState() const {
     for (mjtSize i = 0; i < size; ++i) {
       if (IsGood(values[i])) continue;
       throw PhysicsError("the simulation diverged: " + std::string(what) + "[" + std::to_string(i) +
-                         "] is " + std::to_string(values[i]) +
-                         " at t = " + std::to_string(data_->time) + " s");
+                         "] is " + Describe(values[i]) + " at t = " + Describe(data_->time) + " s");
     }
   };
   check("qpos", data_->qpos, model_->nq);
@@ -212,13 +212,13 @@ void World::SetServos(std::span<const Servo> servos) {
       refuse(i, "joint " + std::to_string(servo.joint) + " is neither a hinge nor a slide");
     }
     if (!IsGood(servo.target)) {
-      refuse(i, "target is " + std::to_string(servo.target) + "; it must be finite");
+      refuse(i, "target is " + Describe(servo.target) + "; it must be finite");
     }
     if (!(servo.gain >= 0 && servo.gain <= 1)) {
-      refuse(i, "gain is " + std::to_string(servo.gain) + "; allowed is [0, 1]");
+      refuse(i, "gain is " + Describe(servo.gain) + "; allowed is [0, 1]");
     }
     if (!(servo.max_force >= 0)) {
-      refuse(i, "max_force is " + std::to_string(servo.max_force) + "; allowed is 0 or more");
+      refuse(i, "max_force is " + Describe(servo.max_force) + "; allowed is 0 or more");
     }
     for (size_t j = 0; j < i; ++j) {
       if (servos[j].joint == servo.joint) {

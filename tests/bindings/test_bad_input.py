@@ -156,8 +156,13 @@ def test_forced_state():
             refusing.reset(options={"x": [0, np.nan]})
         with refused("'x' is 'far'; numbers are needed"):
             refusing.reset(options={"x": "far"})
+        with refused("'x' is None; numbers are needed"):
+            refusing.reset(options={"x": None})
         with refused("beyond 100 m"):
             refusing.reset(options={"x": [101, 0]})
+        for options in (3, [1.0], "x"):
+            with refused(r"ToyCart-v1, reset: options is .*; a dictionary of values by name"):
+                refusing.reset(options=options)
     assert env.snapshot() == before[0]
     assert_same(envs.state, before[1])
 
@@ -166,7 +171,63 @@ def test_forced_state():
 def test_seed(seed):
     for refusing in (make("ToyCart-v1").unwrapped, make_vec("ToyCart-v1", 2)):
         with refused("seed: an integer from 0"):
-            refusing.reset(seed=seed if not isinstance(seed, str) else object())
+            refusing.reset(seed=seed)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.5, "zero", None])
+def test_seeds_of_generators(seed):
+    for refusing in (flyball.Rng, lambda seed: flyball.spawn_seeds(seed, 3)):
+        with refused("seed is .*; an integer from 0 to 18446744073709551615 is needed"):
+            refusing(seed)
+    with refused("n is -1; an integer from 0"):
+        flyball.spawn_seeds(1, -1)
+    with refused("n is 2.5"):
+        flyball.spawn_seeds(1, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"num_envs": 0}, "num_envs is 0; a whole number, 1 or more, is needed"),
+        ({"num_envs": 2.5}, "num_envs is 2.5"),
+        ({"threads": "two"}, "threads is 'two'; a whole number, 0 or more"),
+        ({"threads": -1}, "threads is -1"),
+        ({"groups": 3}, "groups is 3; 1 to num_envs"),
+        ({"groups": None}, "groups is None"),
+        ({"max_episode_steps": -5}, "max_episode_steps is -5"),
+        ({"max_episode_steps": 0}, "max_episode_steps is 0; at least 1 is needed, or -1"),
+        ({"max_episode_steps": 1.5}, "max_episode_steps is 1.5"),
+        ({"render_mode": "rgb_array", "width": 0}, "width is 0; a whole number, 1 to 4096"),
+        ({"render_mode": "rgb_array", "height": "tall"}, "height is 'tall'"),
+    ],
+)
+def test_arguments_of_vector_environments(arguments, why):
+    with refused(why):
+        make_vec("ToyCart-v1", **{"num_envs": 2, **arguments})
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_groups_under_way(threads):
+    envs = make_vec("ToyCart-v1", 4, groups=2, threads=threads)
+    envs.reset(seed=1)
+    actions = envs.action_space.sample()
+    snapshot = envs.snapshot(0)
+    with refused("group 0 is received without having been sent"):
+        envs.recv(0)
+    envs.send(actions[2:], 1)
+    for refusing, why in (
+        (lambda: envs.send(actions[2:], 1), "group 1 was sent already"),
+        (lambda: envs.recv(0), "group 0 is received without"),
+        (lambda: envs.step(actions), "step while group 1 is under way"),
+        (lambda: envs.reset(), "reset while group 1"),
+        (lambda: envs.snapshot(0), "saving while group 1"),
+        (lambda: envs.restore(0, snapshot), "loading while group 1"),
+        (lambda: envs.state, "reading states while group 1"),
+    ):
+        with refused(why):
+            refusing()
+    envs.recv(1)
+    envs.step(actions)
 
 
 def test_seed_list_of_wrong_length():
@@ -211,8 +272,6 @@ def test_vector_rows_and_groups_that_are_not_there():
         envs.restore(-1, envs.snapshot(0))
     with refused("group 2 does not exist; 0 to 1"):
         envs.send(np.zeros((2, 1)), 2)
-    with refused("num_envs is 0"):
-        make_vec("ToyCart-v1", 0)
     with refused("'SomeStep'; did you mean 'SameStep'"):
         make_vec("ToyCart-v1", 2, autoreset_mode="SomeStep")
 

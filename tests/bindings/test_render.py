@@ -92,17 +92,19 @@ def test_charts_refuse_what_they_cannot_do():
     env.reset(seed=0)
     with pytest.raises(flyball.InputError, match="no camera 'top'; a chart shows"):
         env.render()
-    env = make("Linear-he1-v1", render_mode="rgb_array", width=0)
-    env.reset(seed=0)
-    with pytest.raises(flyball.InputError, match="width and height are 0"):
-        env.render()
+    for side in ("width", "height"):
+        for pixels in (0, -3, 4097, 80.5, "wide"):
+            with pytest.raises(
+                flyball.InputError, match=f"{side} is .*; a whole number, 1 to 4096"
+            ):
+                make("Linear-he1-v1", render_mode="rgb_array", **{side: pixels})
 
 
 def test_bad_input():
     world = flyball.World(SCENE)
     with pytest.raises(flyball.InputError, match="did you mean 'top'"):
         world.render(camera="tip")
-    with pytest.raises(flyball.InputError, match="width and height are 0 and 10"):
+    with pytest.raises(flyball.InputError, match="width is 0; a whole number, 1 to 4096"):
         world.render(0, 0, 10)
     with pytest.raises(flyball.InputError, match="row 1 does not exist"):
         world.render(1)

@@ -114,18 +114,78 @@ def test_bad_input():
         world.set_state(np.zeros(3), np.zeros(6))
     with pytest.raises(flyball.InputError, match="did you mean 'body_mass'"):
         world.override("body_masss", "ball", 1.0)
-    with pytest.raises(flyball.DataError, match="another model or engine"):
+    with pytest.raises(flyball.DataError, match="another scene"):
         flyball.World(CART).restore(0, world.snapshot(0))
     with pytest.raises(flyball.DataError):
         world.restore(0, world.snapshot(0)[:50])
 
 
-def test_a_row_that_fails_is_marked_and_starts_over():
+@both_engines
+def test_a_damaged_snapshot_is_refused_whichever_bit_is_flipped(engine):
+    world = flyball.World(BALL, engine=engine, num_rows=2)
+    world.step(300, rows=[0])
+    good, before = world.snapshot(0), world.snapshot(1)
+    for at in range(0, len(good), 7):
+        flipped = bytearray(good)
+        flipped[at] ^= 1 << at % 8
+        with pytest.raises(flyball.DataError, match="damaged"):
+            world.restore(1, bytes(flipped))
+    assert world.snapshot(1) == before
+    other = flyball.World(BALL, engine="bullet" if engine == "mujoco" else "mujoco")
+    with pytest.raises(flyball.DataError, match="not made with engine"):
+        other.restore(0, good)
+
+
+def test_arguments_of_another_kind():
     world = flyball.World(CART, num_rows=3)
-    # A motor that MuJoCo's own limit on magnitudes cuts off.
+    for refusing, why in (
+        (lambda: flyball.World(CART, num_rows=0), "num_rows is 0; a whole number, 1 or more"),
+        (lambda: flyball.World(CART, num_rows=1.5), "num_rows is 1.5"),
+        (lambda: flyball.World(CART, threads=-1), "threads is -1; a whole number, 0 or more"),
+        (lambda: flyball.World(CART, timestep=0.0), "timestep is 0.0; a number above 0 s"),
+        (lambda: flyball.World(CART, bullet={"iterations": "ten"}), "'iterations' is 'ten'"),
+        (lambda: flyball.World(CART, bullet=3), "bullet is 3; a dictionary"),
+        (lambda: world.step(2.5), "substeps is 2.5; a whole number"),
+        (lambda: world.step(1, rows=[0.5]), r"rows is \[0.5\]"),
+        (lambda: world.step(1, rows=np.array([True, False])), "a mask of 3 truths"),
+        (lambda: world.step(1, rows="all"), "rows is 'all'"),
+        (lambda: world.snapshot("first"), "row is 'first'"),
+        (lambda: world.set_servos("x", [0.1]), "joints is 'x'; a list of names"),
+        (lambda: world.set_ctrl("full"), "ctrl is 'full'; numbers are needed"),
+        (lambda: world.render(width=0), "width is 0; a whole number, 1 to 4096"),
+    ):
+        with pytest.raises(flyball.InputError, match=why):
+            refusing()
+    world.step(1, rows=np.array([True, False, True]))
+    np.testing.assert_array_equal(world.time > 0, [True, False, True])
+
+
+@both_engines
+def test_what_is_refused_for_one_row_is_written_to_none(engine):
+    world = flyball.World(BALL, engine=engine, num_rows=3)
+    world.step(5)
+    before = [world.snapshot(row) for row in range(3)]
+    qpos, qvel = world.qpos, world.qvel
+    qpos[2, 3:] = 0.0
+    for refusing, why in (
+        (lambda: world.set_state(qpos, qvel), r"quaternion at qpos\[3\] has length 0"),
+        (lambda: world.set_state(qpos * np.nan, qvel), r"qpos\[0\] is nan; a finite number"),
+        (lambda: world.override("body_mass", "ball", [1.0, 2.0, -1.0]), r"body 1 \('ball'\).* -1;"),
+        (lambda: world.override("body_inertia", "ball", [1.0, 1.0, 3.0]), "3 is more than the two"),
+    ):
+        with pytest.raises(flyball.InputError, match=why):
+            refusing()
+    assert [world.snapshot(row) for row in range(3)] == before
+
+
+@both_engines
+def test_a_row_that_fails_is_marked_and_starts_over(engine):
+    world = flyball.World(CART, engine=engine, num_rows=3)
+    # Beyond what engines take for a number, and none.
     world.ctrl = np.array([[0.0], [1e300], [0.0]])
+    world.apply_wrench("cart", force=[np.nan, 0.0, 0.0], rows=[0])
     world.step(20)
-    np.testing.assert_array_equal(world.failed, [False, True, False])
+    np.testing.assert_array_equal(world.failed, [True, True, False])
     assert np.isfinite(world.qpos).all()
     world.reset()
     assert not world.failed.any()

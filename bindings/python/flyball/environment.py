@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core, rows, spaces
+from flyball import _core, checks, rows, spaces
 from flyball.display import HumanWindow
 from flyball.rewards import RewardFunction, own_reward, reward_factory
 from flyball.specs import EnvSpec
@@ -190,8 +190,8 @@ def picture_size(render_mode: str | None, width: int | None, height: int | None)
     """The width and height of what is shown, where they are not said."""
     usual = (1200, 780) if render_mode == "human" else (480, 360)
     return {
-        "width": usual[0] if width is None else width,
-        "height": usual[1] if height is None else height,
+        "width": usual[0] if width is None else checks.pixels("width", width),
+        "height": usual[1] if height is None else checks.pixels("height", height),
     }
 
 
@@ -211,7 +211,7 @@ def show_step(env: Any, window: HumanWindow | None) -> None:
 def draw(core: _core.VectorEnv, row: int, arguments: dict[str, Any]) -> NDArray[np.uint8]:
     """Draw a row as the constructor's arguments say."""
     size = arguments["width"], arguments["height"]
-    return core.render(row, *size, arguments["camera"] or "", bool(arguments["shadows"]))
+    return core.render(row, *size, str(arguments["camera"] or ""), bool(arguments["shadows"]))
 
 
 def _remake(cls: type[Env], arguments: dict[str, Any]) -> Env:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core
+from flyball import _core, checks
 from flyball.specs import EnvSpec, Field
 
 
@@ -33,13 +33,10 @@ def system_seed() -> int:
 def forced_values(spec: EnvSpec, options: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return ``reset(options=)`` as flat float arrays; the core checks names and lengths."""
     values = {}
-    for name, value in (options or {}).items():
-        try:
-            values[str(name)] = np.asarray(value, np.float64).ravel()
-        except (TypeError, ValueError):
-            raise _core.InputError(
-                f"{spec.id}, reset: '{name}' is {value!r}; numbers are needed"
-            ) from None
+    for name, value in checks.dictionary(f"{spec.id}, reset: options", options).items():
+        if value is None:
+            raise _core.InputError(f"{spec.id}, reset: '{name}' is None; numbers are needed")
+        values[str(name)] = checks.numbers(f"{spec.id}, reset: '{name}'", value).ravel()
     return values
 
 

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from flyball import _core, rows, spaces
+from flyball import _core, checks, rows, spaces
 from flyball.display import HumanWindow
 from flyball.environment import check_render_mode, draw, picture_size, show_step
 from flyball.rewards import RewardFunction, own_reward, reward_factory
@@ -78,11 +78,11 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
             register_again(task, env_id)
         self._arguments = {
             "env_id": env_id,
-            "num_envs": num_envs,
-            "threads": threads,
+            "num_envs": checks.whole("num_envs", num_envs, 1),
+            "threads": checks.whole("threads", threads, 0),
             "autoreset_mode": autoreset_mode,
             "copy": copy,
-            "groups": groups,
+            "groups": checks.whole("groups", groups, 1),
             "max_episode_steps": max_episode_steps,
             "render_mode": render_mode,
             **picture_size(render_mode, width, height),
@@ -95,12 +95,7 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         }
         check_render_mode(render_mode, env_id)
         function, options = own_reward(reward, options)
-        # make_vec passes the registered limit on; a preset's own may be shorter.
-        registered_limit = _core.max_episode_steps(env_id)
-        if max_episode_steps is None or max_episode_steps == registered_limit:
-            limit = -1
-        else:
-            limit = max(max_episode_steps, 0)
+        limit = core_limit(env_id, max_episode_steps)
         mode = autoreset_mode_of(autoreset_mode)
         self.flyball_spec = EnvSpec.from_dict(_core.resolve_spec(env_id, options))
         self._core = _core.VectorEnv(
@@ -147,10 +142,10 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         ``seed``: None goes on with each row's generator; an int gives row i seed + i; a list gives
         each row its own. Other ``options`` force initial values by name, one row's or all rows'.
         """
-        forced = dict(options or {})
+        forced = checks.dictionary(f"{self.flyball_spec.id}, reset: options", options)
         mask = self._check_mask(forced.pop("reset_mask", None))
         forced = rows.forced_values(self.flyball_spec, forced)
-        if isinstance(seed, Sequence | np.ndarray):
+        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
             self._reset_with_list(list(seed), mask, forced)
         elif seed is None and self._started:
             self._core.reset([], mask, forced)
@@ -199,11 +194,11 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
 
     def snapshot(self, row: int) -> bytes:
         """Everything that decides this row's future."""
-        return self._core.save(row)
+        return self._core.save(checks.row(row))
 
     def restore(self, row: int, snapshot: bytes) -> None:
         """Take a row back to a snapshot, from this or another row of an equal environment."""
-        self._core.load(row, snapshot)
+        self._core.load(checks.row(row), snapshot)
 
     def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any = None) -> Any:
         """Rewards of goals reached and sought, one or a batch (goal-conditioned environments)."""
@@ -265,6 +260,17 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         self.__dict__.update(state[0])
         for row, snapshot in enumerate(state[1]):
             self._core.load(row, snapshot)
+
+
+def core_limit(env_id: str, max_episode_steps: int | None) -> int:
+    """Return the limit as the core takes it: -1, the spec's; 0, none."""
+    # make_vec passes the registered limit on; a preset's own may be shorter.
+    if max_episode_steps is None or max_episode_steps == _core.max_episode_steps(env_id):
+        return -1
+    limit = checks.whole("max_episode_steps", max_episode_steps, -1)
+    if limit == 0:
+        raise _core.InputError("max_episode_steps is 0; at least 1 is needed, or -1 for no limit")
+    return max(limit, 0)
 
 
 def autoreset_mode_of(mode: AutoresetMode | str) -> AutoresetMode:

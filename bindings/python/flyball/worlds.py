@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flyball import _core
+from flyball import _core, checks
 
 Array = NDArray[np.float64]
 Rows = int | Sequence[int] | NDArray[np.integer[Any]] | None
@@ -31,13 +31,13 @@ class World:
     num_rows
         How many worlds.
     threads
-        Threads that step them, the caller's included.
+        Threads that step them, the caller's included; 0: one for each core.
     timestep
         Seconds a substep; None: the model's own.
     friction_rule
         How friction of two geoms combines: "max" or "product".
     bullet
-        Settings of Bullet's solver, for example ``{"iterations": 10}``.
+        Settings of Bullet's solver, for example ``{"iterations": 10}``; MuJoCo has no use for them.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class World:
         bullet: dict[str, Any] | None = None,
     ) -> None:
         self.engine = engine
-        self.num_rows = num_rows
+        self.num_rows = checks.whole("num_rows", num_rows, 1)
         self._worlds = _core.Worlds(
             os.fspath(model).lstrip(),  # XML may begin on its second line
             engine,
-            num_rows,
-            threads,
-            timestep or 0.0,
+            self.num_rows,
+            checks.whole("threads", threads, 0) or os.cpu_count() or 1,
+            0.0 if timestep is None else checks.positive("timestep", timestep, "s"),
             friction_rule,
-            bullet or {},
+            checks.dictionary("bullet", bullet),
         )
 
     @property
@@ -84,7 +84,7 @@ class World:
 
     @ctrl.setter
     def ctrl(self, values: ArrayLike) -> None:
-        self._worlds.set_ctrl(np.asarray(values, np.float64), None)
+        self.set_ctrl(values)
 
     @property
     def accelerations(self) -> Array:
@@ -116,51 +116,54 @@ class World:
 
     def reset(self, rows: Rows = None, keyframe: str | None = None) -> None:
         """Back to the reference configuration or a keyframe, bit for bit a new world."""
-        self._worlds.reset(_rows(rows), keyframe)
+        self._worlds.reset(self._rows(rows), keyframe)
 
     def set_state(self, qpos: ArrayLike, qvel: ArrayLike, rows: Rows = None) -> None:
         """Set positions and velocities; caches are forgotten."""
-        self._worlds.set_state(np.asarray(qpos), np.asarray(qvel), _rows(rows))
+        self._worlds.set_state(
+            checks.numbers("qpos", qpos), checks.numbers("qvel", qvel), self._rows(rows)
+        )
 
     def set_ctrl(self, values: ArrayLike, rows: Rows = None) -> None:
-        self._worlds.set_ctrl(np.asarray(values, np.float64), _rows(rows))
+        """Set controls (rows, nu), held until changed; a row of numbers not finite fails."""
+        self._worlds.set_ctrl(checks.numbers("ctrl", values), self._rows(rows))
 
     def step(self, substeps: int = 1, rows: Rows = None) -> None:
         """Advance by ``substeps`` time steps."""
-        self._worlds.step(substeps, _rows(rows))
+        self._worlds.step(checks.whole("substeps", substeps, 0), self._rows(rows))
 
     def body_position(self, body: str, rows: Rows = None) -> Array:
         """Position of a body's frame (rows, 3)."""
-        return self._worlds.pose("body", body, _rows(rows))[:, :3]
+        return self._worlds.pose("body", body, self._rows(rows))[:, :3]
 
     def body_quaternion(self, body: str, rows: Rows = None) -> Array:
         """Orientation of a body, w x y z (rows, 4)."""
-        return self._worlds.pose("body", body, _rows(rows))[:, 3:]
+        return self._worlds.pose("body", body, self._rows(rows))[:, 3:]
 
     def body_twist(self, body: str, rows: Rows = None) -> Array:
         """Velocity and angular velocity of a body's frame (rows, 6)."""
-        return self._worlds.twist("body", body, _rows(rows))
+        return self._worlds.twist("body", body, self._rows(rows))
 
     def site_position(self, site: str, rows: Rows = None) -> Array:
         """Position of a site (rows, 3)."""
-        return self._worlds.pose("site", site, _rows(rows))[:, :3]
+        return self._worlds.pose("site", site, self._rows(rows))[:, :3]
 
     def site_quaternion(self, site: str, rows: Rows = None) -> Array:
         """Orientation of a site, w x y z (rows, 4)."""
-        return self._worlds.pose("site", site, _rows(rows))[:, 3:]
+        return self._worlds.pose("site", site, self._rows(rows))[:, 3:]
 
     def site_twist(self, site: str, rows: Rows = None) -> Array:
         """Velocity and angular velocity of a site (rows, 6)."""
-        return self._worlds.twist("site", site, _rows(rows))
+        return self._worlds.twist("site", site, self._rows(rows))
 
     def site_jacobian(self, site: str, rows: Rows = None) -> Array:
         """Jacobian of a site (rows, 6, nv): translation above rotation."""
-        flat = self._worlds.site_jacobian(site, _rows(rows))
+        flat = self._worlds.site_jacobian(site, self._rows(rows))
         return flat.reshape(len(flat), 6, -1)
 
     def contacts(self, row: int) -> list[dict[str, Any]]:
         """Contacts of a row in the last substep: geoms, position, normal, distance, force."""
-        return self._worlds.contacts(row)
+        return self._worlds.contacts(checks.row(row))
 
     def set_servos(
         self,
@@ -172,9 +175,14 @@ class World:
         rows: Rows = None,
     ) -> None:
         """Drive joints to positions (rows, joints) by velocity-level servos, held until changed."""
-        force = np.atleast_1d(np.asarray(max_force, np.float64))
+        if isinstance(joints, str):
+            raise _core.InputError(f"joints is {joints!r}; a list of names is needed")
         self._worlds.set_servos(
-            list(joints), np.asarray(targets, np.float64), gain, force, _rows(rows)
+            list(joints),
+            checks.numbers("targets", targets),
+            gain,
+            np.atleast_1d(checks.numbers("max_force", max_force)),
+            self._rows(rows),
         )
 
     def apply_wrench(
@@ -185,23 +193,46 @@ class World:
         point: ArrayLike | None = None,
         rows: Rows = None,
     ) -> None:
-        """Push a body in the next ``step``; the force acts at ``point``, by default its origin."""
-        at = None if point is None else np.asarray(point, np.float64)
+        """Push a body in the next ``step``; the force acts at ``point``, by default its origin.
+
+        A row whose wrench is not finite fails in that step.
+        """
         self._worlds.apply_wrench(
-            body, np.asarray(force, np.float64), np.asarray(torque, np.float64), at, _rows(rows)
+            body,
+            checks.numbers("force", force),
+            checks.numbers("torque", torque),
+            None if point is None else checks.numbers("point", point),
+            self._rows(rows),
         )
 
     def override(self, parameter: str, element: str, values: ArrayLike, rows: Rows = None) -> None:
-        """Change a number of the model for rows: "body_mass", "geom_friction", "geom_size", ..."""
-        self._worlds.override(parameter, element, np.asarray(values, np.float64), _rows(rows))
+        """Change numbers of the model for rows; resets keep them, snapshots hold them.
+
+        ========================  =====================================================
+        "body_mass"               kg; inertia scales along unless it is overridden too
+        "body_inertia"            (3) kg m^2, about the principal axes
+        "geom_friction"           (3) sliding (1), torsional (m), rolling (m)
+        "geom_size"               (3) m, as the geom's type counts them; no meshes
+        "actuator_gain"           a factor on gain and bias
+        "joint_damping"           N m s/rad or N s/m, of each degree of freedom
+        "camera_position"         (3) m, in the parent body's frame
+        "camera_turn"             (3) rad, a rotation vector in the camera's own axes
+        "camera_fovy"             degrees from top to bottom
+        "light_position"          (3) m, in the parent body's frame
+        "light_diffuse"           (3) red, green, blue
+        ========================  =====================================================
+        """
+        self._worlds.override(
+            parameter, element, checks.numbers(parameter, values), self._rows(rows)
+        )
 
     def snapshot(self, row: int) -> bytes:
         """Everything that decides this row's future."""
-        return self._worlds.save(row)
+        return self._worlds.save(checks.row(row))
 
     def restore(self, row: int, snapshot: bytes) -> None:
         """Take a row back to a snapshot: what follows is bit for bit what followed it."""
-        self._worlds.load(row, snapshot)
+        self._worlds.load(checks.row(row), snapshot)
 
     def render(
         self,
@@ -213,13 +244,24 @@ class World:
         shadows: bool = False,
     ) -> NDArray[np.uint8]:
         """Draw a row (height, width, 3), from a camera of the model or from outside."""
-        return self._worlds.render(row, width, height, camera or "", shadows)
+        return self._worlds.render(
+            checks.row(row),
+            checks.pixels("width", width),
+            checks.pixels("height", height),
+            camera or "",
+            shadows,
+        )
 
-
-def _rows(rows: Rows) -> int | list[int] | None:
-    if rows is None or isinstance(rows, int):
-        return rows
-    array = np.asarray(rows)
-    if array.dtype == np.bool_:
-        array = np.flatnonzero(array)
-    return [int(row) for row in np.atleast_1d(array)]
+    def _rows(self, rows: Rows) -> int | list[int] | None:
+        """Return rows as the core takes them; a mask has a truth for each of them."""
+        if rows is None or (isinstance(rows, int) and not isinstance(rows, bool)):
+            return rows
+        array = np.atleast_1d(np.asarray(rows))
+        if array.dtype == np.bool_ and array.shape == (self.num_rows,):
+            array = np.flatnonzero(array)
+        if array.size and not np.issubdtype(array.dtype, np.integer):
+            raise _core.InputError(
+                f"rows is {rows!r}; a row's number, a list of them, or a mask of {self.num_rows} "
+                "truths is needed"
+            )
+        return [int(row) for row in array.ravel()]

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::bullet {
@@ -81,7 +82,7 @@ void RequireSupported(const mjModel& m) {
 void CheckSettings(const BulletSettings& s) {
   const auto require = [](bool fine, const char* field, double value, const char* allowed) {
     if (!fine) {
-      throw InputError(std::string("BulletSettings.") + field + " is " + std::to_string(value) +
+      throw InputError(std::string("BulletSettings.") + field + " is " + Describe(value) +
                        "; allowed is " + allowed);
     }
   };

@@ -91,6 +91,28 @@ TEST_CASE("groups sent and received give what Step gives", "[core][threads]") {
   CHECK_THROWS_AS(parts->Send(2), InputError);
 }
 
+TEST_CASE("a group is received once for each time it was sent, and nothing else is done meanwhile",
+          "[core][tsan]") {
+  for (const int threads : {1, 3}) {
+    auto env = VectorEnv::Make(toy::kOscillator, {},
+                               {.num_envs = 40, .threads = threads, .groups = 2, .seed = 1});
+    env->Reset();
+    FillActions(*env);
+    const Snapshot saved = env->Save(0);
+    CHECK_THROWS_AS(env->Recv(0), InputError);
+    env->Send(1);
+    CHECK_THROWS_AS(env->Send(1), InputError);
+    CHECK_THROWS_AS(env->Recv(0), InputError);
+    CHECK_THROWS_AS(env->Step(), InputError);
+    CHECK_THROWS_AS(env->Reset(), InputError);
+    CHECK_THROWS_AS(env->Save(0), InputError);
+    CHECK_THROWS_AS(env->Load(0, saved), InputError);
+    env->Recv(1);
+    CHECK(env->Save(0) == saved);
+    env->Step();
+  }
+}
+
 TEST_CASE("reset without a seed goes on and never repeats", "[core]") {
   auto env = VectorEnv::Make(toy::kOscillator, {{"noise", 0.0}}, {.num_envs = 2});
   env->Reset(std::vector<uint64_t>{3});

@@ -24,7 +24,7 @@ def refused(match: str) -> Any:
         ("Reach", {"goal": [0.1, 0, np.inf]}, r"'goal'\[2\] is Infinity; finite"),
         ("Reach", {"goal": [0.1, 0]}, "'goal' has 2 numbers; 3 "),
         ("Reach", {"gaol": [0.1, 0, 0.1]}, "'gaol'; did you mean 'goal'"),
-        ("Reach", {"joints": [9.0] + [0.0] * 8}, "joint 0 is forced to 9"),
+        ("Reach", {"joints": [9.0] + [0.0] * 8}, r"joint 0 \('joint1'\) is forced to 9"),
         ("Reach", {"joints": np.zeros(9), "qpos": np.zeros(9)}, "qpos or joints, not both"),
         ("Reach", {"goal": [0.1, 0, -0.05]}, "inside the table"),
         ("Reach", {"joints": [0, 1.5, 0, -0.5, 0, 1.8, 0, 0, 0]}, "finger1 is forced .* the table"),
