@@ -61,6 +61,8 @@ class Regulator {
     for (size_t i = 0; i < gain_.size(); ++i) u += gain_[i] * error[i];
     return u;
   }
+  // What a state counts beside another.
+  double Ratio(int state, int other) const { return gain_[state] / gain_[other]; }
   static constexpr int kMemory = 0;
 
  private:
@@ -141,7 +143,10 @@ class LinearPilot final : public Pilot {
   LinearPilot(const rotorcraft::Airframe& airframe, const PilotSettings& settings)
       : airframe_(airframe), settings_(settings), level_(LevelChain(settings), settings.period),
         height_(HeightChain(settings), settings.period),
-        heading_(HeadingChain(settings), settings.period) {}
+        heading_(HeadingChain(settings), settings.period) {
+    const Regulator level(LevelChain(settings), settings.period);
+    stiffness_ = level.Ratio(0, 2), damping_ = level.Ratio(1, 2);
+  }
 
   int memory_size() const override { return 4 * Solver::kMemory; }
 
@@ -155,10 +160,15 @@ class LinearPilot final : public Pilot {
                                 {view.p.y - view.target_p.y, view.v.y - view.target_v.y,
                                  kGravity * z.y - view.target_a.y, kGravity * turning.y}};
     for (int i = 0; i < 2; ++i) {
-      // Far away the chain would tilt the drone over: it is led there by a nearer point.
+      // Errors of place and speed ask for an acceleration, which is what tilts the drone: no more of it
+      // than it can keep its height with.
       double error[4];
       std::copy_n(chain[i], 4, error);
-      error[0] = std::clamp(error[0], -0.5, 0.5);
+      const double asked = -(stiffness_ * error[0] + damping_ * error[1]);
+      const double ahead = std::clamp((&view.target_a.x)[i], -settings_.aside, settings_.aside);
+      const double given = std::clamp(ahead + asked, -settings_.aside, settings_.aside) - ahead;
+      const double share = std::abs(given) < std::abs(asked) ? given / asked : 1.0;
+      error[0] *= share, error[1] *= share;
       input[i] = level_.Input(error, memory.subspan(i * Solver::kMemory, Solver::kMemory));
     }
     const double height[2] = {std::clamp(view.p.z - view.target_p.z, -1.0, 1.0),
@@ -185,6 +195,7 @@ class LinearPilot final : public Pilot {
   rotorcraft::Airframe airframe_;
   PilotSettings settings_;
   Solver level_, height_, heading_;
+  double stiffness_, damping_;  // 1/s^2, 1/s: of the regulator, errors to level acceleration
 };
 
 }  // namespace

@@ -43,12 +43,17 @@ void CheckPreset(const Config& config, const Options& resolved) {
   };
   refuse("randomise", config.randomise != 0.0);
   refuse("wind", config.wind.mean[0] != 0 || config.wind.mean[1] != 0 || config.wind.mean[2] != 0);
+  refuse("wind_shear", config.wind.shear != 0.0);
   refuse("gusts", config.wind.gusts != 0.0);
+  refuse("gust_length", config.wind.length != Wind().length);
   refuse("wind_grid", !config.wind.grid.empty());
   refuse("wind_field", static_cast<bool>(config.wind.function));
   refuse("residual", config.residual.acts());
   refuse("battery", config.battery.on);
   refuse("motor_noise", config.motor_noise != 0.0);
+  refuse("sensor_noise", config.sensor_noise != 1.0);
+  // No offsets is what the peer has.
+  refuse("start_spread", config.start_spread != 1.0 && config.start_spread != 0.0);
   refuse("action_delay", config.action_delay != 0);
   refuse("neighbours", config.neighbours != 0);
   refuse("neighbourhood_radius", config.neighbourhood != 0.0);

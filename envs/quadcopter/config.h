@@ -14,6 +14,7 @@
 #include "envs/quadcopter/tasks.h"
 #include "envs/quadcopter/wind.h"
 #include "physics/rotorcraft/airframe.h"
+#include "physics/rotorcraft/surfaces.h"
 
 namespace flyball::quadcopter {
 
@@ -127,6 +128,9 @@ Place HomeOf(const Config& config, int drone);
 Place GoalOf(const Config& config, int drone);
 // The drone whose place a drone's goal hangs on; -1 for none.
 int PartnerOf(const Config& config, int drone);
+
+// What rotors are above besides the ground: the frames of gates, and each drone's pad, about its goal.
+rotorcraft::Surfaces SurfacesOf(const Config& config);
 
 OptionSchema OptionsOf(const Task& task);
 Config MakeConfig(const Task& task, const Options& resolved);

@@ -196,7 +196,11 @@ void ReadSurroundings(const Options& resolved, Config& config) {
                      " numbers; it must have 3: x, y, z");
   }
   for (const double w : wind) {
-    if (!std::isfinite(w)) throw InputError("wind has a number that is not finite");
+    constexpr double kMost = 100.0;  // m/s, more than any storm's
+    if (!(std::abs(w) <= kMost)) {
+      throw InputError("wind is " + resolved.at("wind").ToJson() +
+                       "; finite numbers within [-100, 100] m/s are needed");
+    }
   }
   std::copy_n(wind.begin(), 3, config.wind.mean);
   config.wind.shear = resolved.at("wind_shear").AsNumber();

@@ -7,9 +7,10 @@ Drone::Drone(const Config& config)
       episode_steps_(config.episode_steps()), hover_rpm_(config.airframe.hover_rpm()),
       max_rpm_(config.airframe.max_rpm()),
       lead_(-1 / Expm1(-config.time_step() / config.airframe.lag())),
-      flight_(
-          config.airframe,
-          {.time_step = config.time_step(), .ground_effect = config.ground, .drag = config.drag}),
+      flight_(config.airframe, {.time_step = config.time_step(),
+                                .ground_effect = config.ground,
+                                .surfaces = SurfacesOf(config),
+                                .drag = config.drag}),
       dynamics_(config.airframe, config.time_step()),
       bullet_(config.airframe, {config.ground, config.drag, config.downwash}, config.time_step()),
       downwash_(config.airframe), gust_noise_(config.motor_noise > 0 ? 4 : 0),

@@ -160,15 +160,19 @@ class Drone {
   FLYBALL_INLINE rotorcraft::Surroundings<T> Around(const T* s) const {
     rotorcraft::Surroundings<T> around = {.force = ReadVec3(s + kSlotPush)};
     if (layout_.wind >= 0) around.wind = s + layout_.wind;
+    around.pad = s + TargetSlot();
     if (layout_.residual >= 0) {
       around.force = around.force + ReadVec3(s + layout_.residual);
       around.torque = s + layout_.residual + 3;
     }
     return around;
   }
+  int TargetSlot() const {
+    return layout_.target >= 0 ? layout_.target : static_cast<int>(kSlotGoal);
+  }
   template <class T>
   FLYBALL_INLINE Vec3<T> TargetNow(const T* state) const {
-    return ReadVec3(state + (layout_.target >= 0 ? layout_.target : static_cast<int>(kSlotGoal)));
+    return ReadVec3(state + TargetSlot());
   }
 
   Config config_;

@@ -72,15 +72,15 @@ OptionSchema OptionsOf(const Task& task) {
   options.push_back(Text("drone", "cf2x", {}, drones + "or the path of a file of one"));
   options.push_back(Integer("num_drones", task.num_drones, task.least_drones, 4096, "1",
                             "how many drones fly together"));
-  options.push_back(
-      {.name = "effects",
-       .kind = Option::Kind::kList,
-       .default_value = Value(),
-       .choices = {"ground", "drag", "downwash"},
-       .doc =
-           "aerodynamic effects beside thrust: thrust gained near the ground, drag of the frame, "
-           "wakes of drones above. Default: all of them; none in the presets gpd_*; gpd_dyn has "
-           "none to offer"});
+  options.push_back({.name = "effects",
+                     .kind = Option::Kind::kList,
+                     .default_value = Value(),
+                     .choices = {"ground", "drag", "downwash"},
+                     .doc = "aerodynamic effects beside thrust: thrust gained close above the "
+                            "ground, a gate's frame "
+                            "or a pad, drag of the frame, wakes of drones above. Default: all of "
+                            "them; none in the presets gpd_*; gpd_dyn has "
+                            "none to offer"});
   options.push_back(ActionOption(task));
   if (task.learning) {
     options.push_back(

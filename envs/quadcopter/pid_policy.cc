@@ -63,7 +63,7 @@ class DslPidPolicy final : public Policy {
 class CascadePolicy final : public Policy {
  public:
   explicit CascadePolicy(const Config& config)
-      : config_(config), cascade_(config.airframe, SettingsFor(config)),
+      : config_(config), cascade_(config.airframe, SettingsFor(config)), range_(RangeOf(config)),
         hover_rpm_(config.airframe.hover_rpm()) {}
 
   void Resize(int num_rows) override {
@@ -114,6 +114,7 @@ class CascadePolicy final : public Policy {
         std::copy_n(rpm, 4, action.data());
         return;
       }
+      range_.Fit(view.kinematics.data() + 16, rpm);
       if (config_.action == ActionKind::kOneDRpm) rpm[0] = (rpm[0] + rpm[1] + rpm[2] + rpm[3]) / 4;
       for (size_t i = 0; i < action.size(); ++i) {
         action[i] = (rpm[i] / hover_rpm_ - 1) / config_.rpm_range;
@@ -128,6 +129,7 @@ class CascadePolicy final : public Policy {
   }
   Config config_;
   Cascade cascade_;
+  policies::RotorRange range_;  // of the action
   double hover_rpm_;
   std::vector<CascadeMemory> memory_;
 };

@@ -6,6 +6,7 @@
 
 #include "envs/policies/dsl_pid.h"
 #include "envs/policies/pilot.h"
+#include "envs/policies/rotor_range.h"
 #include "envs/quadcopter/layout.h"
 #include "physics/numeric/error.h"
 #include "physics/rotorcraft/ground_effect.h"
@@ -29,7 +30,9 @@ policies::PilotSettings SettingsOf(const Config& config) {
   // Leave part of a narrow action range to turning: thrust goes with the square of rotor speed.
   if (config.action == ActionKind::kRpm || config.action == ActionKind::kOneDRpm) {
     settings.up = std::min(5.0, 0.6 * 2 * config.rpm_range * rotorcraft::kGravity);
-    settings.aside = std::min(5.0, 40 * config.rpm_range);
+    // Half of the thrust to spare keeps the height meanwhile.
+    const double lift = 1 + config.rpm_range;
+    settings.aside = std::min(5.0, rotorcraft::kGravity * std::sqrt(lift * lift - 1));
     settings.turn = std::min(settings.turn, 2 * config.rpm_range * a.mass * rotorcraft::kGravity /
                                                 4 * span / a.inertia_x);
   }
@@ -103,7 +106,8 @@ class PilotPolicy final : public Policy {
   PilotPolicy(PilotKind kind, const Config& config)
       : config_(config), pilot_(MakePilot(kind, config)),
         mixer_(config.airframe, {.period = config.control_period(), .lagging = !config.gpd()}),
-        inner_(config.airframe, {.period = config.time_step()}), ground_(config.airframe) {}
+        range_(RangeOf(config)), inner_(config.airframe, {.period = config.time_step()}),
+        ground_(config.airframe) {}
 
   void Resize(int num_rows) override {
     memory_.assign(static_cast<size_t>(num_rows) * RowSize(), 0.0);
@@ -170,6 +174,7 @@ class PilotPolicy final : public Policy {
       case ActionKind::kOneDRpm: {
         double rpm[4];
         mix(rpm);
+        if (!demand.has_rpm) range_.Fit(view.rpm, rpm);  // the peer clips rotor by rotor
         if (a.size() == 1) rpm[0] = (rpm[0] + rpm[1] + rpm[2] + rpm[3]) / 4;
         for (size_t i = 0; i < a.size(); ++i) {
           a[i] = (rpm[i] / config_.airframe.hover_rpm() - 1) / config_.rpm_range;
@@ -234,11 +239,18 @@ class PilotPolicy final : public Policy {
   Config config_;
   std::unique_ptr<Pilot> pilot_;
   policies::Geometric mixer_, inner_;
+  policies::RotorRange range_;       // of the action
   rotorcraft::GroundEffect ground_;  // what it adds to thrust is taken off
   std::vector<double> memory_;
 };
 
 }  // namespace
+
+policies::RotorRange RangeOf(const Config& config) {
+  const double hover = config.airframe.hover_rpm();
+  return {config.airframe, hover * (1 - config.rpm_range), hover * (1 + config.rpm_range),
+          config.control_period(), !config.gpd()};
+}
 
 bool PilotFits(PilotKind kind, const Config& config) {
   return kind != PilotKind::kDslPid ||

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "envs/core/policy.h"
+#include "envs/policies/rotor_range.h"
 #include "envs/quadcopter/config.h"
 
 namespace flyball::quadcopter {
@@ -14,6 +15,8 @@ namespace flyball::quadcopter {
 // speeds, so other set points than position and velocity are not for it (InputError), nor are other
 // airframes than cf2x and cf2p.
 enum class PilotKind { kDslPid, kGeometric, kMellinger, kLqr, kMpc };
+// Of the actions rpm and one_d_rpm.
+policies::RotorRange RangeOf(const Config& config);
 std::unique_ptr<Policy> MakePilotPolicy(PilotKind kind, const Config& config);
 // Whether such a policy can be made.
 bool PilotFits(PilotKind kind, const Config& config);

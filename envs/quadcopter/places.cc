@@ -141,4 +141,22 @@ Place GoalOf(const Config& config, int drone) {
   }
 }
 
+rotorcraft::Surfaces SurfacesOf(const Config& config) {
+  rotorcraft::Surfaces surfaces;
+  if (config.task == TaskId::kLanding) surfaces.pad = {kPadRadius, kPadThickness};
+  // From above a gate shows the top of its frame over all of its width, and inside of the hole the beam
+  // below.
+  for (const Gate& gate : GatesOf(config.task)) {
+    double sine, cosine;
+    SinCos(gate.yaw, sine, cosine);
+    const double depth = kFrameDepth / 2;
+    const auto add = [&](double top, double half) {
+      surfaces.slabs.push_back({gate.x, gate.y, top, cosine, sine, depth, half});
+    };
+    add(gate.z + gate.frame, gate.frame);
+    add(gate.z - gate.hole, gate.hole);
+  }
+  return surfaces;
+}
+
 }  // namespace flyball::quadcopter

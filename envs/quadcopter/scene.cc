@@ -28,8 +28,7 @@ std::string Text(std::initializer_list<double> values) {
   return text;
 }
 
-constexpr double kPadRadius = 0.1, kPadThickness = 0.001;  // m
-constexpr double kWaypointMarker = 0.08;                   // m, radius
+constexpr double kWaypointMarker = 0.08;  // m, radius
 
 constexpr const char* kHead = R"(
   <visual><map znear="0.01" zfar="50"/><global offwidth="1920" offheight="1080"/>
@@ -105,9 +104,9 @@ std::string LooksOf(const Gate& gate, size_t number) {
                     Text({gate.x, gate.y, gate.z}) + "\" quat=\"" +
                     Text({Cos(gate.yaw / 2), 0, 0, Sin(gate.yaw / 2)}) + "\">";
   for (const double side : {-1.0, 1.0}) {
-    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({0.02, half, gate.frame}) +
+    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({kFrameDepth / 2, half, gate.frame}) +
            "\" pos=\"" + Text({0, side * middle, 0}) + "\" rgba=\"0.95 0.6 0.15 1\"/>";
-    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({0.02, gate.hole, half}) +
+    xml += "<geom class=\"seen\" type=\"box\" size=\"" + Text({kFrameDepth / 2, gate.hole, half}) +
            "\" pos=\"" + Text({0, 0, side * middle}) + "\" rgba=\"0.95 0.6 0.15 1\"/>";
   }
   return xml + "</body>";
@@ -159,11 +158,12 @@ std::shared_ptr<const Scene> MakeScene(const Config& config) {
     size_t number = 0;
     for (const Gate& gate : GatesOf(config.task)) xml += LooksOf(gate, number++);
   }
-  if (config.task == TaskId::kLanding && config.pad_speed == 0.0) {
-    const Place pad = GoalOf(config, 0);
-    xml += "<geom name=\"pad\" class=\"seen\" type=\"cylinder\" size=\"" +
-           Text({kPadRadius, kPadThickness}) + "\" pos=\"" + Text({pad.x, pad.y, kPadThickness}) +
-           "\" rgba=\"0.2 0.6 0.3 1\"/>";
+  const bool landing = config.task == TaskId::kLanding && config.pad_speed == 0.0;
+  for (int k = 0; landing && k < config.num_drones; ++k) {
+    const Place pad = GoalOf(config, k);
+    xml += "<geom name=\"pad" + std::to_string(k) + "\" class=\"seen\" type=\"cylinder\" size=\"" +
+           Text({kPadRadius, kPadThickness / 2}) + "\" pos=\"" +
+           Text({pad.x, pad.y, kPadThickness / 2}) + "\" rgba=\"0.2 0.6 0.3 1\"/>";
   }
   if (!config.pictures.channels.empty()) xml += kLandmarks;
   for (int k = 0; k < config.num_drones; ++k) {
@@ -199,8 +199,8 @@ void MarkGoals(const Config& config, std::span<const double> state, std::vector<
     if (config.task == TaskId::kLanding && config.pad_speed > 0.0) {
       // The pad drives: it is no part of the scene.
       markers.push_back({.shape = Marker::Shape::kCylinder,
-                         .p_W = {target[0], target[1], kPadThickness},
-                         .size = {kPadRadius, kPadThickness, 0},
+                         .p_W = {target[0], target[1], kPadThickness / 2},
+                         .size = {kPadRadius, kPadThickness / 2, 0},
                          .rgba = {0.2f, 0.6f, 0.3f, 1.0f}});
     } else if (config.task == TaskId::kDocking && PartnerOf(config, static_cast<int>(k)) >= 0) {
       // The port beside the first drone of the pair: a disc that faces the second.

@@ -46,6 +46,20 @@ const double* Part(const ResetValues& values, ResetField field, int drone, int s
   return values.has(field) ? values[field].data() + static_cast<size_t>(drone) * size : nullptr;
 }
 
+// A forced vector; beyond a bound that no drone comes near, squares would leave a float's range.
+void Force(const ResetValues& values, ResetField field, const char* name, int drone,
+           Vec3<double>& v) {
+  constexpr double kMost = 1e6;  // m, m/s, rad/s, rad
+  const double* given = Part(values, field, drone, 3);
+  if (given == nullptr) return;
+  for (int i = 0; i < 3; ++i) {
+    if (std::abs(given[i]) <= kMost) continue;
+    throw InputError(std::string(name) + " of drone " + std::to_string(drone) + " has " +
+                     Value(given[i]).ToJson() + "; it must be within [-1e6, 1e6]");
+  }
+  v = {given[0], given[1], given[2]};
+}
+
 Quat<double> Attitude(const double* xyzw, int drone) {
   const double length2 =
       xyzw[0] * xyzw[0] + xyzw[1] * xyzw[1] + xyzw[2] * xyzw[2] + xyzw[3] * xyzw[3];
@@ -103,27 +117,27 @@ StartState DrawStart(const Config& config, int drone, Rng& rng, const ResetValue
     }
   }
 
-  if (const double* p = Part(values, kPosition, drone, 3)) {
+  if (values.has(kPosition)) {
+    Force(values, kPosition, "position", drone, start.p_W);
     const double lowest = config.airframe.rest_height() - kContactDepth;
-    if (!config.gpd() && p[2] < lowest) {
+    if (!config.gpd() && start.p_W.z < lowest) {
       throw InputError("position of drone " + std::to_string(drone) +
-                       " has z = " + std::to_string(p[2]) +
+                       " has z = " + std::to_string(start.p_W.z) +
                        " m, at which it is in the ground; z must be >= " + std::to_string(lowest) +
                        ", where " + config.airframe.name + " stands on it");
     }
-    start.p_W = {p[0], p[1], p[2]};
   }
   if (values.has(kRpy) && values.has(kQuat)) {
     throw InputError("rpy and quat are both given; either says the attitude");
   }
-  if (const double* a = Part(values, kRpy, drone, 3)) rpy = {a[0], a[1], a[2]};
+  Force(values, kRpy, "rpy", drone, rpy);
   // Level is what the peer's episodes start at, and they may be a few steps long: no sines for it.
   const bool level = rpy.x == 0.0 && rpy.y == 0.0 && rpy.z == 0.0;
   start.q_WB = level ? Quat<double>{0.0, 0.0, 0.0, 1.0} : rotorcraft::FromRollPitchYaw(rpy);
   if (const double* q = Part(values, kQuat, drone, 4)) start.q_WB = Attitude(q, drone);
-  if (const double* v = Part(values, kVel, drone, 3)) start.v_W = {v[0], v[1], v[2]};
-  if (const double* w = Part(values, kAngvel, drone, 3)) start.w_W = {w[0], w[1], w[2]};
-  if (const double* g = Part(values, kGoal, drone, 3)) start.goal = {g[0], g[1], g[2]};
+  Force(values, kVel, "vel", drone, start.v_W);
+  Force(values, kAngvel, "angvel", drone, start.w_W);
+  Force(values, kGoal, "goal", drone, start.goal);
   if (const double* rpm = Part(values, kRpm, drone, 4)) {
     for (int i = 0; i < 4; ++i) {
       if (rpm[i] < 0.0 || rpm[i] > config.airframe.max_rpm()) {

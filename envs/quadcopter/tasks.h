@@ -44,6 +44,7 @@ struct Gate {
   double yaw;          // rad, of the direction of flight
   double hole, frame;  // m, half the sides of the hole and of the frame
 };
+inline constexpr double kFrameDepth = 0.04;  // m, along the direction of flight
 // Goals are this far behind the centre of a gate (m), so that whoever flies to them goes through.
 inline constexpr double kGateBehind = 0.4;
 
@@ -66,6 +67,9 @@ struct Task {
   bool stages = false;  // goals one after the other
   bool gates = false;
 };
+
+// What is landed on: a mat as round and as thick as this (m).
+inline constexpr double kPadRadius = 0.1, kPadThickness = 0.002;
 
 std::span<const Task> Tasks();
 const Task& FindTask(TaskId id);

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -149,8 +150,10 @@ LinearPlant ParseLinearPlant(const std::string& text, const std::string& path) {
 }
 
 LinearPlant ReadLinearPlant(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError("cannot read linear plant " + path);
+  std::error_code failed;
+  std::ifstream file;
+  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
+  if (!file.is_open()) throw DataError("cannot read linear plant " + path);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (path.ends_with(".zst")) text = Decompress(text, path);
   return ParseLinearPlant(text, path);

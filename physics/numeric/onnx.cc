@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -429,9 +430,11 @@ Perceptron ReadOnnx(Bytes bytes, const std::string& name) {
 }
 
 Perceptron ReadOnnxFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  std::error_code failed;
+  std::ifstream file;
+  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
+  if (!file.is_open()) throw DataError("cannot read the network file '" + path + "'");
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw DataError("cannot read the network file '" + path + "'");
   return ReadOnnx(std::as_bytes(std::span(text)), path);
 }
 

@@ -1,6 +1,7 @@
 #include "physics/rotorcraft/airframe.h"
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -48,9 +49,11 @@ Airframe FindAirframe(const std::string& name) {
       throw InputError(UnknownName("drone", name, AirframeNames()) + "; or the path of a file");
     }
   }
-  std::ifstream file(path, std::ios::binary);
+  std::error_code failed;
+  std::ifstream file;
+  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
+  if (!file.is_open()) throw DataError("drone: cannot read the airframe file '" + path + "'");
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw DataError("drone: cannot read the airframe file '" + path + "'");
   Airframe airframe = ParseAirframe(text, path);
   airframe.name = name;
   return airframe;

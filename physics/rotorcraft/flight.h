@@ -6,6 +6,7 @@
 #include "physics/rotorcraft/contact.h"
 #include "physics/rotorcraft/rotation.h"
 #include "physics/rotorcraft/rotors.h"
+#include "physics/rotorcraft/surfaces.h"
 
 namespace flyball::rotorcraft {
 
@@ -24,11 +25,13 @@ struct Surroundings {
   Vec3<T> force = {T(0.0), T(0.0), T(0.0)};  // N, world, at the centre of mass
   const T* wind = nullptr;                   // (3) m/s, world: velocity of the air; null: still
   const T* torque = nullptr;                 // (3) N m, body; null: none
+  const T* pad = nullptr;                    // (2) m, world: the pad of FlightSettings::surfaces
 };
 
 struct FlightSettings {
   double time_step = 1.0 / 240.0;  // s
   bool ground_effect = true;
+  Surfaces surfaces = {};  // felt besides the ground; no bodies that stop a vehicle
   bool drag = true;
 };
 
@@ -42,7 +45,7 @@ class Flight {
  public:
   Flight(const Airframe& airframe, const FlightSettings& settings)
       : airframe_(airframe), settings_(settings),
-        rotors_(airframe, settings.time_step, settings.ground_effect),
+        rotors_(airframe, settings.time_step, settings.ground_effect, settings.surfaces),
         contact_(airframe, airframe.collision_height / 2), max_rpm_(airframe.max_rpm()) {}
 
   const Airframe& airframe() const { return airframe_; }
@@ -100,7 +103,7 @@ class Flight {
     const Rotation<T> R(s.q_WB);
     T middle[4];
     rotors_.Advance(s.rpm, target, middle);
-    const RotorWrench<T> wrench = rotors_.Wrench(middle, thrust_factor, s.p_W.z, R);
+    const RotorWrench<T> wrench = rotors_.Wrench(middle, thrust_factor, s.p_W, R, around.pad);
     torque = wrench.torque;
     if (around.torque != nullptr) {
       torque = torque + Vec3<T>{around.torque[0], around.torque[1], around.torque[2]};

@@ -117,6 +117,20 @@ FLYBALL_INLINE T SineOfPitch(const Quat<T>& q) {
 }
 inline constexpr double kGimbalSine = 0.99999;
 
+// Two angles; of one row both at once, for the price of one and to the same bits.
+template <class T>
+FLYBALL_INLINE void Atan2OfTwo(const T& y, const T& x, const T& v, const T& u, T& yx, T& vu) {
+  if constexpr (kIsLanes<T>) {
+    yx = Atan2(y, x), vu = Atan2(v, u);
+  } else {
+    Lanes<2> both, beside;
+    SetLane(both, 0, y), SetLane(both, 1, v);
+    SetLane(beside, 0, x), SetLane(beside, 1, u);
+    const Lanes<2> angles = Atan2(both, beside);
+    yx = GetLane(angles, 0), vu = GetLane(angles, 1);
+  }
+}
+
 // Roll, pitch and yaw (rad), R = Rz(yaw) Ry(pitch) Rx(roll), as Bullet gives them: within 0.26
 // degrees of straight up or down roll is called 0.
 template <class T>
@@ -124,8 +138,9 @@ FLYBALL_INLINE Vec3<T> RollPitchYaw(const Quat<T>& q) {
   constexpr double kPi = std::numbers::pi;
   const T sine = SineOfPitch(q);
   const T xx = q.x * q.x, yy = q.y * q.y, zz = q.z * q.z, ww = q.w * q.w;
-  Vec3<T> rpy = {Atan2(T(2.0 * (q.y * q.z + q.w * q.x)), T(ww - xx - yy + zz)), T(0.0),
-                 Atan2(T(2.0 * (q.x * q.y + q.w * q.z)), T(ww + xx - yy - zz))};
+  Vec3<T> rpy;
+  Atan2OfTwo(T(2.0 * (q.y * q.z + q.w * q.x)), T(ww - xx - yy + zz),
+             T(2.0 * (q.x * q.y + q.w * q.z)), T(ww + xx - yy - zz), rpy.x, rpy.z);
   const Mask<T> up = sine >= kGimbalSine, down = sine <= -kGimbalSine;
   rpy.y = Asin(T(Clamp(sine, -1.0, 1.0)));
   if (AnyOf(up) || AnyOf(down)) {

@@ -3,9 +3,14 @@
 #ifndef FLYBALL_PHYSICS_ROTORCRAFT_ROTORS_H_
 #define FLYBALL_PHYSICS_ROTORCRAFT_ROTORS_H_
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 #include "physics/rotorcraft/airframe.h"
 #include "physics/rotorcraft/ground_effect.h"
 #include "physics/rotorcraft/rotation.h"
+#include "physics/rotorcraft/surfaces.h"
 
 namespace flyball::rotorcraft {
 
@@ -27,10 +32,13 @@ struct RotorWrench {
 
 class Rotors {
  public:
-  Rotors(const Airframe& airframe, double time_step, bool ground_effect)
+  Rotors(const Airframe& airframe, double time_step, bool ground_effect, Surfaces surfaces)
       : airframe_(airframe), plain_(airframe.thrust_linear == 0 && airframe.torque_linear == 0),
         lagged_(airframe.rotor_time_constant > 0), dt_(time_step),
         ground_on_(ground_effect && airframe.ground_effect_clip() > 0), ground_(airframe),
+        surfaces_(std::move(surfaces)),
+        // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
+        felt_below_(ground_.reach() + airframe.arm + surfaces_.highest()),
         yaw_ratio_(airframe.torque_factor / airframe.thrust_factor),
         decay_(Exp(-time_step / airframe.lag())),
         decay_half_(Exp(-0.5 * time_step / airframe.lag())) {}
@@ -64,10 +72,11 @@ class Rotors {
     }
   }
 
-  // `thrust_factor`: the vehicle's own, relative to its airframe. `height`: of its centre (m).
+  // `thrust_factor`: the vehicle's own, relative to its airframe. `pad` (2): where the pad of Surfaces
+  // is (m, world), if there is one.
   template <class T>
-  FLYBALL_INLINE RotorWrench<T> Wrench(const T* rpm, const T& thrust_factor, const T& height,
-                                       const Rotation<T>& R) const {
+  FLYBALL_INLINE RotorWrench<T> Wrench(const T* rpm, const T& thrust_factor, const Vec3<T>& p_W,
+                                       const Rotation<T>& R, const T* pad) const {
     const Airframe& a = airframe_;
     RotorWrench<T> wrench;
     wrench.speed = (rpm[0] + rpm[1]) + (rpm[2] + rpm[3]);
@@ -89,13 +98,13 @@ class Rotors {
       }
       wrench.torque.z = a.torque_linear * turning + a.torque_factor * squares;
     }
-    // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
-    if (ground_on_ && AnyOf(height < ground_.reach() + a.arm)) {
+    if (ground_on_ && AnyOf(p_W.z < felt_below_) && (surfaces_.none() || MayFeel(p_W))) {
       T heights[4], gains[4];
       for (int i = 0; i < 4; ++i) {
-        heights[i] = height + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
+        heights[i] = p_W.z + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
       }
       ground_.Gains(heights, R.zz, gains);
+      if (!surfaces_.none()) FeelSurfaces(p_W, R, heights, pad, gains);
       for (int i = 0; i < 4; ++i) thrust[i] = thrust[i] * (1.0 + gains[i]);
     }
     wrench.torque.x = T(0.0), wrench.torque.y = T(0.0);
@@ -117,12 +126,78 @@ class Rotors {
   }
 
  private:
+  // Whether some rotor of some vehicle may be near above a level top, or above that of a slab.
+  template <class T>
+  FLYBALL_INLINE Mask<T> Near(const Vec3<T>& p_W, double top) const {
+    return p_W.z > top - airframe_.arm && p_W.z < top + airframe_.arm + ground_.reach();
+  }
+  template <class T>
+  FLYBALL_INLINE bool AnyNear(const Vec3<T>& p_W, const Slab& slab) const {
+    const double half = slab.half_x + slab.half_y + airframe_.arm + airframe_.propeller_radius;
+    return AnyOf(Near(p_W, slab.top) && Abs(T(p_W.x - slab.x)) < half &&
+                 Abs(T(p_W.y - slab.y)) < half);
+  }
+  template <class T>
+  [[gnu::noinline]] bool MayFeel(const Vec3<T>& p_W) const {
+    if (AnyOf(p_W.z < ground_.reach() + airframe_.arm)) return true;
+    if (surfaces_.pad.radius > 0.0 && AnyOf(Near(p_W, surfaces_.pad.top))) return true;
+    // Most drones are far from the planes of all gates, which takes fewer operations to tell.
+    T nearest = T(std::numeric_limits<double>::infinity());
+    for (const Slab& slab : surfaces_.slabs) {
+      const T along = (p_W.x - slab.x) * slab.cosine + (p_W.y - slab.y) * slab.sine;
+      nearest = Min(nearest, T(Abs(along) - slab.half_x));
+    }
+    if (!AnyOf(nearest < airframe_.arm + airframe_.propeller_radius)) return false;
+    return std::any_of(surfaces_.slabs.begin(), surfaces_.slabs.end(),
+                       [&](const Slab& slab) { return AnyNear(p_W, slab); });
+  }
+
+  // Puts surfaces into the gains that the ground gives rotors at `heights` (m). Each gains what the
+  // highest surface straight below it gives; over an edge, that of its share and of what is below.
+  template <class T>
+  [[gnu::noinline]] void FeelSurfaces(const Vec3<T>& p_W, const Rotation<T>& R, const T* heights,
+                                      const T* pad, T* gains) const {
+    const double r = airframe_.propeller_radius;
+    T x[4], y[4], ground[4];
+    for (int i = 0; i < 4; ++i) {
+      const Rotor& rotor = airframe_.rotors[i];
+      x[i] = p_W.x + R.xx * rotor.x + R.xy * rotor.y;
+      y[i] = p_W.y + R.yx * rotor.x + R.yy * rotor.y;
+      ground[i] = gains[i];
+    }
+    // The nearer below, the larger the gain: the highest surface is that of the largest.
+    const auto feel = [&](double top, const T* share) __attribute__((always_inline)) {
+      T above[4], over[4];
+      for (int i = 0; i < 4; ++i) above[i] = heights[i] - top;
+      ground_.Gains(above, R.zz, over);
+      for (int i = 0; i < 4; ++i) {
+        const T gain = ground[i] + share[i] * (over[i] - ground[i]);
+        gains[i] = Select(above[i] >= 0.0, Max(gains[i], gain), gains[i]);
+      }
+    };
+    T share[4];
+    for (const Slab& slab : surfaces_.slabs) {
+      if (!AnyNear(p_W, slab)) continue;
+      for (int i = 0; i < 4; ++i) share[i] = ShareOver(slab, x[i], y[i], r);
+      feel(slab.top, share);
+    }
+    const Pad& round = surfaces_.pad;
+    if (round.radius > 0.0 && AnyOf(Near(p_W, round.top))) {
+      for (int i = 0; i < 4; ++i) {
+        share[i] = ShareOver(round, T(x[i] - pad[0]), T(y[i] - pad[1]), r);
+      }
+      feel(round.top, share);
+    }
+  }
+
   Airframe airframe_;
   bool plain_;   // thrust and torque go with the square of speed
   bool lagged_;  // speeds follow with a first-order lag
   double dt_;
   bool ground_on_;
   GroundEffect ground_;
+  Surfaces surfaces_;
+  double felt_below_;          // m, height of a drone's centre
   double yaw_ratio_;           // m
   double decay_, decay_half_;  // of a rotor's distance from its command, in a step and half of one
 };

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "envs/core/kernel.h"
@@ -12,6 +13,7 @@
 #include "envs/quadcopter/row.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/isa.h"
+#include "tests/allocations.h"
 #include "tests/envs/core/row_state.h"
 
 FLYBALL_DECLARE_WIDE_KERNEL(quadcopter);
@@ -152,10 +154,19 @@ TEST_CASE("a row's bits do not depend on lanes or rows", "[quadcopter][determini
 TEST_CASE("all instruction sets give the same bits", "[quadcopter][determinism]") {
   const KernelBuilds builds = FLYBALL_WIDE_KERNEL_BUILDS(quadcopter);
   if (!__builtin_cpu_supports("avx2")) return;
-  for (const char* preset : {"default", "gpd_dyn", "gpd_pyb"}) {
-    const EnvSpec spec = ResolveSpec("QuadHover-v1", {{"preset", preset}});
-    const quadcopter::Config config =
-        quadcopter::MakeConfig(quadcopter::FindTask(quadcopter::TaskId::kHover), spec.options);
+  // The last two start over the beam of a gate and over a pad.
+  using quadcopter::TaskId;
+  for (const auto& [task, preset, place] :
+       std::vector<std::tuple<TaskId, std::string, std::vector<double>>>{
+           {TaskId::kHover, "default", {}},
+           {TaskId::kHover, "gpd_dyn", {}},
+           {TaskId::kHover, "gpd_pyb", {}},
+           {TaskId::kFlyThruGate, "default", {0.35, -1.0, 1.2}},
+           {TaskId::kLanding, "", {0.05, 0.02, 0.1}}}) {
+    const quadcopter::Task& about = quadcopter::FindTask(task);
+    const Options options = preset.empty() ? Options{} : Options{{"preset", preset}};
+    const EnvSpec spec = ResolveSpec(std::string(about.name), options);
+    const quadcopter::Config config = quadcopter::MakeConfig(about, spec.options);
     constexpr int kRows = 20;
     std::vector<std::vector<double>> results;
     std::vector<KernelEntry> entries = {builds.base, builds.v3};
@@ -168,7 +179,7 @@ TEST_CASE("all instruction sets give the same bits", "[quadcopter][determinism]"
       std::unique_ptr<Batch> batch(entry({spec, kRows, columns, clocks, skip, status}, &config, 0));
       for (int row = 0; row < kRows; ++row) {
         Rng rng(row);
-        batch->Reset(row, rng, {});
+        batch->Reset(row, rng, ResetValues({place}));
       }
       std::vector<double> action(4), all;
       for (int step = 0; step < 40; ++step) {
@@ -189,6 +200,55 @@ TEST_CASE("all instruction sets give the same bits", "[quadcopter][determinism]"
   }
 }
 #endif
+
+TEST_CASE("over gates and pads rows keep their bits, and nothing is allocated",
+          "[quadcopter][determinism]") {
+  // Each row at a place of its own: over the beam, over its edges and ends, beside and below it; over
+  // the pad that drives, and beside it.
+  for (const auto& [id, option, middle] :
+       std::vector<std::tuple<std::string, Options, std::vector<double>>>{
+           {"QuadFlyThruGate-v1", {}, {0.0, -1.0, 1.15}},
+           {"QuadLanding-v1", {{"pad_speed", 0.5}}, {0.0, 0.5, 0.05}}}) {
+    const int rows = 37;
+    Options options = option;
+    options["dtype"] = "float64";
+    auto many = VectorEnv::Make(id, options, {.num_envs = rows, .threads = 1});
+    auto two = VectorEnv::Make(id, options, {.num_envs = rows, .threads = 2});
+    std::vector<double> places;
+    for (int row = 0; row < rows; ++row) {
+      const double x = 0.5 * std::sin(0.9 * row), y = 0.05 * std::sin(2.3 * row);
+      for (const double p : {middle[0] + x, middle[1] + y, middle[2] + 0.08 * (row % 5)}) {
+        places.push_back(p);
+      }
+    }
+    const uint64_t seed = 3;
+    ResetOptions start;
+    start["position"] = places;
+    for (VectorEnv* env : {many.get(), two.get()}) env->Reset({&seed, 1}, {}, start);
+    std::vector<std::unique_ptr<VectorEnv>> ones;
+    for (int row = 0; row < rows; ++row) {
+      ones.push_back(VectorEnv::Make(id, options, {.num_envs = 1}));
+      const uint64_t own = seed + row;
+      start["position"] = {places[3 * row], places[3 * row + 1], places[3 * row + 2]};
+      ones.back()->Reset({&own, 1}, {}, start);
+    }
+    for (int step = 0; step < 12; ++step) {
+      Act(*many, step), Act(*two, step);
+      std::vector<double> action(many->spec().action_size());
+      const long before = test::Allocations();
+      many->Step();
+      if (step > 2) CHECK(test::Allocations() == before);
+      two->Step();
+      for (int row = 0; row < rows; ++row) {
+        many->columns().action.ReadRow(row, action);
+        ones[row]->columns().action.WriteRow(0, action);
+        ones[row]->Step();
+        REQUIRE(StateOf(*many, row) == StateOf(*ones[row]));
+        REQUIRE(StateOf(*many, row) == StateOf(*two, row));
+      }
+    }
+  }
+}
 
 TEST_CASE("the baseline hovers", "[quadcopter][policy]") {
   for (const auto& [id, options, steps] : std::vector<std::tuple<std::string, Options, int>>{

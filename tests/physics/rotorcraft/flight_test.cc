@@ -1,5 +1,6 @@
 #include "physics/rotorcraft/flight.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
@@ -221,6 +222,73 @@ TEST_CASE("the ground lifts, smoothly and within bounds", "[rotorcraft][ground]"
   const double command[4] = {rpm, rpm, rpm, rpm};
   flight.Steps(24, s, kNone, command, kNoForce);
   CHECK(s.p_W.z > 0.051);
+}
+
+// The last step's velocity and rates after `steps` from rest at p, rotors at hover speed.
+FlightState<double> Hover(const Surfaces& surfaces, Vec3<double> p, int steps,
+                          const double* pad = nullptr) {
+  const Airframe airframe = FindAirframe("cf2x");
+  const Flight flight(airframe, {.surfaces = surfaces, .drag = false});
+  const double rpm = airframe.hover_rpm();
+  FlightState<double> s = Level(p.z, rpm);
+  s.p_W = p;
+  const double command[4] = {rpm, rpm, rpm, rpm};
+  flight.Steps(steps, s, kNone, command, {.pad = pad});
+  return s;
+}
+
+TEST_CASE("over a surface a drone hovers as over ground of that height", "[rotorcraft][ground]") {
+  const double top = 0.7, angle = 0.4, pad[2] = {-3.0, 1.0};
+  const Surfaces slab = {.slabs = {{2.0, 1.0, top, std::cos(angle), std::sin(angle), 0.3, 0.5}}};
+  const Surfaces round = {.slabs = {}, .pad = {.radius = 0.2, .top = top}};
+  for (const double height : {0.02, 0.05, 0.1, 0.2, 0.5}) {
+    const FlightState<double> ground = Hover({}, {0.0, 0.0, height}, 48);
+    const FlightState<double> over_slab = Hover(slab, {2.05, 1.1, top + height}, 48);
+    const FlightState<double> over_pad = Hover(round, {-3.05, 1.02, top + height}, 48, pad);
+    CAPTURE(height);
+    // Heights over the surface carry roundings of their sum.
+    CHECK(over_slab.p_W.z - top == Approx(ground.p_W.z).margin(1e-14));
+    CHECK(over_pad.p_W.z - top == Approx(ground.p_W.z).margin(1e-14));
+    CHECK(over_slab.v_W.z == Approx(ground.v_W.z).margin(1e-13));
+    CHECK(Norm(over_slab.w_B) < 1e-12);
+    // Beside it, and below it, there is the ground alone: bit for bit.
+    CHECK(Hover(slab, {3.0, 1.0, top + height}, 48).v_W.z ==
+          Hover({}, {3.0, 1.0, top + height}, 48).v_W.z);
+    CHECK(Hover(slab, {2.0, 1.0, top - height}, 1).v_W.z ==
+          Hover({}, {2.0, 1.0, top - height}, 1).v_W.z);
+    CHECK(Hover(round, {-3.0, 1.5, top + height}, 48, pad).v_W.z ==
+          Hover({}, {-3.0, 1.5, top + height}, 48).v_W.z);
+  }
+}
+
+TEST_CASE("stepping off an edge loses the ground rotor by rotor", "[rotorcraft][ground]") {
+  // A slab that ends at x = 0, far above the ground; a drone 5 cm over it moves along x.
+  const double top = 3.0, height = 0.05;
+  const Surfaces slab = {.slabs = {{-1.0, 0.0, top, 1.0, 0.0, 1.0, 1.0}}};
+  const Airframe airframe = FindAirframe("cf2x");
+  const double gain = GroundEffect(airframe).Gain(height, 1.0), r = airframe.propeller_radius;
+  const double arm = airframe.rotors[0].x, dt = 1.0 / 240;
+  double last = 1.0;
+  for (double x = -0.1; x < 0.1; x += 0.002) {
+    const FlightState<double> s = Hover(slab, {x, 0.0, top + height}, 1);
+    // Two rotors ahead and two behind, each with the share of itself that is over the slab.
+    const auto share = [&](double at) { return std::clamp((r - at) / (2 * r), 0.0, 1.0); };
+    const double ahead = share(x + arm), behind = share(x - arm);
+    CAPTURE(x);
+    CHECK(s.v_W.z == Approx(kGravity * dt * gain * 0.5 * (ahead + behind)).margin(1e-14));
+    // Rotors behind that lift more than those ahead pitch the nose down: about y.
+    const double torque = 0.5 * airframe.mass * kGravity * gain * arm * (behind - ahead);
+    CHECK(s.w_B.y == Approx(torque / airframe.inertia_y * dt).margin(1e-12));
+    CHECK(s.v_W.z <= last);
+    last = s.v_W.z;
+  }
+  CHECK(last == 0.0);
+  // Of two surfaces one above the other, the higher.
+  const Surfaces stack = {.slabs = {{0, 0, 1.0, 1, 0, 1, 1}, {0, 0, 0.8, 1, 0, 2, 2}}};
+  const Surfaces turned = {.slabs = {stack.slabs[1], stack.slabs[0]}};
+  const double high = Hover({.slabs = {stack.slabs[0]}}, {0, 0, 1.05}, 1).v_W.z;
+  CHECK(Hover(stack, {0, 0, 1.05}, 1).v_W.z == high);
+  CHECK(Hover(turned, {0, 0, 1.05}, 1).v_W.z == high);
 }
 
 TEST_CASE("downwash is bounded, smooth and pushes aside", "[rotorcraft][downwash]") {
