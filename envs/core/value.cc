@@ -1,5 +1,6 @@
 #include "envs/core/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -26,6 +27,18 @@ std::string NumberText(double x) {
   return text;
 }
 
+// Most texts have nothing that JSON writes otherwise.
+void AppendText(const std::string& text, std::string& out) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!std::ranges::all_of(text, plain)) {
+    out += nlohmann::json(text).dump();
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
 void Append(const Value& value, std::string& out) {
   if (value.is_null()) {
     out += "null";
@@ -36,7 +49,7 @@ void Append(const Value& value, std::string& out) {
   } else if (value.is_number()) {
     out += NumberText(value.AsNumber());
   } else if (value.is_text()) {
-    out += nlohmann::json(value.AsText()).dump();
+    AppendText(value.AsText(), out);
   } else if (value.is_list()) {
     out += '[';
     for (size_t i = 0; i < value.AsList().size(); ++i) {
@@ -50,7 +63,8 @@ void Append(const Value& value, std::string& out) {
     for (const auto& [key, item] : value.AsDict()) {
       if (!first) out += ", ";
       first = false;
-      out += nlohmann::json(key).dump() + ": ";
+      AppendText(key, out);
+      out += ": ";
       Append(item, out);
     }
     out += '}';

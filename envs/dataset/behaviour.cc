@@ -45,17 +45,24 @@ void CheckPolicy(const PolicyEntry& entry, const EnvSpec& spec) {
   if (!given) AddGoals(MakeEntryPolicy(entry, spec), entry, spec);  // throws if it cannot
 }
 
-double RandomLogProbability(const ActionSpec& spec, std::span<const double> action) {
+RandomDensity::RandomDensity(const ActionSpec& spec) {
   const std::vector<double> low = spec.field.low(), high = spec.field.high();
+  for (size_t i = 0; i < spec.field.size(); ++i) {
+    if (spec.kind != ActionSpec::Kind::kBox) {
+      even_.push_back(flyball::Log(static_cast<double>(spec.choices[i])));
+    } else if (std::isfinite(low[i]) && std::isfinite(high[i])) {
+      even_.push_back(flyball::Log(high[i] - low[i]));
+    } else {
+      even_.push_back(std::nan(""));
+    }
+  }
+}
+
+double RandomDensity::Log(std::span<const double> action) const {
+  static const double kLogTurn = flyball::Log(2.0 * std::numbers::pi);
   double sum = 0.0;
   for (size_t i = 0; i < action.size(); ++i) {
-    if (spec.kind != ActionSpec::Kind::kBox) {
-      sum -= Log(static_cast<double>(spec.choices[i]));
-    } else if (std::isfinite(low[i]) && std::isfinite(high[i])) {
-      sum -= Log(high[i] - low[i]);
-    } else {
-      sum -= 0.5 * (action[i] * action[i] + Log(2.0 * std::numbers::pi));
-    }
+    sum -= std::isnan(even_[i]) ? 0.5 * (action[i] * action[i] + kLogTurn) : even_[i];
   }
   return sum;
 }
@@ -66,6 +73,7 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
   const bool learned = entry.is_network();       // is shown what a learner is shown
   const bool random = entry.policy == "random";  // does not look at observations and states
   const bool discrete = spec.action.kind != ActionSpec::Kind::kBox;
+  const RandomDensity density(spec.action);
   std::vector<double> observation;
   std::vector<double> state(random ? 0 : spec.state_size());
   const BatchPolicy base = [=](const VectorEnv& env, std::span<const uint8_t> active,
@@ -94,7 +102,7 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
                    .step = clock.step},
                   action);
       if (random) {
-        log_probabilities[row] = RandomLogProbability(env.spec().action, action);
+        log_probabilities[row] = density.Log(action);
       } else if (discrete) {
         log_probabilities[row] = 0.0;  // it can be no other
       }

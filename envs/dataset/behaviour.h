@@ -40,8 +40,16 @@ BatchPolicy MakeBehaviour(const PolicyEntry& entry, const EnvSpec& spec, int num
 // The entry's noise on top of `base`; `base` itself if there is none.
 BatchPolicy AddNoise(BatchPolicy base, const PolicyEntry& entry, const EnvSpec& spec, int num_rows);
 
-// ln of the density (probability) of one draw of MakeRandomPolicy; `action` is what it drew.
-double RandomLogProbability(const ActionSpec& spec, std::span<const double> action);
+// The density (probability) of a draw of MakeRandomPolicy.
+class RandomDensity {
+ public:
+  explicit RandomDensity(const ActionSpec& spec);
+  // ln of it; `action` is what was drawn.
+  double Log(std::span<const double> action) const;
+
+ private:
+  std::vector<double> even_;  // -ln of each component's, where all values are as likely; else NaN
+};
 
 // Open loop. "constant": {value: a number or one a component}. "oscillators": every component a sum
 // of `count` sines between its bounds, with frequencies and phases drawn from the row's seed.

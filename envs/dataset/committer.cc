@@ -51,7 +51,11 @@ void Committer::Work() {
       thrown = std::current_exception();
     }
     lock.lock();
-    std::move(episodes.begin(), episodes.end(), std::back_inserter(written_));
+    if (written_.empty()) {
+      written_ = std::move(episodes);
+    } else {
+      std::move(episodes.begin(), episodes.end(), std::back_inserter(written_));
+    }
     busy_ = false;
     if (thrown) {
       failure_ = thrown;

@@ -29,12 +29,29 @@ struct Hasher::State {
   XXH3_state_t xxh3;
 };
 
-Hasher::Hasher() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh3); }
+// Bytes: an episode of a few steps.
+constexpr size_t kMostWaiting = 8 << 10;
+
+Hasher::Hasher() { waiting_.reserve(kMostWaiting); }
 
 Hasher::~Hasher() = default;
 
 void Hasher::Add(std::span<const std::byte> bytes) {
-  XXH3_128bits_update(&state_->xxh3, bytes.data(), bytes.size());
+  if (waiting_.size() + bytes.size() > kMostWaiting) Flush();
+  if (bytes.size() > kMostWaiting) {
+    XXH3_128bits_update(&state_->xxh3, bytes.data(), bytes.size());
+  } else {
+    waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+  }
+}
+
+void Hasher::Flush() {
+  if (!state_) {
+    state_ = std::make_unique<State>();
+    XXH3_128bits_reset(&state_->xxh3);
+  }
+  XXH3_128bits_update(&state_->xxh3, waiting_.data(), waiting_.size());
+  waiting_.clear();
 }
 
 void Hasher::Add(std::string_view text) {
@@ -44,7 +61,9 @@ void Hasher::Add(std::string_view text) {
 
 void Hasher::Add(uint64_t number) { Add(std::as_bytes(std::span(&number, 1))); }
 
-Hash128 Hasher::Finish() const {
+Hash128 Hasher::Finish() {
+  if (!state_) return HashOf(waiting_);
+  Flush();
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh3);
   return {.high = hash.high64, .low = hash.low64};
 }

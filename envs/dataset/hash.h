@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flyball::dataset {
 
@@ -30,11 +31,14 @@ class Hasher {
   void Add(std::span<const std::byte> bytes);
   void Add(std::string_view text);  // its length first, so that two texts cannot be confused
   void Add(uint64_t number);        // little-endian, as all numbers in datasets are
-  Hash128 Finish() const;
+  Hash128 Finish();
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  void Flush();
+
+  std::vector<std::byte> waiting_;  // small pieces are hashed together
+  std::unique_ptr<State> state_;    // null: nothing but what waits
 };
 
 }  // namespace flyball::dataset

@@ -17,7 +17,7 @@ constexpr uint64_t kPlace = 0x6e6f697365;
 class Noise {
  public:
   Noise(const PolicyEntry& entry, const EnvSpec& spec, int num_rows)
-      : entry_(entry), action_(spec.action), low_(spec.action.field.low()),
+      : entry_(entry), action_(spec.action), random_(spec.action), low_(spec.action.field.low()),
         high_(spec.action.field.high()), rows_(num_rows) {
     for (size_t i = 0; i < low_.size(); ++i) {
       const bool bounded = std::isfinite(low_[i]) && std::isfinite(high_[i]);
@@ -52,7 +52,7 @@ class Noise {
     }
     if (discrete) {
       const double chosen = std::isnan(base) ? 1.0 : Exp(base);
-      return Log(entry_.epsilon * Exp(RandomLogProbability(action_, action)) +
+      return Log(entry_.epsilon * Exp(random_.Log(action)) +
                  (1.0 - entry_.epsilon) * same * chosen);
     }
     // A density of which a part is a point has none; that of two draws added is not known here.
@@ -60,8 +60,7 @@ class Noise {
     if (row.level == 0.0 || !std::isnan(base)) return std::nan("");
     if (random) normal = Density(row, clock, action);
     if (entry_.epsilon == 0.0) return normal;
-    return Log(entry_.epsilon * Exp(RandomLogProbability(action_, action)) +
-               (1.0 - entry_.epsilon) * Exp(normal));
+    return Log(entry_.epsilon * Exp(random_.Log(action)) + (1.0 - entry_.epsilon) * Exp(normal));
   }
 
  private:
@@ -118,6 +117,7 @@ class Noise {
 
   PolicyEntry entry_;
   ActionSpec action_;
+  RandomDensity random_;
   std::vector<double> low_, high_, scale_;  // per component
   std::vector<Row> rows_;
 };

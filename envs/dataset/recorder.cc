@@ -103,17 +103,20 @@ void Recorder::Reuse(std::vector<Episode> spent) {
 Episode Recorder::Empty() {
   Episode episode;
   if (!spent_.empty()) {
-    episode.columns = std::move(spent_.back().columns);
-    episode.states = std::move(spent_.back().states);
+    episode = std::move(spent_.back());
     spent_.pop_back();
   }
+  episode.length = 0;
+  episode.total_reward = 0.0;
+  episode.state_steps.clear();
+  episode.state_sizes.clear();
+  episode.states.clear();
   episode.columns.resize(tap_.schema().columns.size());
   for (size_t i = 0; i < episode.columns.size(); ++i) {
     episode.columns[i].clear();
     if (!stage_) continue;
     episode.columns[i].reserve(tap_.schema().columns[i].rows(usual_length_) * row_bytes_[i]);
   }
-  episode.states.clear();
   return episode;
 }
 

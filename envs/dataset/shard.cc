@@ -19,6 +19,7 @@ constexpr int64_t kVersion = 2;
 constexpr const char* kZstd = "zstd";
 constexpr const char* kNone = "none";
 constexpr size_t kPrefix = 16, kHashDigits = 32;
+constexpr size_t kAhead = 8;  // episodes that are fetched before they are looked at
 
 template <class T>
 std::span<const std::byte> BytesOf(const T& values) {
@@ -280,7 +281,11 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
   using PartOf = std::function<std::span<const std::byte>(const Episode&)>;
   const auto add_block = [&](const std::string& name, const PartOf& part) {
     const size_t at = shard.blocks.size();
-    for (const Episode& episode : episodes) Append(shard.blocks, part(episode));
+    for (size_t i = 0; i < episodes.size(); ++i) {
+      // Each lies somewhere else.
+      if (i + kAhead < episodes.size()) __builtin_prefetch(part(episodes[i + kAhead]).data());
+      Append(shard.blocks, part(episodes[i]));
+    }
     const size_t raw_size = shard.blocks.size() - at;
     const char* coding = compressor.Compress(shard.blocks, at) ? kZstd : kNone;
     const std::span<const std::byte> block = std::span(shard.blocks).subspan(at);
@@ -302,14 +307,20 @@ PackedShard PackShard(const Schema& schema, const std::string& plan_hash,
   add_block("state_sizes", [](const Episode& e) { return BytesOf(e.state_sizes); });
   add_block("states", [](const Episode& e) { return BytesOf(e.states); });
 
-  for (const Episode& episode : episodes) {
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const Episode& episode = episodes[i];
+    if (i + 1 < episodes.size()) {
+      for (const ByteVector& column : episodes[i + 1].columns) __builtin_prefetch(column.data());
+    }
     shard.hashes.push_back(episode.ContentHash(schema).hex());
     shard.steps += episode.length;
-    list.push_back(Dict{{"index", episode.index},
-                        {"length", episode.length},
-                        {"seed", std::to_string(episode.seed)},
-                        {"states", episode.state_steps.size()},
-                        {"hash", shard.hashes.back()}});
+    Dict entry;
+    entry.emplace("index", episode.index);
+    entry.emplace("length", episode.length);
+    entry.emplace("seed", std::to_string(episode.seed));
+    entry.emplace("states", episode.state_steps.size());
+    entry.emplace("hash", shard.hashes.back());
+    list.emplace_back(std::move(entry));
   }
   const std::string header = Value(Dict{{"version", kVersion},
                                         {"plan_hash", plan_hash},

@@ -2,37 +2,38 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace flyball::dataset {
 namespace {
 
 using Kind = Source::Kind;
 
-// `count` pieces of `size` bytes that lie `stride` apart, one after the other. The usual sizes are
-// known to the compiler: a copy of so few bytes is then a move or two and no call.
+// A copy of a few bytes, without a call: by sixteens, the last of which overlap; or by less.
+inline void CopyShort(std::byte* to, const std::byte* from, size_t size) {
+  const auto overlapping = [&]<size_t kSize>(std::integral_constant<size_t, kSize>) {
+    for (size_t at = 0; at + kSize <= size; at += kSize) std::memcpy(to + at, from + at, kSize);
+    std::memcpy(to + size - kSize, from + size - kSize, kSize);
+  };
+  if (size >= 16) return overlapping(std::integral_constant<size_t, 16>());
+  if (size >= 4) return overlapping(std::integral_constant<size_t, 4>());
+  for (size_t i = 0; i < size; ++i) to[i] = from[i];
+}
+
+// `count` pieces of `size` bytes that lie `stride` apart, one after the other. The most usual sizes
+// are known to the compiler.
 template <size_t kSize>
 void GatherSized(std::byte* to, const std::byte* from, size_t stride, int count) {
   for (int i = 0; i < count; ++i) std::memcpy(to + i * kSize, from + i * stride, kSize);
 }
 
 void Gather(std::byte* to, const std::byte* from, size_t size, size_t stride, int count) {
-  switch (size) {
-    case 1:
-      return GatherSized<1>(to, from, stride, count);
-    case 4:
-      return GatherSized<4>(to, from, stride, count);
-    case 8:
-      return GatherSized<8>(to, from, stride, count);
-    case 12:
-      return GatherSized<12>(to, from, stride, count);
-    case 16:
-      return GatherSized<16>(to, from, stride, count);
-    case 24:
-      return GatherSized<24>(to, from, stride, count);
-    case 32:
-      return GatherSized<32>(to, from, stride, count);
-    default:
-      for (int i = 0; i < count; ++i) std::memcpy(to + i * size, from + i * stride, size);
+  constexpr size_t kShort = 256;
+  if (size == 1) return GatherSized<1>(to, from, stride, count);
+  if (size == 8) return GatherSized<8>(to, from, stride, count);
+  if (size == 16) return GatherSized<16>(to, from, stride, count);
+  for (int i = 0; i < count; ++i, to += size, from += stride) {
+    size <= kShort ? CopyShort(to, from, size) : void(std::memcpy(to, from, size));
   }
 }
 
