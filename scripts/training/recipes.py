@@ -31,7 +31,7 @@ class Recipe:
         return f"{self.method}-{self.plan.split('-')[-1]}" if self.plan else self.method
 
 
-# What the two PPO recipes share. The learning rate falls to 0, which settles the policy.
+# What the PPO recipes share. The learning rate falls to 0, which settles the policy.
 PPO = {
     "n_steps": 128,
     "batch_size": 256,
@@ -66,6 +66,30 @@ ONLINE = {
         0.9,
         {**PPO, "gamma": 0.9, "learning_rate": [1e-3]},
         num_envs=16,
+    ),
+    "pmsm-finite": Recipe(
+        "Motor-Finite-CC-PMSM-v1",
+        "PPO",
+        200_000,
+        0.9,
+        {**PPO, "gamma": 0.9, "learning_rate": [1e-3]},
+        num_envs=16,
+    ),
+    "burgers": Recipe(
+        "PDE-burgers-v1",
+        "PPO",
+        100_000,
+        0.9,
+        {**PPO, "gamma": 0.95, "learning_rate": [1e-3]},
+        num_envs=16,
+    ),
+    # One measurement of an unstable plant: PPO did not learn to hold it in 200,000 steps.
+    "he1": Recipe(
+        "Linear-he1-v1",
+        "ARS",
+        800_000,
+        0.9,
+        {"step": 0.1, "noise": 0.1, "tries": 8, "episodes": 2},
     ),
     "reach": Recipe("PandaReach-v1", "SAC+HER", 15_000, 0.95, HER, num_envs=4, by="success"),
     # The settings are those of CleanRL's script.

@@ -189,6 +189,25 @@ def test_each_ready_plan_checks(path: Path) -> None:
         assert path.stem == f"{family}-{plan.tier}"
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in PLANS if "medium-replay" in p.stem], ids=lambda p: p.stem
+)
+def test_ready_replay_plays_what_a_training_left_in_its_order(path: Path) -> None:
+    for plan in datasets.load_plans(path):
+        env_id, entries = plan.canonical["id"], plan.canonical["policies"]
+        names = [Path(entry["policy"]).name for entry in entries]
+        assert plan.canonical["order"] == "in_order"
+        steps = [int(re.fullmatch(rf"{env_id}-(\d+)\.onnx", name)[1]) for name in names]
+        assert len(steps) >= 3
+        assert steps == sorted(steps)
+        # Only the last were good: replay is no second expert.
+        first, last = (
+            datasets.measure({"id": env_id, "episodes": 20, "seed": 5, "policies": [entry]})
+            for entry in (plan.data["policies"][0], plan.data["policies"][-1])
+        )
+        assert first.returns.mean() < last.returns.mean()
+
+
 # Episodes that tell; where steps are cheap, all of the plan's.
 ENOUGH = {"manipulation": 200, "pde": 48, "quadcopter": 250}
 

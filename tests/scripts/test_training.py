@@ -1,5 +1,7 @@
 """scripts/training as far as it goes without torch: recipes, plans, scores, curves."""
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import flyball
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 from bindings.helpers import ROOT
 from flyball import datasets, experiments
-from training import offline, recipes, scoring
+from training import offline, random_search, recipes, scoring
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
@@ -62,6 +64,37 @@ def test_a_curve_is_scored_ten_times_and_stored(tmp_path: Path) -> None:
     assert run.scores[-1] == score
     assert run.settings["gamma"] == 0.9
     assert "numpy" in run.settings["versions"]
+
+
+def test_random_search_climbs() -> None:
+    top = np.array([[1.0, -2.0, 0.5]])
+
+    def play(many: np.ndarray) -> np.ndarray:
+        return -((many - top) ** 2).sum(axis=(1, 2))
+
+    found = random_search.search(
+        play, np.zeros((1, 3)), np.random.default_rng(0), step=0.1, noise=0.1, tries=8
+    )
+    last = next(itertools.islice(found, 100, None))
+    np.testing.assert_allclose(last, top, atol=0.3)  # a few steps: their length does not fall
+
+
+def test_random_search_plays_all_policies_over_the_same_episodes() -> None:
+    # Zero and one weight twice: what differs between policies is the weights alone.
+    weights = np.stack([np.zeros((2, 2)), np.full((2, 2), 0.2), np.zeros((2, 2))])
+    play = random_search.Players("Linear-he1-v1", policies=3, episodes=4, seed=7)
+    values = play(weights)
+    assert values[0] == values[2] != values[1]
+    assert 0 < play.steps <= 3 * 4 * 1000  # episodes are cut where the plant runs away
+    again = random_search.Players("Linear-he1-v1", policies=1, episodes=4, seed=7)
+    assert again(weights[:1]) == values[:1]
+    assert play(weights)[0] != values[0]  # new episodes each time
+
+
+def test_random_search_holds_an_unstable_plant() -> None:
+    recipe = replace(recipes.RECIPES["he1"], steps=200_000)
+    policy = random_search.train(recipe, 1, scoring.Curve(recipe.env_id, recipe.steps))
+    assert scoring.scores(recipe.env_id, policy.act, 20).mean() > 0.99
 
 
 def test_scores_are_those_of_the_references() -> None:
