@@ -126,7 +126,16 @@ void Expert::Act(int row, const PolicyInput& input, std::span<double> action) {
   }
 }
 
-double Expert::LeadFor(const ExpertView& view, const Vec3& direction, double speed) const {
+bool Expert::by_joints() const {
+  return mode_ == ActionMode::kJointDisplacement || mode_ == ActionMode::kJointPosition;
+}
+
+Quaternion Expert::Pitched(double pitch) const {
+  return Product(FromRotationVector({0.0, pitch, 0.0}), home_orientation_);
+}
+
+double Expert::LeadFor(const ExpertView& view, const Vec3& direction, double speed,
+                       const Vec3& turn) const {
   // The joint that has farthest to go decides how fast all are.
   constexpr double kProbe = 0.01;  // m
   const size_t arm = static_cast<size_t>(chain_.num_joints());
@@ -134,7 +143,12 @@ double Expert::LeadFor(const ExpertView& view, const Vec3& direction, double spe
   std::copy_n(view.joints.begin(), arm, q.begin());
   Vec3 p = view.p;
   for (size_t k = 0; k < 3; ++k) p[k] += kProbe * direction[k];
-  SolveIk(chain_, kConvergingIk, p, home_orientation_, std::span(q).first(arm));
+  Quaternion q_W = home_orientation_;
+  if (turn != Vec3{}) {
+    q_W = Product(FromRotationVector({kProbe * turn[0], kProbe * turn[1], kProbe * turn[2]}),
+                  QuaternionOf(chain_.Forward(view.joints.first(arm)).R_W));
+  }
+  SolveIk(chain_, kConvergingIk, p, q_W, std::span(q).first(arm));
   double ratio = 0.0;  // rad/m
   for (size_t i = 0; i < arm; ++i) {
     ratio = std::max(ratio, std::abs(q[i] - view.joints[i]) / kProbe);

@@ -64,10 +64,16 @@ class Expert : public Policy {
 
   const KinematicChain& chain() const { return chain_; }
   const Quaternion& home_orientation() const { return home_orientation_; }
+  // The same turned about y (rad): the fingers point backwards where it is positive.
+  Quaternion Pitched(double pitch) const;
   std::span<const double> home() const { return robot_.home; }
+  // Actions are the joints': what they have in common is limited, not what the end effector does.
+  bool by_joints() const;
   // How far ahead of where it is (m) the end effector is to be told to be, along a direction (unit), for
   // the largest of its speeds there within a step to be `speed` (m/s), or as near as the arm can come.
-  double LeadFor(const ExpertView& view, const Vec3& direction, double speed) const;
+  // On the way it turns by `turn` (rotation vector, rad/m).
+  double LeadFor(const ExpertView& view, const Vec3& direction, double speed,
+                 const Vec3& turn = {}) const;
 
  private:
   Expert(const Task& task, const TabletopOptions& options);

@@ -87,6 +87,7 @@ class FlipExpert final : public Expert {
 
  private:
   enum { kYaw, kJoints };                 // places in ExpertMemory::numbers
+  static constexpr double kNear = 0.68;   // rad, from the goal's orientation; success is 0.927
   static constexpr double kOpen = 0.06;   // m
   static constexpr double kClear = 0.06;  // m, of a turning cube above the table
 
@@ -117,6 +118,43 @@ class FlipExpert final : public Expert {
     return farthest;
   }
 
+  // Joints (from `start`) that turn the cube to near the goal, wherever that takes the hand; the farthest
+  // way of a joint (rad), infinite if there are none. All joints go at the same speed, each the way
+  // that brings the cube nearer; those that do little go slower, and those that would bring hand or
+  // wrist to the table do not go. `in_hand`: the cube's orientation in the end effector's frame.
+  double Turn(const Quaternion& in_hand, const Quaternion& goal, std::span<const double> start,
+              std::array<double, 16>& joints) const {
+    constexpr double kStep = 0.05;                   // rad
+    constexpr double kLittle = 0.15;                 // rad of the cube per rad of the joint
+    constexpr double kLow = 0.13, kWristLow = 0.18;  // m, of end effector and wrist
+    constexpr double kWrist = 0.212;                 // m, between them
+    constexpr int kSteps = 60;
+    const size_t n = start.size();
+    std::copy(start.begin(), start.end(), joints.begin());
+    const std::span<double> q(joints.data(), n);
+    std::array<double, 6 * KinematicChain::kMostJoints> J;
+    for (int step = 0; step < kSteps; ++step) {
+      const KinematicChain::State hand = chain().ForwardWithJacobian(q, std::span(J).first(6 * n));
+      const Vec3 turn = RotationVector(Product(QuaternionOf(hand.R_W), in_hand), goal);
+      const double angle = std::hypot(turn[0], turn[1], turn[2]);
+      if (angle <= kNear) break;
+      if (step + 1 == kSteps) return kInfinity;
+      const Vec3 axis = {hand.R_W[2], hand.R_W[5], hand.R_W[8]};
+      for (size_t i = 0; i < n; ++i) {
+        const double wx = J[3 * n + i], wy = J[4 * n + i], wz = J[5 * n + i];
+        const double nearer = (wx * turn[0] + wy * turn[1] + wz * turn[2]) / angle;
+        const double by = kStep * std::clamp(nearer / kLittle, -1.0, 1.0);
+        const double up = J[2 * n + i], wrist_up = up - kWrist * (wx * axis[1] - wy * axis[0]);
+        if (hand.p_W[2] < kLow && by * up < 0) continue;
+        if (hand.p_W[2] - kWrist * axis[2] < kWristLow && by * wrist_up < 0) continue;
+        q[i] = std::clamp(q[i] + by, chain().low()[i], chain().high()[i]);
+      }
+    }
+    double farthest = 0.0;
+    for (size_t i = 0; i < n; ++i) farthest = std::max(farthest, std::abs(q[i] - start[i]));
+    return farthest;
+  }
+
   // How low the end effector comes on the straight way between two places in joint space (m).
   double Lowest(std::span<const double> from, std::span<const double> to) const {
     double lowest = kInfinity;
@@ -140,17 +178,20 @@ class FlipExpert final : public Expert {
       const double first =
           Reach({cube[0], cube[1], 0.1}, GripOrientation(yaw), home().first(arm), at_grip);
       if (first == kInfinity) continue;
+      const std::span<const double> start = std::span(at_grip).first(arm);
+      const auto consider = [&](double second) {
+        if (first + second >= best) return;
+        if (Lowest(start, std::span(at_end).first(arm)) < kClear) return;
+        best = first + second;
+        memory.numbers[kYaw] = yaw;
+        std::copy_n(at_end.begin(), arm, memory.numbers.begin() + kJoints);
+      };
+      const Quaternion grip = GripOrientation(yaw);
+      // Of end effectors that are displaced it is not the farthest joint that takes the time.
+      if (by_joints()) consider(Turn(Product(Conjugate(grip), now), goal, start, at_end));
       for (const Quaternion& end : Ends(now, goal)) {
-        const Quaternion hand = Product(Product(end, Conjugate(now)), GripOrientation(yaw));
-        for (const Vec3& p : kPlaces) {
-          const double second = Reach(p, hand, std::span(at_grip).first(arm), at_end);
-          if (first + second >= best) continue;
-          if (Lowest(std::span(at_grip).first(arm), std::span(at_end).first(arm)) < kClear)
-            continue;
-          best = first + second;
-          memory.numbers[kYaw] = yaw;
-          std::copy_n(at_end.begin(), arm, memory.numbers.begin() + kJoints);
-        }
+        const Quaternion hand = Product(Product(end, Conjugate(now)), grip);
+        for (const Vec3& p : kPlaces) consider(Reach(p, hand, start, at_end));
       }
     }
     if (best == kInfinity) {  // out of reach: hold the cube up as it is
@@ -163,7 +204,6 @@ class FlipExpert final : public Expert {
   // Orientations of the cube that are near enough to the goal: on the shortest way there, and on a
   // sphere around it.
   static std::array<Quaternion, 15> Ends(const Quaternion& now, const Quaternion& goal) {
-    constexpr double kNear = 0.68;  // rad; success is 0.927
     std::array<Quaternion, 15> ends;
     Vec3 turn = RotationVector(now, goal);
     const double angle = std::hypot(turn[0], turn[1], turn[2]);

@@ -73,8 +73,8 @@ class SlideExpert final : public Expert {
  protected:
   Wish Decide(const ExpertView& view, ExpertMemory& memory) const override {
     enum Phase { kApproach, kPush, kWatch };
-    constexpr double kGap = 0.008, kNear = 0.015;  // m, before the push
-    constexpr double kEnough = 0.04;               // share of the speed that may be missing
+    constexpr double kGap = 0.008, kNear = 0.015;     // m, before the push
+    const double enough = by_joints() ? 0.01 : 0.04;  // share of the speed that may be missing
     const Vec3 puck = view.thing(0);
     const std::array<double, 2> v = {view.velocities[0][0], view.velocities[0][1]};
     const double way[2] = {view.goal[0] - puck[0], view.goal[1] - puck[1]};
@@ -94,20 +94,26 @@ class SlideExpert final : public Expert {
     m = Pushable(m, side);
 
     // Where the end effector is when it pushes along that.
+    double& begin = memory.numbers[1];  // of the push, along x (m)
+    const double pitch = memory.phase == kPush ? PitchAt(view.p[0] - begin) : PitchAt(0.0);
     const double touch = kPuck.size[0] + (memory.phase == kPush ? 0.0 : kGap);
-    Vec3 behind = {puck[0] - touch * m[0] - kHalfX, puck[1] - touch * m[1] - side * kHalfY, kLow};
+    Vec3 behind = {puck[0] - touch * m[0] - HalfX(pitch), puck[1] - touch * m[1] - side * kHalfY,
+                   kLow};
     if (m[1] == 0) behind[1] = std::clamp(view.p[1], puck[1] - kFlat, puck[1] + kFlat);
     const double off = std::hypot(behind[0] - view.p[0], behind[1] - view.p[1]);
-    if (memory.phase == kApproach && off < kNear && view.p[2] < kLow + 0.01) memory.phase = kPush;
-    if (memory.phase == kPush && along < kEnough * needed) memory.phase = kWatch;
+    if (memory.phase == kApproach && off < kNear && view.p[2] < kLow + 0.01) {
+      memory.phase = kPush;
+      begin = view.p[0];
+    }
+    if (memory.phase == kPush && along < enough * needed) memory.phase = kWatch;
 
-    if (memory.phase == kWatch) return {.p = memory.told_p, .q = home_orientation()};
+    if (memory.phase == kWatch) return {.p = memory.told_p, .q = memory.told_q};
     if (memory.phase == kApproach) {
       if (Meets(memory.told_p, behind, puck)) behind[2] = kHigh;
-      return {.p = behind, .q = home_orientation(), .speed = kAsFastAsEachAxis};
+      return {.p = behind, .q = Pitched(pitch), .speed = kAsFastAsEachAxis};
     }
-    return {
-        .p = Push(view, behind, n, needed), .q = home_orientation(), .speed = kAsFastAsEachAxis};
+    const Vec3 p = Push(view, behind, n, needed, pitch);
+    return {.p = p, .q = Pitched(PitchAt(p[0] - begin)), .speed = kAsFastAsEachAxis};
   }
 
  private:
@@ -124,19 +130,22 @@ class SlideExpert final : public Expert {
 
   // Where the end effector is to be told to be: along n, a little faster than the puck is, which is
   // touched softly at first, and aside to where its corner belongs.
-  Vec3 Push(const ExpertView& view, const Vec3& behind, const double (&n)[2], double needed) const {
+  Vec3 Push(const ExpertView& view, const Vec3& behind, const double (&n)[2], double needed,
+            double pitch) const {
     constexpr double kTouch = 0.15, kGain = 0.2;  // m/s in a step
-    constexpr double kRebound = 0.97;  // the puck leaves a little faster than it is pushed
-    constexpr double kAside = 0.4;     // share of the way aside in a step
+    // The puck leaves a little faster than it is pushed by fingers that stay upright.
+    const double rebound = by_joints() ? 1.0 : 0.97;
+    constexpr double kAside = 0.4;  // share of the way aside in a step
     const double vx = view.velocities[0][0], vy = view.velocities[0][1];
     const double more = std::hypot(vx, vy) > 0.05 ? kGain : kTouch;
-    const double speed = std::min(kRebound * needed, vx * n[0] + vy * n[1] + more);
+    const double speed = std::min(rebound * needed, vx * n[0] + vy * n[1] + more);
     const double error[2] = {behind[0] - view.p[0], behind[1] - view.p[1]};
     const double aside = kAside * (error[1] * n[0] - error[0] * n[1]) / kControlPeriod;
     const double u[2] = {speed * n[0] - aside * n[1], speed * n[1] + aside * n[0]};
     const double total = std::hypot(u[0], u[1]);
     const Vec3 direction = {u[0] / total, u[1] / total, 0.0};
-    const double lead = LeadFor(view, direction, total);
+    const Vec3 turn = {0.0, pitch > -kWindUp ? -swing() * direction[0] : 0.0, 0.0};
+    const double lead = LeadFor(view, direction, total, turn);
     return {view.p[0] + lead * direction[0], view.p[1] + lead * direction[1], kLow};
   }
 
@@ -153,6 +162,22 @@ class SlideExpert final : public Expert {
     return false;
   }
 
+  // Where actions displace joints, by 1.25 rad/s at most, the elbow lets upright fingers go along x at
+  // 0.41 m/s (x = -0.2 m) to 0.23 m/s (x = 0.1 m) only; with the wrist's help a hand that swings goes at
+  // 0.70 to 0.55 m/s. It is wound up first, its fingers pointing backwards, and turns by so much in each
+  // metre (rad/m).
+  double swing() const { return by_joints() ? kSwing : 0.0; }
+  // The hand's turn about y (rad) at this way (m) into the push.
+  double PitchAt(double way) const {
+    return by_joints() ? std::clamp(kWindUp - kSwing * way, -kWindUp, kWindUp) : 0.0;
+  }
+  // From the end effector to the foremost part of the fingers at the heights of the puck, along x (m).
+  static double HalfX(double pitch) {
+    const double height = pitch > 0 ? 2 * kPuck.half_height() - kLow : kLow;
+    return kHalfX / std::cos(pitch) + height * std::tan(std::abs(pitch));
+  }
+
+  static constexpr double kWindUp = 0.3, kSwing = 2.8;       // rad, rad/m
   static constexpr double kHalfX = 0.0105, kHalfY = 0.0264;  // m, of the shut fingers
   static constexpr double kFlat = 0.02;                      // m, of the fingers' flat side
   static constexpr double kLow = 0.014, kHigh = 0.05;        // m: beside the puck; clear of it
