@@ -289,10 +289,16 @@ Writer::Writer(const fs::path& folder, const Layout& layout, int level)
   }
   layout_.episodes_per_shard = old.episodes_per_shard;
   for (int64_t shard = 0; shard < layout_.num_shards(); ++shard) {
-    if (there.has_shard(shard)) {
-      sums_[shard] = SumsOf(there.ReadShard(shard, false));  // throws if it is damaged
-    } else {
+    if (!there.has_shard(shard)) {
       missing_.push_back(shard);
+      continue;
+    }
+    try {
+      sums_[shard] = SumsOf(there.ReadShard(shard, false));
+    } catch (const DataError& error) {
+      throw DataError(std::string(error.what()) +
+                      "; to have it made again, delete it and the line of " + ShardName(shard) +
+                      " in '" + (folder / kJournalName).string() + "'");
     }
   }
   // All is well: only now clear away what a killed run left.

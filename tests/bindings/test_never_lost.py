@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import flyball
 import numpy as np
 import pytest
 from bindings.helpers import ROOT, TOYS
@@ -72,3 +73,30 @@ def test_a_hanging_worker_ends_the_run_and_what_is_done_stays(tmp_path: Path) ->
     resumed = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
     assert resumed.returncode == 0, resumed.stderr
     assert datasets.verify(tmp_path / "data", replay=True).ok
+
+
+@pytest.mark.parametrize("damage", ["a byte", "cut", "gone"])
+def test_a_damaged_shard_is_made_again_as_the_error_says(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "data"
+    settings = {"policy": "random", "episodes": 6, "seed": 3, "episodes_per_shard": 2}
+    wanted = datasets.generate("ToyCart-v1", folder, **settings)
+    shard, journal = folder / "shard-00001.fly", folder / "journal"
+    content = shard.read_bytes()
+    middle = len(content) // 2
+    if damage == "gone":
+        shard.unlink()
+    else:
+        rest = bytes([content[middle] ^ 4]) + content[middle + 1 :] if damage == "a byte" else b""
+        shard.write_bytes(content[:middle] + rest)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(
+        flyball.DataError, match=r"delete it and the line of shard-00001.fly in .*j"
+    ):
+        datasets.generate("ToyCart-v1", folder, **settings)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+    shard.unlink(missing_ok=True)
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if shard.name not in line))
+    assert datasets.generate("ToyCart-v1", folder, **settings) == wanted
+    assert datasets.verify(folder, replay=True).ok

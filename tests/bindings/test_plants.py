@@ -26,7 +26,7 @@ def test_matrices_of_a_plant():
         flyball.plant("QuadHover-v1")
     with pytest.raises(flyball.InputError, match="did you mean"):
         flyball.plant("Linear-he9-v1")
-    with pytest.raises(flyball.InputError, match="needed"):
+    with pytest.raises(flyball.InputError, match="an environment has its options"):
         flyball.plant(make("Linear-he1-v1"), sample_time=0.2)
 
 

@@ -1,6 +1,7 @@
 """Tasks written in Python, and rewards of one's own."""
 
 import importlib.util
+import itertools
 import pickle
 import sys
 
@@ -10,6 +11,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from bindings.helpers import ROOT, assert_same, make, make_vec, run_script
+
+VERSIONS = itertools.count(1)  # of ids that are registered once each
 
 
 class Drift(flyball.Task):
@@ -181,6 +184,69 @@ def test_errors_of_tasks():
             envs.reset(seed=1)
             with pytest.raises(error, match=r"hidden|mine"):
                 envs.step(np.zeros((4, 1), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        ({"observation": ()}, r"a task has one field of observation or more, .* got \(\)"),
+        ({"action": None}, "an action, which is a field or a flyball.Action; got .* None"),
+        ({"max_episode_steps": -3}, "max_episode_steps is -3; a whole number, 0 or more"),
+        ({"max_episode_steps": 2.5}, "max_episode_steps is 2.5"),
+        ({"control_period": 0.0}, "control_period is 0.0; a number above 0 s"),
+    ],
+)
+def test_a_task_that_describes_itself_wrongly(attributes, why):
+    with pytest.raises(flyball.InputError, match=why):
+        flyball.register(type("Misdescribed", (Drift,), attributes), "Misdescribed-v1")
+    assert "Misdescribed-v1" not in flyball.list_envs()
+
+
+def returning(change):
+    """Make a Drift whose step returns something else."""
+
+    def step(self, rows, actions):
+        return change(Drift.step(self, rows, actions))
+
+    return {"step": step}
+
+
+def leaving(**arrays):
+    """Make a Drift that has other arrays."""
+
+    def start(self, num_rows, **options):
+        Drift.__init__(self, num_rows, **options)
+        vars(self).update(arrays)
+
+    return {"__init__": start}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        (leaving(x=np.zeros((4, 2))), r"array 'x' of the task has shape \(4, 2\); \(4, 1\)"),
+        (leaving(hidden=np.zeros(3)), r"array 'hidden' of the task has shape \(3,\); \(4,\)"),
+        (leaving(x=[0.0] * 4), "state 'x' is neither an array nor a property"),
+        ({"state": (flyball.field("y"),)}, "state 'y' is neither an array nor a property"),
+        ({"memory": ("hiden",)}, r"memory \['hiden'\] are no arrays"),
+        ({"reset": lambda self, rows, rng, forced: None}, r"reset returns \(observation, info\)"),
+        (returning(lambda r: None), "step returns .*; got None"),
+        (returning(lambda r: r[:3]), r"step returns \(observation, reward, terminated, info\)"),
+        (returning(lambda r: ("far", *r[1:])), "'observation' is an array of .* dtype <U3"),
+        (returning(lambda r: (r[0][:, :0], *r[1:])), r"'observation' is .* shape \(4, 0\)"),
+        (returning(lambda r: ({"seen": r[0]}, *r[1:])), r"dictionary of \['observation'\]"),
+        (returning(lambda r: (r[0], np.zeros(7), *r[2:])), r"'reward' is .* shape \(7,\)"),
+        (returning(lambda r: (*r[:2], None, r[3])), "'terminated' is .* dtype object"),
+        (returning(lambda r: (*r[:3], {"hidden": [1.0]})), r"'hidden' is .* shape \(1,\)"),
+    ],
+)
+def test_a_task_that_gives_what_does_not_fit(attributes, why):
+    env_id = f"Misfit-v{next(VERSIONS)}"
+    flyball.register(type("Misfit", (Drift,), attributes), env_id)
+    with pytest.raises(flyball.InputError, match=why):  # noqa: PT012
+        envs = make_vec(env_id, 4)
+        envs.reset(seed=1)
+        envs.step(np.zeros((4, 1), np.float32))
 
 
 def test_a_task_in_other_processes():

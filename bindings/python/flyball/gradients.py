@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flyball import _core
-from flyball.environment import Env
+from flyball import _core, checks
 from flyball.specs import EnvSpec, spec
-from flyball.vector import VectorEnv
+from flyball.vector import unwrapped
 
 Array = NDArray[np.float64]
 
@@ -83,18 +82,8 @@ def rollout_gradient(
 def _spec_of(env: Any) -> EnvSpec:
     if isinstance(env, str):
         return spec(env.removeprefix("flyball/"))
-    given = env.unwrapped
-    if not isinstance(given, Env | VectorEnv):
-        raise _core.InputError(
-            f"rollout_gradient: an id or a flyball environment is needed; got {given!r}"
-        )
-    return given.flyball_spec
+    return unwrapped(env, "rollout_gradient, unless an id is given").flyball_spec
 
 
 def _floats(described: EnvSpec, name: str, values: Any) -> Array:
-    try:
-        return np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise _core.InputError(
-            f"{described.id}, rollout_gradient: {name} is {values!r}; numbers are needed"
-        ) from None
+    return checks.numbers(f"{described.id}, rollout_gradient: {name}", values)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flyball import _core, rows
+from flyball import _core, checks, rows
 from flyball.environment import Env
 from flyball.specs import EnvSpec, Field
-from flyball.vector import VectorEnv
+from flyball.vector import VectorEnv, unwrapped
 
 Array = NDArray[np.float64]
 
@@ -50,9 +50,7 @@ def linearize(
     step
         Half width of the differences, relative to max(1, abs(value)).
     """
-    given = env.unwrapped
-    if not isinstance(given, Env | VectorEnv):
-        raise _core.InputError(f"linearize: a flyball environment is needed; got {given!r}")
+    given = unwrapped(env, "linearize")
     spec = given.flyball_spec
     if not spec.smooth or spec.action.kind != "box":
         raise _core.InputError(f"{spec.id}: its step is not smooth, so there is no linear model")
@@ -82,7 +80,7 @@ def _action(spec: EnvSpec, given: ArrayLike | None, low: Array | None, high: Arr
     size = spec.action.field.size
     if given is None:
         return np.zeros(size) if low is None else np.clip(np.zeros(size), low, high)
-    u0 = np.ravel(given).astype(np.float64)
+    u0 = np.ravel(checks.numbers(f"{spec.id}, linearize: action", given))
     if u0.size != size:
         raise _core.InputError(f"{spec.id}, linearize: action has {u0.size} numbers; {size} needed")
     if low is not None and high is not None and not np.all((low <= u0) & (u0 <= high)):
@@ -115,7 +113,7 @@ class _Plant:
             row = [now[name][0] if isinstance(given, VectorEnv) else now[name] for name in names]
             self.x0 = np.concatenate([np.ravel(part) for part in row])
         else:
-            self.x0 = np.ravel(np.asarray(state, np.float64))
+            self.x0 = np.ravel(checks.numbers(f"{spec.id}, linearize: state", state))
         wanted = sum(field.size for field in self._fields)
         if self.x0.size != wanted:
             raise _core.InputError(

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flyball import _core
-from flyball.environment import Env
-from flyball.vector import VectorEnv
+from flyball.vector import unwrapped
 
 
 def plant(env: Any, **options: Any) -> dict[str, NDArray[np.float64]]:
@@ -28,9 +27,7 @@ def plant(env: Any, **options: Any) -> dict[str, NDArray[np.float64]]:
     """
     if isinstance(env, str):
         return _core.plant(env.removeprefix("flyball/"), options)
-    given = env.unwrapped
-    if not isinstance(given, Env | VectorEnv) or options:
-        raise _core.InputError(
-            f"plant: an id and options, or a flyball environment, is needed; got {env!r}, {options}"
-        )
+    given = unwrapped(env, "plant, unless an id is given")
+    if options:
+        raise _core.InputError(f"plant: an environment has its options; got {options} besides")
     return _core.plant(given.flyball_spec.id, given.flyball_spec.options)

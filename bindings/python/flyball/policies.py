@@ -10,7 +10,7 @@ import numpy as np
 from flyball import _core
 from flyball.environment import Env
 from flyball.specs import EnvSpec
-from flyball.vector import VectorEnv
+from flyball.vector import VectorEnv, unwrapped
 
 
 class Policy:
@@ -68,13 +68,11 @@ def policy(name: str | os.PathLike[str], env: Any, **options: Any) -> Policy | N
     or the path of a network ("actor.onnx", see ``flyball.export_policy``). ``options`` are the
     policy's own (a horizon, a level), which ``flyball info ID`` lists.
     """
-    unwrapped = env.unwrapped
-    if not isinstance(unwrapped, Env | VectorEnv):
-        raise _core.InputError(f"policy: a flyball environment is needed; got {unwrapped!r}")
+    inner = unwrapped(env, "policy")
     name = os.fspath(name)
     if name.endswith(".onnx") and not options:
         from flyball import networks
 
         if not networks.is_perceptron(name):
-            return NetworkPolicy(name, unwrapped)
-    return Policy(name, unwrapped, **options)
+            return NetworkPolicy(name, inner)
+    return Policy(name, inner, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
@@ -11,13 +12,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core
+from flyball import _core, checks
 from flyball.registration import gymnasium_register
 from flyball.specs import Action, EnvSpec, Field
 from flyball.worlds import World
 
 Array = NDArray[Any]
 Results = tuple[Any, ...]
+ENDS = ("reward", "terminated", "truncated")  # what a step says of rows, besides what they show
 
 
 class Task:
@@ -65,6 +67,8 @@ def register(task: type[Task], env_id: str) -> None:
     """Register a task, for ``gym.make``, ``gym.make_vec`` and everything else, under an id."""
     if not (isinstance(task, type) and issubclass(task, Task)):
         raise _core.InputError(f"register: a subclass of flyball.Task is needed; got {task!r}")
+    if not isinstance(env_id, str):
+        raise _core.InputError(f"register: an id is a text; got {env_id!r}")
     schema = [_option(name, default) for name, default in task.options.items()]
 
     def resolve(options: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +110,13 @@ def _option(name: str, default: Any) -> dict[str, Any]:
 
 def _spec(task: type[Task], env_id: str, options: Mapping[str, Any]) -> dict[str, Any]:
     dtype = options["dtype"]
-    action = task.action if isinstance(task.action, Action) else Action("box", task.action)
+    given = getattr(task, "action", None)
+    if not task.observation or not isinstance(given, Action | Field):
+        raise _core.InputError(
+            f"{env_id}: a task has one field of observation or more, and an action, which is a "
+            f"field or a flyball.Action; got {task.observation!r} and {given!r}"
+        )
+    action = given if isinstance(given, Action) else Action("box", given)
     if action.kind != "box" and not action.choices:
         raise _core.InputError(f"{env_id}: a {action.kind} action needs its choices")
     return {
@@ -120,8 +130,10 @@ def _spec(task: type[Task], env_id: str, options: Mapping[str, Any]) -> dict[str
         "info": [asdict(field) for field in task.info],
         "state": [asdict(field) for field in task.state],
         "reset": [asdict(field) for field in task.forced],
-        "control_period": task.control_period,
-        "max_episode_steps": task.max_episode_steps,
+        "control_period": checks.positive(f"{env_id}: control_period", task.control_period, "s"),
+        "max_episode_steps": checks.whole(
+            f"{env_id}: max_episode_steps", task.max_episode_steps, 0
+        ),
         "reward_low": task.reward_range[0],
         "reward_high": task.reward_range[1],
         "goal_conditioned": task.goal_conditioned,
@@ -149,18 +161,43 @@ class Adapter:
         self.worlds = {n: v for n, v in vars(self.task).items() if isinstance(v, World)}
         names = [*(field.name for field in spec.state), *task.memory]
         self.arrays = [name for name in names if isinstance(vars(self.task).get(name), np.ndarray)]
-        missing = [name for name in task.memory if name not in self.arrays]
-        if missing:
-            raise _core.InputError(f"{spec.id}: memory {missing} are no arrays of the task")
+        self._check_arrays(task.memory, num_rows)
         self.low, self.high = spec.action.field.low, spec.action.field.high
         self.clips = spec.action.kind == "box" and spec.action.clip
+
+    def _check_arrays(self, memory: Sequence[str], num_rows: int) -> None:
+        """Refuse names of state and memory that snapshots could not hold."""
+        where = self.spec.id
+        missing = [name for name in memory if name not in self.arrays]
+        if missing:
+            raise _core.InputError(f"{where}: memory {missing} are no arrays of the task")
+        shapes = {field.name: (num_rows, *field.shape) for field in self.spec.state}
+        for name in shapes:
+            if name not in self.arrays and (
+                name in vars(self.task) or not hasattr(self.task, name)
+            ):
+                raise _core.InputError(
+                    f"{where}: state '{name}' is neither an array nor a property of the task"
+                )
+        for name in self.arrays:
+            array = vars(self.task)[name]
+            wanted = shapes.get(name, (num_rows, *array.shape[1:]))
+            if array.shape[:1] != (num_rows,) or array.size != math.prod(wanted):
+                raise _core.InputError(
+                    f"{where}: array '{name}' of the task has shape {array.shape}; {wanted} is "
+                    "needed"
+                )
 
     def reset(self, row: int, rng: _core.Rng, forced: dict[str, Array]) -> None:
         shapes = {field.name: field.shape for field in self.spec.reset}
         given = {name: value.reshape(1, *shapes[name]) for name, value in forced.items()}
         rows = np.array([row])
-        observation, info = self.task.reset(rows, rng, given)
-        observations, infos = self._leaves(observation), self._infos(info)
+        results = self.task.reset(rows, rng, given)
+        if not isinstance(results, tuple) or len(results) != 2:
+            raise _core.InputError(
+                f"{self.spec.id}: reset returns (observation, info); got {results!r}"
+            )
+        observations, infos = self._leaves(results[0], 1), self._infos(results[1], 1)
         self._write(rows, observations, infos)
 
     def step(self, begin: int, end: int) -> list[int] | None:
@@ -171,26 +208,34 @@ class Adapter:
         if self.clips:
             actions = np.clip(actions, self.low, self.high).astype(actions.dtype, copy=False)
         results = self.task.step(rows, actions)
-        observation, reward, terminated, *truncated, info = results
-        observations, infos = self._leaves(observation), self._infos(info)
+        if not isinstance(results, tuple) or len(results) not in (4, 5):
+            raise _core.InputError(
+                f"{self.spec.id}: step returns (observation, reward, terminated, info), with "
+                f"truncated before info or without; got {results!r}"
+            )
+        count = len(rows)
+        observations, infos = self._leaves(results[0], count), self._infos(results[-1], count)
+        reward, terminated, *truncated = (
+            self._fitted(name, np.full(count, value) if np.ndim(value) == 0 else value, (count,))
+            for name, value in zip(ENDS, results[1:-1], strict=False)
+        )
 
         # Rows that came out as numbers; the others are cut by the core, their columns left alone.
-        good = np.isfinite(np.asarray(reward, np.float64)).reshape(rows.shape)
+        good = np.isfinite(reward)
         for world in self.worlds.values():
             good &= ~world.failed[rows]
         for leaf in (*observations.values(), *infos.values()):
-            good &= np.isfinite(leaf).reshape(len(rows), -1).all(axis=1)
+            good &= np.isfinite(leaf).reshape(count, -1).all(axis=1)
         kept = rows[good]
         self._write(
             kept,
             {name: leaf[good] for name, leaf in observations.items()},
             {name: leaf[good] for name, leaf in infos.items()},
         )
-        self.columns["reward"][kept] = np.broadcast_to(reward, rows.shape)[good]
-        self.columns["terminated"][kept] = np.broadcast_to(terminated, rows.shape)[good]
-        cut = truncated[0] if truncated else False
-        self.columns["truncated"][kept] = np.broadcast_to(cut, rows.shape)[good]
-        for name in ("reward", "terminated", "truncated"):
+        self.columns["reward"][kept] = reward[good]
+        self.columns["terminated"][kept] = terminated[good]
+        self.columns["truncated"][kept] = truncated[0][good] if truncated else False
+        for name in ENDS:
             self.columns["agent_" + name][kept, 0] = self.columns[name][kept]
         return None if good.all() else [int(row) for row in rows[~good]]
 
@@ -222,29 +267,47 @@ class Adapter:
         arrays: int = sum(getattr(self.task, name)[0].nbytes for name in self.arrays)
         return arrays + sum(world.memory_bytes_per_row for world in self.worlds.values())
 
-    def _leaves(self, observation: Any) -> dict[str, Array]:
-        names = [field.name for field in self.spec.observation]
-        if len(names) == 1 and not isinstance(observation, Mapping):
-            return {names[0]: np.asarray(observation)}
-        return {name: np.asarray(observation[name]) for name in names}
-
-    def _infos(self, info: Mapping[str, Any] | None) -> dict[str, Array]:
-        given = dict(info or {})
-        unknown = set(given) - {field.name for field in self.spec.info}
-        if unknown:
-            known = [field.name for field in self.spec.info]
+    def _leaves(self, observation: Any, count: int) -> dict[str, Array]:
+        """Return the fields of an observation of so many rows."""
+        fields = self.spec.observation
+        if len(fields) == 1 and not isinstance(observation, Mapping):
+            observation = {fields[0].name: observation}
+        names = [field.name for field in fields]
+        if not isinstance(observation, Mapping) or sorted(observation) != sorted(names):
             raise _core.InputError(
-                f"{self.spec.id}: {_core.unknown_name('info field', unknown.pop(), known)}"
+                f"{self.spec.id}: an observation is a dictionary of {names}; got {observation!r}"
             )
-        return {name: np.asarray(value) for name, value in given.items()}
+        return {
+            field.name: self._fitted(field.name, observation[field.name], (count, *field.shape))
+            for field in fields
+        }
+
+    def _infos(self, info: Mapping[str, Any] | None, count: int) -> dict[str, Array]:
+        """Return the given fields of info of so many rows."""
+        shapes = {field.name: field.shape for field in self.spec.info}
+        infos = {}
+        for name, value in dict(info or {}).items():
+            if name not in shapes:
+                text = _core.unknown_name("info field", name, list(shapes))
+                raise _core.InputError(f"{self.spec.id}: {text}")
+            infos[name] = self._fitted(name, value, (count, *shapes[name]))
+        return infos
+
+    def _fitted(self, name: str, value: Any, shape: tuple[int, ...]) -> Array:
+        """Return numbers in a shape of as many."""
+        array = np.asarray(value)
+        if array.size != math.prod(shape) or array.dtype.kind not in "biuf":
+            raise _core.InputError(
+                f"{self.spec.id}: '{name}' is an array of shape {array.shape} and dtype "
+                f"{array.dtype}; numbers of shape {shape} are needed"
+            )
+        return array.reshape(shape)
 
     def _write(
         self, rows: Array, observations: Mapping[str, Array], infos: Mapping[str, Array]
     ) -> None:
         for name, leaf in observations.items():
-            column = self.columns["observation"][name]
-            column[rows] = leaf.reshape(len(rows), *column.shape[1:])
+            self.columns["observation"][name][rows] = leaf
         for name, column in self.columns["info"].items():
             # An info field that a step leaves out is zero.
-            given = infos.get(name)
-            column[rows] = 0 if given is None else given.reshape(len(rows), *column.shape[1:])
+            column[rows] = infos.get(name, 0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from flyball import _core, checks, rows, spaces
 from flyball.display import HumanWindow
-from flyball.environment import check_render_mode, draw, picture_size, show_step
+from flyball.environment import Env, check_render_mode, draw, picture_size, show_step
 from flyball.rewards import RewardFunction, own_reward, reward_factory
 from flyball.specs import EnvSpec
 from flyball.tasks import register_again
@@ -260,6 +260,14 @@ class VectorEnv(_core.BatchStepper, gym.vector.VectorEnv[Any, Any, Any]):
         self.__dict__.update(state[0])
         for row, snapshot in enumerate(state[1]):
             self._core.load(row, snapshot)
+
+
+def unwrapped(env: Any, what: str) -> Env | VectorEnv:
+    """Return the flyball environment inside of its wrappers; InputError if there is none."""
+    inner = getattr(env, "unwrapped", env)
+    if not isinstance(inner, Env | VectorEnv):
+        raise _core.InputError(f"{what}: a flyball environment is needed; got {inner!r}")
+    return inner
 
 
 def core_limit(env_id: str, max_episode_steps: int | None) -> int:

@@ -55,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> Parser:
     """All commands with their arguments, in the order in which help lists them."""
-    parser = Parser(prog="flyball", description=__doc__.splitlines()[0].replace("``", ""))
+    from flyball import __version__
+
+    parser = Parser(prog="flyball", description="Environments, datasets, pictures and films.")
+    parser.add_argument("--version", action="version", version=f"flyball {__version__}")
     parser.add_argument(
         "--load",
         action="append",

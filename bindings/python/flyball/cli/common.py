@@ -22,6 +22,15 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message.replace("\n", " "))
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Answer a choice that is not there with the nearest that is."""
+        from flyball import _core
+
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            what = "command" if action.dest == "command" else f"value of {action.dest}"
+            raise argparse.ArgumentError(None, _core.unknown_name(what, str(value), known))
+
 
 class UsageError(Exception):
     """The command line itself is wrong."""

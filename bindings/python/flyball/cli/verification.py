@@ -55,7 +55,9 @@ def _verify(parsed: argparse.Namespace) -> int:
             print(f"flyball: {problem.text}", file=sys.stderr)
         if len(report.problems) > shown:
             print(f"flyball: and {len(report.problems) - shown} more", file=sys.stderr)
-        print(f"failed: {len(report.problems)} problems in {report.episodes} episodes")
+        count = len(report.problems)
+        problems = "1 problem" if count == 1 else f"{count} problems"
+        print(f"failed: {problems} in {report.episodes} episodes")
         return FAILED
     how = "checked, not replayed"
     if parsed.replay:
