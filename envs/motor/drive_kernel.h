@@ -56,17 +56,22 @@ class DriveKernel {
     }
 
     // The frames in which the last piece of the step began are what stale measurements use.
-    Frame<T> rotor = Rotor(io.state), field = Field(io.state);
+    Frame<T> rotor = Rotor(io.state), field{T(1.0), T(0.0)};
+    if (setup_.reads_start_field) field = Field(io.state);
     Outputs<T> terminal, current;
     T u_sup;
-    machine_.Currents(io.state + 1, LegFrame(rotor), current.data());
+    if (setup_.reads_currents) {
+      machine_.Currents(io.state + 1, LegFrame(rotor), current.data());
+    } else {
+      for (int k = 0; k < M::kTerminals; ++k) current[k] = T(0.0);
+    }
     if (settings.task.finite) {
       AdvanceSwitched(io, applied, current.data(), ramp, rotor, field, u_sup, terminal.data());
     } else {
       AdvanceAveraged(io, applied, current.data(), ramp, rotor, field, u_sup, terminal.data());
     }
     if constexpr (M::kHasAngle) {
-      SinCos(io.state[kOde - 1], io.state[kOde + 1], io.state[kOde]);
+      if (setup_.reads_rotor) SinCos(io.state[kOde - 1], io.state[kOde + 1], io.state[kOde]);
     }
     if (settings.supply.kind == Supply::Kind::kRc && !settings.quirks.late_supply) {
       Discharge(io, terminal.data(), current.data(), u_sup);

@@ -79,7 +79,8 @@ OptionSchema DriveOptions(const Task& task) {
               "0 shown at reset. Of the limits"},
       {.name = "reward",
        .kind = Kind::kDict,
-       .doc = "weights by state, power, bias (number or 'positive'), violation_reward or gamma"},
+       .doc = "weights by state, power (a number, or by state), bias (number or 'positive'), "
+              "violation_reward or gamma"},
       {.name = "constraints",
        .kind = Kind::kList,
        .doc = "what ends an episode: names of states, 'all_states', or dictionaries of type limit "

@@ -99,7 +99,12 @@ void ReadSpread(const Value& value, const DriveSettings& settings, DetailSetting
       m->*parameter.value *= mutual ? 1 + spread : 1 - spread;
     }
   }
-  CheckMachine(worst);
+  try {
+    CheckMachine(worst);
+  } catch (const InputError& error) {
+    throw InputError(std::string("randomise: at the corner of its ranges no machine: ") +
+                     error.what());
+  }
 }
 
 }  // namespace flyball::motor

@@ -36,16 +36,26 @@ void ReadReward(const Value& value, DriveSettings& settings) {
   OptionReader reader("reward", value);
   RewardSettings& reward = settings.reward;
   OptionReader weights("reward weights", reader.Any("weights"));
+  // A number for all, or by state.
+  const Value& given_power = reader.Any("power");
+  if (!given_power.is_null() && !given_power.is_number() && !given_power.is_dict()) {
+    throw InputError("reward power: a number, or a dictionary by state, expected, got " +
+                     given_power.ToJson());
+  }
+  static const Value kNothing;
+  OptionReader powers("reward power", given_power.is_number() ? kNothing : given_power);
+  const double all = given_power.is_number() ? given_power.AsNumber() : 1.0;
   double sum = 0;
   for (int j = 0; j < settings.reference.num_states(); ++j) {
     const std::string& name = settings.quantities[settings.reference.guides[j].state].name;
     reward.weights[j] = weights.Number(name, reward.weights[j]);
     RequireNotNegative("reward weights " + name, reward.weights[j], "1");
+    reward.power.push_back(powers.Number(name, all));
+    RequirePositive("reward power " + name, reward.power[j], "1");
     sum += reward.weights[j];
   }
   weights.Finish();
-  reward.power = reader.Number("power", reward.power);
-  RequirePositive("reward power", reward.power, "1");
+  powers.Finish();
   const Value& bias = reader.Any("bias");
   const bool positive = bias.is_text();
   if (positive) {

@@ -51,7 +51,7 @@ struct Quirks {
 
 struct RewardSettings {
   std::vector<double> weights;  // per referenced state, >= 0
-  double power = 1.0;           // of the scaled error, > 0
+  std::vector<double> power;    // per referenced state, of the scaled error, > 0; none: all 1
   double bias = 0.0;
   double violation = -10.0;  // what a step that violates a constraint gives instead
 };

@@ -30,6 +30,18 @@ std::vector<ErrorVector> ErrorVectors(const DriveSettings& settings) {
   return errors;
 }
 
+// Whether a quantity is shown, judged or followed.
+bool Uses(const DriveSettings& settings, std::string_view name) {
+  const auto is = [&](int state) { return settings.quantities[state].name == name; };
+  for (const Constraint& constraint : settings.constraints) {
+    if (std::any_of(constraint.states.begin(), constraint.states.end(), is)) return true;
+  }
+  for (const Guide& guide : settings.reference.guides) {
+    if (is(guide.state)) return true;
+  }
+  return settings.Shows(name);
+}
+
 }  // namespace
 
 DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
@@ -53,11 +65,17 @@ DriveSetup::DriveSetup(DriveSettings given) : settings(std::move(given)) {
                settings.load.kind == MechanicalLoad::Kind::kOrnsteinUhlenbeck;
   graded = settings.merge != Merge::kMax;
   for (const Constraint& constraint : settings.constraints) graded |= constraint.from < 1;
-  observer = settings.Shows("psi_abs") || settings.Shows("psi_angle");
+  observer = Uses(settings, "psi_abs") || Uses(settings, "psi_angle");
   switches_inside = settings.task.finite && settings.converter.interlocking_time > 0;
   keeps_legs = switches_inside || (settings.task.finite && settings.quirks.late_supply &&
                                    settings.supply.kind == Supply::Kind::kRc);
   keeps_supply = settings.supply.kind != Supply::Kind::kIdeal;
+  reads_currents = settings.task.finite || settings.converter.interlocking_time > 0 ||
+                   settings.converter.has_single() || settings.supply.has_capacitor();
+  reads_start_field = settings.quirks.stale_angle || settings.rotor_actions;
+  // A cage's equations stand in the stator, and its currents are controlled along its flux.
+  reads_rotor = settings.task.machine != MachineKind::kScim || settings.detail ||
+                Uses(settings, "cos_epsilon") || Uses(settings, "sin_epsilon");
 
   scale = OdeAt(settings.machine, settings.limits);
   const SolverSettings& solver = settings.solver;
@@ -120,7 +138,10 @@ void ResetDrive(const DriveSetup& setup, Rng& rng, const ResetValues& values,
     CheckStart(settings, "reset ode", ode);
   }
   if (setup.supply > setup.cosine) {
-    SinCos(ode[setup.ode_size - 1], state[setup.cosine + 1], state[setup.cosine]);
+    double &cosine = state[setup.cosine], &sine = state[setup.cosine + 1];
+    cosine = 1;
+    sine = 0;
+    if (setup.reads_rotor) SinCos(ode[setup.ode_size - 1], sine, cosine);
   }
   if (setup.keeps_supply) {
     state[setup.supply] =

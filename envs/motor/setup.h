@@ -31,11 +31,15 @@ struct DriveSetup {
   std::vector<ErrorVector> errors;
   std::vector<std::string> reference_names;
   bool uses_noise = false;
-  bool graded = false;           // a step may violate the constraints in part
-  bool observer = false;         // whether the flux observer runs
-  bool switches_inside = false;  // a switched step has two pieces
-  bool keeps_legs = false;       // what the legs did in the last step is kept
-  bool keeps_supply = false;     // a row has a supply voltage or phase of its own
+  bool graded = false;    // a step may violate the constraints in part
+  bool observer = false;  // whether the flux observer runs
+  // What nobody looks at is not worked out.
+  bool reads_currents = true;     // those of the outputs, where a step begins
+  bool reads_start_field = true;  // the frame of the rotor's flux there
+  bool reads_rotor = true;        // cosine and sine of the angle
+  bool switches_inside = false;   // a switched step has two pieces
+  bool keeps_legs = false;        // what the legs did in the last step is kept
+  bool keeps_supply = false;      // a row has a supply voltage or phase of its own
   bool exact = false;
   int substeps = 1;
   std::vector<double> exact_step[3];  // by PieceKind, at the load's speed

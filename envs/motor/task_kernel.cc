@@ -78,7 +78,7 @@ FLYBALL_INLINE T Reward(const DriveSetup& setup, const T* error) {
   T sum(0.0);
   for (size_t j = 0; j < setup.range.size(); ++j) {
     T x = (1 / setup.range[j]) * Abs(error[j]);
-    if (settings.power != 1) x = Pow(x, settings.power);
+    if (!settings.power.empty() && settings.power[j] != 1) x = Pow(x, settings.power[j]);
     sum += settings.weights[j] * x;
   }
   return settings.bias - sum;
@@ -268,7 +268,7 @@ void FinishStep(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame,
   *info++ = Select(io.terminated, T(1.0), T(0.0));
   *info++ = cost;
   for (int j = 0; j < num_references; ++j) *info++ = error[j];
-  for (int k = 0; k < settings.action_size(); ++k) *info++ = applied[k];
+  for (int k = 0, size = settings.action_size(); k < size; ++k) *info++ = applied[k];
 }
 
 template <class T>
@@ -285,7 +285,7 @@ void FinishReset(const DriveSetup& setup, KernelIo<T>& io, const Frame<T>& frame
   for (int j = 0; j < settings.reference.num_states(); ++j) {
     *info++ = q[settings.reference.guides[j].state] - reference[j];
   }
-  for (int k = 0; k < settings.action_size(); ++k) *info++ = T(0.0);
+  for (int k = 0, size = settings.action_size(); k < size; ++k) *info++ = T(0.0);
 }
 
 template <class T>

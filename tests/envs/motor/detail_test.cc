@@ -378,6 +378,8 @@ TEST_CASE("mistakes in the details are named", "[motor]") {
   says({{"faults", List{Dict{{"time", -1.0}}}}}, "faults time = -1 s");
   says({{"randomise", Dict{{"l_d", 1.5}}}}, "randomise l_d = 1.5");
   says({{"randomise", Dict{{"p", 0.1}}}}, "psi_p");
+  says({{"randomise", Dict{{"all", 0.5}}}}, "randomise: at the corner of its ranges no machine",
+       "Motor-Cont-CC-EESM-v1");
   says({{"randomise", Dict{{"all", 0.5}}}}, "not positive definite", "Motor-Cont-CC-EESM-v1");
   says({{"harmonics", Dict{{"flat_top", 180.0}}}}, "harmonics flat_top = 180 deg");
   says({{"harmonics", Dict{{"cogging", List{Dict{{"order", 0}}}}}}}, "harmonics cogging order = 0");

@@ -172,5 +172,38 @@ TEST_CASE("degrees of violation rise to one at the limit and are merged", "[moto
   Refuses(kCont, {{"states", List{"omega", "omega"}}}, "states: 'omega' is named twice");
 }
 
+TEST_CASE("errors have weights and powers by state", "[motor][reward]") {
+  const Dict reward = {{"weights", Dict{{"i_sd", 0.25}, {"i_sq", 0.75}}},
+                       {"power", Dict{{"i_sd", 2.0}, {"i_sq", 0.5}}}};
+  const double d = std::exp(-18e-3 / 0.37e-3 * 1e-4), q = std::exp(-18e-3 / 1.2e-3 * 1e-4);
+  // Errors of their range, which is twice the limit.
+  const double first = 0.5 * d / 2, second = 0.75 * q / 2;
+  CHECK(Step({{"reward", reward}}, 200, 300).reward ==
+        Approx(1 - 0.25 * first * first - 0.75 * std::sqrt(second)).epsilon(1e-12));
+  CHECK(Step({{"reward", Dict{{"power", 2.0}}}}, 200, 300).reward ==
+        Approx(1 - 0.5 * (first * first + second * second)).epsilon(1e-12));
+  Refuses(kCont, {{"reward", Dict{{"power", Dict{{"i_sd", 0.0}}}}}}, "reward power i_sd = 0");
+  Refuses(kCont, {{"reward", Dict{{"power", Dict{{"i_d", 2.0}}}}}}, "did you mean 'i_sd'");
+  Refuses(kCont, {{"reward", Dict{{"power", "two"}}}}, "a number, or a dictionary");
+}
+
+TEST_CASE("what is judged need not be shown", "[motor][constraints]") {
+  // The observer's flux and the angle are worked out only where something looks at them.
+  const Options hidden = {
+      {"constraints", List{"psi_abs"}},
+      {"reference", Dict{{"type", "multiple"}, {"references", Dict{{"cos_epsilon", Dict{}}}}}}};
+  Options shown = hidden;
+  shown["states"] = List{"psi_abs", "cos_epsilon"};
+  DriveEnv a = MakeDrive("Motor-Cont-CC-SCIM-v1", hidden);
+  DriveEnv b = MakeDrive("Motor-Cont-CC-SCIM-v1", shown);
+  for (int k = 0; k < 50; ++k) {
+    for (DriveEnv* env : {&a, &b}) Play(**env, {0.3, -0.1, -0.2});
+    CHECK(a->columns().reward.as<double>()[0] == b->columns().reward.as<double>()[0]);
+    CHECK(a->columns().terminated.as<bool>()[0] == b->columns().terminated.as<bool>()[0]);
+  }
+  const double epsilon = StateOf(*b)[5];
+  CHECK(Shown(*b, "cos_epsilon") == Approx(std::cos(epsilon)).margin(1e-15));
+}
+
 }  // namespace
 }  // namespace flyball
