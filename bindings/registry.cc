@@ -4,7 +4,9 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,17 @@ namespace {
 
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
+// Throws InputError naming the first number that is not finite.
+void CheckFinite(const std::string& what, const Doubles& goals) {
+  for (py::ssize_t at = 0; at < goals.size(); ++at) {
+    const double value = goals.data()[at];
+    if (std::isfinite(value)) continue;
+    throw InputError(what + ", row " + std::to_string(at / goals.shape(1)) + ", component " +
+                     std::to_string(at % goals.shape(1)) + " is " + Value(value).ToJson() +
+                     "; finite numbers are needed");
+  }
+}
+
 // What a function of goals says of batches of them: (B, goal size) each.
 py::array_t<double> OfGoals(const EndsOfGoals& function, const char* name, const std::string& id,
                             const py::dict& options, const Doubles& achieved,
@@ -32,6 +45,8 @@ py::array_t<double> OfGoals(const EndsOfGoals& function, const char* name, const
       achieved.shape(1) != desired.shape(1)) {
     throw InputError(id + ", " + name + ": achieved and desired goals differ in shape");
   }
+  CheckFinite(id + ", " + name + ": achieved goals", achieved);
+  CheckFinite(id + ", " + name + ": desired goals", desired);
   py::array_t<double> out(achieved.shape(0));
   const size_t count = achieved.size();
   function(ResolveSpec(id, ToOptions(options)), {achieved.data(), count}, {desired.data(), count},

@@ -148,7 +148,12 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
       } else {
         ++clocks_[row].episode;
       }
-      StartEpisode(row, ValuesFor(row, options));
+      try {
+        StartEpisode(row, ValuesFor(row, options));
+      } catch (const InputError& error) {
+        if (num_envs == 1) throw;
+        throw InputError("row " + std::to_string(row) + ": " + error.what());
+      }
       ClearResult(row);
     }
   } catch (...) {

@@ -57,6 +57,16 @@ def test_forced_starts(task: str, forced: dict[str, Any], why: str, engine: str)
     assert env.snapshot()[-200:] == before[-200:]  # the row is where it was
 
 
+def test_the_row_of_a_refused_start_is_named() -> None:
+    envs = gym.make_vec("flyball/PandaPush-v1", num_envs=3, vectorization_mode="vector_entry_point")
+    envs.reset(seed=1)
+    before = envs.state["qpos"].copy()
+    rows = np.array([[0, 0.1, 0.02], [-0.6, 0, 0.1], [0, 0.1, 0.02]])
+    with refused("row 1: .*object is forced .* mm into link0"):
+        envs.reset(seed=2, options={"object": rows})
+    np.testing.assert_array_equal(envs.state["qpos"], before)
+
+
 def test_options_that_exclude_each_other() -> None:
     with refused("action='ee_pose' and preset='panda_gym' exclude each other"):
         make("Reach", preset="panda_gym", action="ee_pose")
@@ -152,3 +162,14 @@ def test_goals_of_another_size() -> None:
 def test_experts_refuse_what_they_do_not_drive(policy: str) -> None:
     with refused("does not drive action='joint_torque'"):
         flyball.policy(policy, make("Reach", action="joint_torque"))
+
+
+@pytest.mark.parametrize("function", ["compute_reward", "compute_terminated"])
+def test_goals_that_are_not_finite(function: str) -> None:
+    call = getattr(make("Push"), function)
+    goals = np.zeros((4, 3))
+    goals[2, 1] = np.nan
+    with refused(f"{function}: achieved goals, row 2, component 1 is NaN; finite"):
+        call(goals, np.zeros((4, 3)), {})
+    with refused(f"{function}: desired goals, row 0, component 0 is Infinity; finite"):
+        call(np.zeros(3), np.array([np.inf, 0, 0]), {})
