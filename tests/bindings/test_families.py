@@ -66,8 +66,8 @@ def test_joints_forced_outside_their_limits(engine):
     home = env.state["joints"]
     for joint, angle, limits in (
         (1, 1.9, r"1.8326\d*\]"),
-        (3, 0.1, r", 0\.0*\]"),
-        (7, -0.01, r"\[0.0"),
+        (3, 0.1, r", 0(\.0*)?\]"),
+        (7, -0.01, r"\[0[.,]"),
     ):
         forced = home.copy()
         forced[joint] = angle
@@ -82,7 +82,7 @@ def test_joints_forced_outside_their_limits(engine):
     [
         ("PandaReach-v1", {"engine": "mujoco"}, "qvel", 1e9),
         ("PandaReach-v1", {"engine": "bullet"}, "qvel", 1e9),
-        ("QuadHover-v1", {}, "angvel", 1e200),
+        ("PDE-burgers-v1", {}, "field", 1e200),
         ("Linear-he1-v1", {}, "x", 1e300),
     ],
 )
