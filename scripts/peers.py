@@ -6,12 +6,9 @@ Each lives in a virtual environment of its own, .venv-peers-<name>, made when it
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from venvs import enter, made
 
 # The peers' working version sets, each in a virtual environment of its own.
 PEERS = {
@@ -36,7 +33,7 @@ PEERS = {
     "training": [
         [
             "stable-baselines3==2.9.2",
-            "torch",
+            "torch==2.13.0",
             "numpy==2.4.6",
             "gymnasium==1.4.0",
             "panda-gym==3.0.7",
@@ -49,22 +46,9 @@ PEERS = {
 
 def peer_python(name: str) -> Path:
     """The Python of a peer's virtual environment, made if it is not there."""
-    folder = ROOT / f".venv-peers-{name}"
-    python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
-        print(f"making {folder.name} ...", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        for packages in PEERS[name]:
-            pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-            subprocess.run([*pip, *packages], check=True, stderr=subprocess.DEVNULL)
-        (folder / "complete").touch()
-    return python
+    return made(f"peers-{name}", PEERS[name])
 
 
 def enter_peer(name: str) -> None:
     """Continues this program in a peer's Python, with this checkout's flyball."""
-    python = peer_python(name)
-    if Path(sys.prefix) == python.parents[1]:
-        return
-    environment = dict(os.environ, PYTHONPATH=str(ROOT / "bindings" / "python"))
-    os.execve(python, [str(python), *sys.argv], environment)
+    enter(f"peers-{name}", PEERS[name])
