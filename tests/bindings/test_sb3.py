@@ -44,6 +44,19 @@ def test_hindsight():
     np.testing.assert_array_equal(rewards, np.where(distance < 0.2, 0.0, -1.0))
 
 
+def test_bad_input():
+    envs = flyball.sb3.make("ToyGoal-v1", num_envs=2, autoreset_mode="SameStep")
+    for refusing, why in (
+        (lambda: flyball.sb3.make("ToyGoal-v1", num_envs=0), "num_envs is 0"),
+        (lambda: flyball.sb3.make("ToyGoal-v1", autoreset_mode="NextStep"), "works with SameStep"),
+        (lambda: envs.seed(-1), "seed: an integer from 0"),
+        (lambda: envs.get_attr("num_envs", indices=[2]), "row 2 does not exist; 0 to 1"),
+        (lambda: envs.set_attr("gain", 1.0), "rows share one object"),
+    ):
+        with pytest.raises(flyball.InputError, match=why):
+            refusing()
+
+
 def test_trains_a_little():
     from stable_baselines3 import PPO, SAC, HerReplayBuffer
 

@@ -11,12 +11,16 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from flyball import _core
-from flyball.vector import VectorEnv
+from flyball import _core, checks, rows
+from flyball.vector import VectorEnv, autoreset_mode_of
 
 
 def make(env_id: str, num_envs: int = 1, **options: Any) -> FlyballVecEnv:
-    """Make an environment of stable-baselines3; options are those of ``flyball.VectorEnv``."""
+    """Make an environment of stable-baselines3; options are those of ``flyball.VectorEnv``.
+
+    Seeds are set by ``seed``, of the environment or of the algorithm; the mode of autoreset is
+    stable-baselines3's own, SAME_STEP.
+    """
     return FlyballVecEnv(env_id, num_envs, **options)
 
 
@@ -24,8 +28,12 @@ class FlyballVecEnv(VecEnv):  # type: ignore[misc]
     """N rows that reset in the step they end, with ``terminal_observation`` in their info."""
 
     def __init__(self, env_id: str, num_envs: int = 1, **options: Any) -> None:
-        options.setdefault("autoreset_mode", AutoresetMode.SAME_STEP)
-        options.setdefault("copy", False)
+        mode = autoreset_mode_of(options.pop("autoreset_mode", AutoresetMode.SAME_STEP))
+        if mode != AutoresetMode.SAME_STEP:
+            raise _core.InputError(
+                f"{env_id}: autoreset_mode is {mode.value}; stable-baselines3 works with SameStep"
+            )
+        options = {"copy": False, **options, "autoreset_mode": mode}
         self.envs = VectorEnv(env_id, num_envs, **options)
         self._columns = self.envs.columns
         self._is_dict = len(self.envs.flyball_spec.observation) > 1
@@ -70,7 +78,7 @@ class FlyballVecEnv(VecEnv):  # type: ignore[misc]
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         value = getattr(self.envs, attr_name)
-        return [value for _ in self._get_indices(indices)]
+        return [value for _ in self._rows(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         raise _core.InputError(f"'{attr_name}': rows share one object and have no own attributes")
@@ -80,10 +88,10 @@ class FlyballVecEnv(VecEnv):  # type: ignore[misc]
     ) -> list[Any]:
         """Call a method of the vector environment, once for each of the indices."""
         method = getattr(self.envs, method_name)
-        return [method(*method_args, **method_kwargs) for _ in self._get_indices(indices)]
+        return [method(*method_args, **method_kwargs) for _ in self._rows(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        return [False for _ in self._get_indices(indices)]
+        return [False for _ in self._rows(indices)]
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         frames: Any = self.envs.render()
@@ -93,8 +101,16 @@ class FlyballVecEnv(VecEnv):  # type: ignore[misc]
         """Row i's next reset takes seed + i."""
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
-        self._seeds = [seed + row for row in range(self.num_envs)]
+        self._seeds = [rows.check_seed(seed) + row for row in range(self.num_envs)]
         return self._seeds
+
+    def _rows(self, indices: Any) -> list[int]:
+        """Return the rows that indices mean, which are there."""
+        chosen = list(self._get_indices(indices))
+        for row in chosen:
+            if not -self.num_envs <= checks.row(row) < self.num_envs:
+                raise _core.InputError(f"row {row} does not exist; 0 to {self.num_envs - 1} do")
+        return chosen
 
     def _final(self) -> dict[str, NDArray[Any]]:
         found: dict[str, NDArray[Any]] = self._columns["final_observation"]

@@ -504,7 +504,8 @@ TEST_CASE("a step that fails leaves the wrappers where they were", "[wrappers]")
   CHECK(env->status()[0] == RowStatus::kEngineError);
 }
 
-TEST_CASE("steps with wrappers allocate nothing, whatever threads and rows", "[wrappers][threads]") {
+TEST_CASE("steps with wrappers allocate nothing, whatever threads and rows",
+          "[wrappers][threads]") {
   const List all = {W("action_delay", {{"steps", 1}, {"max_steps", 4}, {"draw", "step"}}),
                     W("observation_delay", {{"steps", 2}}),
                     W("action_noise"),
