@@ -165,7 +165,7 @@ class Replay::Impl {
     const Episode& stored = *track.stored;
     if (track.next_state < stored.state_steps.size() &&
         stored.state_steps[track.next_state] == track.length) {
-      if (!CompareFullState(row, stored.state(track.next_state), track.length)) return;
+      if (!CompareFullState(row, stored.state(track.next_state), track.length, at_end)) return;
       ++track.next_state;
     }
     if (at_end || track.length == stored.length) track.stored = nullptr;
@@ -229,10 +229,12 @@ class Replay::Impl {
            static_cast<EndReason>(stored.columns[reason].back()) == EndReason::kTaskCut;
   }
 
-  // The full state reached must be the stored one, which is gone on from. To a tolerance, that is
-  // said of the physical state; the rest of a full state has no sizes to compare.
-  bool CompareFullState(int row, ByteSpan stored, int64_t length) {
+  // The full state reached must be the stored one, which is gone on from unless the episode is at its
+  // end. To a tolerance, that is said of the physical state; the rest of a full state has no sizes
+  // to compare.
+  bool CompareFullState(int row, ByteSpan stored, int64_t length, bool at_end) {
     bool same = tolerance_ > 0.0 || Same(env_->Save(row), stored);
+    if (same && at_end && tolerance_ == 0.0) return true;
     std::vector<double> reached(env_->spec().state_size()), loaded(reached.size());
     if (tolerance_ > 0.0) env_->ReadState(row, reached);
     if (same && !LoadFullState(row, stored, length)) return false;
