@@ -39,8 +39,8 @@ class KernelBatch final : public Batch {
     const std::span<double> state = RowState();
     std::fill(state.begin(), state.end(), 0.0);
     kernel_.Reset(rng, values, state);
+    Observe(row, state);
     ScatterState(row, state);
-    Observe(row);
   }
 
   void Step(int begin, int end) override {
@@ -120,13 +120,14 @@ class KernelBatch final : public Batch {
     io.step = U(0.0);
   }
 
-  // Observation and info of one row from its stored state, on scalars: the same bits as on lanes.
-  void Observe(int row) {
+  // Observation and info of one row from its state, which this may change, on scalars: the same bits as
+  // on lanes.
+  void Observe(int row, std::span<double> state) {
     double* memory = Memory<double>(MemoryUse::kLanes, WorkSize());
     for (int agent = 0; agent < num_agents_; ++agent) {
       KernelIo<double> io;
       Bind(memory, io);
-      for (int slot = 0; slot < num_state_; ++slot) io.state[slot] = GetSlot(row, agent, slot);
+      io.state = state.data() + static_cast<size_t>(agent) * num_state_;
       std::fill(io.observation, io.observation + columns_.observation_size(), 0.0);
       std::fill(io.info, io.info + columns_.info_size(), 0.0);
       const RowClock& clock = context_.clocks[row];
@@ -135,7 +136,6 @@ class KernelBatch final : public Batch {
       kernel_.template Observe<double>(io);
       columns_.WriteObservation(row * num_agents_ + agent, io.observation);
       columns_.WriteInfo(row * num_agents_ + agent, io.info);
-      for (int slot = 0; slot < num_state_; ++slot) SetSlot(row, agent, slot, io.state[slot]);
     }
   }
 
@@ -298,10 +298,18 @@ class KernelBatch final : public Batch {
   // Whether a plain sum of all that a step made is finite. Then each number is; if not, the sum may
   // still have overflown over finite ones, and Finite tells.
   bool SumIsFinite(const KernelIo<T>& io) const {
-    T sum = io.reward;
-    for (int i = 0; i < num_state_; ++i) sum += io.state[i];
-    for (int i = 0; i < columns_.observation_size(); ++i) sum += io.observation[i];
-    return AllOf(IsFinite(sum));
+    // Four sums at a time: an addition takes as long as four of them.
+    T sums[4] = {io.reward, T(0.0), T(0.0), T(0.0)};
+    const auto add = [&sums](const T* x, int count) __attribute__((always_inline)) {
+      int i = 0;
+      for (; i + 4 <= count; i += 4) {
+        for (int k = 0; k < 4; ++k) sums[k] += x[i + k];
+      }
+      for (; i < count; ++i) sums[0] += x[i];
+    };
+    add(io.state, num_state_);
+    add(io.observation, columns_.observation_size());
+    return AllOf(IsFinite(T((sums[0] + sums[1]) + (sums[2] + sums[3]))));
   }
   // x - x is zero for a finite x and NaN otherwise; one sum answers for all of them.
   Mask<T> Finite(const KernelIo<T>& io) const {

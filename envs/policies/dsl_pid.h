@@ -32,6 +32,9 @@ struct DslPidMemory {
 
 class DslPid {
  public:
+  // Motor command to rotor speed, of the Crazyflie's motors.
+  static constexpr double kRpmPerCount = 0.2685, kRpmOffset = 4070.3;
+
   // Whether the controller, with its map from motor commands to speeds, is made for an airframe.
   static bool Knows(const rotorcraft::Airframe& airframe) {
     return airframe.name == "cf2x" || airframe.name == "cf2p";
@@ -104,9 +107,6 @@ class DslPid {
   }
 
  private:
-  // Motor command to rotor speed, of the Crazyflie's motors.
-  static constexpr double kRpmPerCount = 0.2685, kRpmOffset = 4070.3;
-
   DslPidGains gains_;
   double weight_;              // N
   double four_thrust_factor_;  // N/rpm^2

@@ -39,10 +39,42 @@ policies::PilotSettings SettingsOf(const Config& config) {
   return settings;
 }
 
+// Whether the peer's PID has what its gains are made for: 48 Hz and motors with most of their range.
+bool AsThePeerHasIt(const Config& config) {
+  const bool narrow = config.action == ActionKind::kRpm || config.action == ActionKind::kOneDRpm;
+  return config.gpd() || (config.control_hz >= 48 && !(narrow && config.rpm_range < 0.5));
+}
+
+// Else its loops are slowed, each to four times slower than the one inside it, the innermost to what
+// the rate of control and the rotors' range allow.
+policies::DslPidGains GainsFor(const Config& config) {
+  policies::DslPidGains gains;
+  if (AsThePeerHasIt(config)) return gains;
+  const rotorcraft::Airframe& a = config.airframe;
+  double span = 0.0;
+  for (const rotorcraft::Rotor& rotor : a.rotors) span += std::abs(rotor.y);
+  // rad/s^2 of a unit of command: half of it goes to each of four motors, or all to two.
+  const double per_unit = policies::DslPid::kRpmPerCount * 2 * a.thrust_factor * a.hover_rpm() *
+                          span * (a.plus ? 1.0 : 0.5) / a.inertia_x;
+  const policies::PilotSettings settings = SettingsOf(config);
+  const double rate = std::min({1 / a.lag(), 0.5 / settings.period, settings.turn / 2});
+  const double rates = rate / per_unit / gains.attitude_d_xy,
+               attitude = rate * rate / 4 / (2 * per_unit) / gains.attitude_p_xy;
+  const double pace = std::min(1.0, rate / 8 / std::sqrt(gains.p_xy / a.mass));
+  for (double* gain : {&gains.attitude_d_xy, &gains.attitude_d_z}) *gain *= rates;
+  for (double* gain : {&gains.attitude_p_xy, &gains.attitude_p_z}) *gain *= attitude;
+  gains.attitude_i_z *= attitude * rates;
+  for (double* gain : {&gains.p_xy, &gains.p_z}) *gain *= pace * pace;
+  for (double* gain : {&gains.d_xy, &gains.d_z}) *gain *= pace;
+  for (double* gain : {&gains.i_xy, &gains.i_z}) *gain *= pace * pace * pace;
+  return gains;
+}
+
 class DslPilot final : public Pilot {
  public:
   DslPilot(const Config& config)
-      : period_(config.control_period()), pid_(config.airframe, config.airframe.plus),
+      : period_(config.control_period()),
+        pid_(config.airframe, config.airframe.plus, GainsFor(config)),
         // A controller that knows its rotors' lag tells them further than it wants them.
         lead_(config.gpd() ? 1.0 : -1 / Expm1(-period_ / config.airframe.lag())) {}
 
@@ -174,7 +206,8 @@ class PilotPolicy final : public Policy {
       case ActionKind::kOneDRpm: {
         double rpm[4];
         mix(rpm);
-        if (!demand.has_rpm) range_.Fit(view.rpm, rpm);  // the peer clips rotor by rotor
+        // The peer clips rotor by rotor.
+        if (!(demand.has_rpm && AsThePeerHasIt(config_))) range_.Fit(view.rpm, rpm);
         if (a.size() == 1) rpm[0] = (rpm[0] + rpm[1] + rpm[2] + rpm[3]) / 4;
         for (size_t i = 0; i < a.size(); ++i) {
           a[i] = (rpm[i] / config_.airframe.hover_rpm() - 1) / config_.rpm_range;

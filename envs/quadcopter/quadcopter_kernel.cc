@@ -48,7 +48,6 @@ class QuadKernel {
     Prepare(io);
     ForParts(
         io, true, [this](auto& part) __attribute__((always_inline)) { drone_.Step(part); });
-    ShowHistory(io);
   }
 
   template <class T>
@@ -80,7 +79,6 @@ class QuadKernel {
   void Finish(KernelIo<T>& io) const {
     ForParts(
         io, true, [this](auto& part) __attribute__((always_inline)) { drone_.Judge(part, false); });
-    ShowHistory(io);
   }
 
   template <class T>
@@ -91,7 +89,9 @@ class QuadKernel {
         nullptr, io.state, io.observation, io.info, io.state + kSlotRpm, io.scratch + 4, io.step, 0,
         0,       0};
     drone_.Judge(one, true);
-    ShowHistory(io);
+    if (layout().history < 0) return;
+    std::copy_n(io.state + layout().history, config_.history() * layout().action_size,
+                io.observation + layout().shown);
   }
 
   void Reduce(RowResult& row, const AgentStates& agents) const { ReduceRow(drone_, row, agents); }
@@ -110,23 +110,16 @@ class QuadKernel {
     io.noise.Normals(kStream, std::span<T>(io.scratch + 4, layout().num_noise));
   }
 
-  // Draws the step's noise; shifts the action into the history that the observation shows.
+  // Draws the step's noise; shifts the action into the history, which the observation shows.
   template <class T>
   void Prepare(KernelIo<T>& io) const {
     if (uses_noise()) Draw(io);
     if (layout().history < 0) return;
     const int k = layout().action_size, kept = (config_.history() - 1) * k;
     T* history = io.state + layout().history;
-    for (int i = 0; i < kept; ++i) history[i] = history[i + k];
-    for (int i = 0; i < k; ++i) history[kept + i] = io.action[i];
-  }
-  template <class T>
-  void ShowHistory(KernelIo<T>& io) const {
-    if (layout().history < 0) return;
-    const int count = config_.history() * layout().action_size;
-    for (int i = 0; i < count; ++i) {
-      io.observation[layout().shown + i] = io.state[layout().history + i];
-    }
+    T* shown = io.observation + layout().shown;
+    for (int i = 0; i < kept; ++i) shown[i] = history[i] = history[i + k];
+    for (int i = 0; i < k; ++i) shown[kept + i] = history[kept + i] = io.action[i];
   }
 
   // Applies `work` to the lanes, a part at a time. `judged`: it fills in results, too.

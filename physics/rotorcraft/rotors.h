@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "physics/rotorcraft/airframe.h"
 #include "physics/rotorcraft/ground_effect.h"
@@ -36,12 +37,12 @@ class Rotors {
       : airframe_(airframe), plain_(airframe.thrust_linear == 0 && airframe.torque_linear == 0),
         lagged_(airframe.rotor_time_constant > 0), dt_(time_step),
         ground_on_(ground_effect && airframe.ground_effect_clip() > 0), ground_(airframe),
-        surfaces_(std::move(surfaces)),
-        // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
-        felt_below_(ground_.reach() + airframe.arm + surfaces_.highest()),
+        surfaces_(std::move(surfaces)), surfaces_on_(ground_on_ && !surfaces_.none()),
         yaw_ratio_(airframe.torque_factor / airframe.thrust_factor),
         decay_(Exp(-time_step / airframe.lag())),
-        decay_half_(Exp(-0.5 * time_step / airframe.lag())) {}
+        decay_half_(Exp(-0.5 * time_step / airframe.lag())) {
+    for (const Slab& slab : surfaces_.slabs) AddStrip(slab);
+  }
 
   // Speeds (rpm) after a step towards `target`, and half way (`middle`). First-order lags are
   // exact; where the rate depends on the speed it is taken at the speed now.
@@ -98,13 +99,15 @@ class Rotors {
       }
       wrench.torque.z = a.torque_linear * turning + a.torque_factor * squares;
     }
-    if (ground_on_ && AnyOf(p_W.z < felt_below_) && (surfaces_.none() || MayFeel(p_W))) {
+    const bool over = surfaces_on_ && NearSurfaces(p_W, pad);
+    // A rotor of a tilted drone hangs lower than the drone: by its arm at most.
+    if (over || (ground_on_ && AnyOf(p_W.z < ground_.reach() + a.arm))) {
       T heights[4], gains[4];
       for (int i = 0; i < 4; ++i) {
         heights[i] = p_W.z + R.zx * a.rotors[i].x + R.zy * a.rotors[i].y;
       }
       ground_.Gains(heights, R.zz, gains);
-      if (!surfaces_.none()) FeelSurfaces(p_W, R, heights, pad, gains);
+      if (over) FeelSurfaces(p_W, R, heights, pad, gains);
       for (int i = 0; i < 4; ++i) thrust[i] = thrust[i] * (1.0 + gains[i]);
     }
     wrench.torque.x = T(0.0), wrench.torque.y = T(0.0);
@@ -126,6 +129,23 @@ class Rotors {
   }
 
  private:
+  // Drones that feel a slab are within a strip without end along one of its axes. Slabs above each
+  // other share one, so that few operations tell that no drone is near any.
+  struct Strip {
+    double x, y;          // of the axis across it
+    double middle, half;  // m, along that axis
+    bool operator==(const Strip&) const = default;
+  };
+  void AddStrip(const Slab& slab) {
+    const Strip strip = {slab.cosine, slab.sine, slab.x * slab.cosine + slab.y * slab.sine,
+                         slab.half_x + Around()};
+    if (std::find(strips_.begin(), strips_.end(), strip) == strips_.end()) {
+      strips_.push_back(strip);
+    }
+  }
+  // m, from a drone's centre to the end of a rotor, and more than what rounding makes of it.
+  double Around() const { return airframe_.arm + airframe_.propeller_radius + 1e-3; }
+
   // Whether some rotor of some vehicle may be near above a level top, or above that of a slab.
   template <class T>
   FLYBALL_INLINE Mask<T> Near(const Vec3<T>& p_W, double top) const {
@@ -133,22 +153,27 @@ class Rotors {
   }
   template <class T>
   FLYBALL_INLINE bool AnyNear(const Vec3<T>& p_W, const Slab& slab) const {
-    const double half = slab.half_x + slab.half_y + airframe_.arm + airframe_.propeller_radius;
+    const double half = slab.half_x + slab.half_y + Around();
     return AnyOf(Near(p_W, slab.top) && Abs(T(p_W.x - slab.x)) < half &&
                  Abs(T(p_W.y - slab.y)) < half);
   }
   template <class T>
-  [[gnu::noinline]] bool MayFeel(const Vec3<T>& p_W) const {
-    if (AnyOf(p_W.z < ground_.reach() + airframe_.arm)) return true;
-    if (surfaces_.pad.radius > 0.0 && AnyOf(Near(p_W, surfaces_.pad.top))) return true;
-    // Most drones are far from the planes of all gates, which takes fewer operations to tell.
+  FLYBALL_INLINE bool AnyNear(const Vec3<T>& p_W, const T* pad) const {
+    const double half = surfaces_.pad.radius + Around();
+    return AnyOf(Near(p_W, surfaces_.pad.top) && Abs(T(p_W.x - pad[0])) < half &&
+                 Abs(T(p_W.y - pad[1])) < half);
+  }
+  // Whether FeelSurfaces would change something.
+  template <class T>
+  [[gnu::noinline]] bool NearSurfaces(const Vec3<T>& p_W, const T* pad) const {
+    if (surfaces_.pad.radius > 0.0 && AnyNear(p_W, pad)) return true;
     T nearest = T(std::numeric_limits<double>::infinity());
-    for (const Slab& slab : surfaces_.slabs) {
-      const T along = (p_W.x - slab.x) * slab.cosine + (p_W.y - slab.y) * slab.sine;
-      nearest = Min(nearest, T(Abs(along) - slab.half_x));
+    for (const Strip& strip : strips_) {
+      const T aside = p_W.x * strip.x + p_W.y * strip.y - strip.middle;
+      nearest = Min(nearest, T(Abs(aside) - strip.half));
     }
-    if (!AnyOf(nearest < airframe_.arm + airframe_.propeller_radius)) return false;
-    return std::any_of(surfaces_.slabs.begin(), surfaces_.slabs.end(),
+    return AnyOf(nearest < 0.0) &&
+           std::any_of(surfaces_.slabs.begin(), surfaces_.slabs.end(),
                        [&](const Slab& slab) { return AnyNear(p_W, slab); });
   }
 
@@ -182,7 +207,7 @@ class Rotors {
       feel(slab.top, share);
     }
     const Pad& round = surfaces_.pad;
-    if (round.radius > 0.0 && AnyOf(Near(p_W, round.top))) {
+    if (round.radius > 0.0 && AnyNear(p_W, pad)) {
       for (int i = 0; i < 4; ++i) {
         share[i] = ShareOver(round, T(x[i] - pad[0]), T(y[i] - pad[1]), r);
       }
@@ -197,7 +222,8 @@ class Rotors {
   bool ground_on_;
   GroundEffect ground_;
   Surfaces surfaces_;
-  double felt_below_;          // m, height of a drone's centre
+  bool surfaces_on_;
+  std::vector<Strip> strips_;
   double yaw_ratio_;           // m
   double decay_, decay_half_;  // of a rotor's distance from its command, in a step and half of one
 };

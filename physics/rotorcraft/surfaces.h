@@ -3,7 +3,6 @@
 #ifndef FLYBALL_PHYSICS_ROTORCRAFT_SURFACES_H_
 #define FLYBALL_PHYSICS_ROTORCRAFT_SURFACES_H_
 
-#include <algorithm>
 #include <vector>
 
 #include "physics/numeric/lanes.h"
@@ -28,11 +27,6 @@ struct Surfaces {
   Pad pad;
 
   bool none() const { return slabs.empty() && pad.radius == 0.0; }
-  double highest() const {  // m; the ground if there is nothing on it
-    double highest = pad.radius > 0.0 ? pad.top : 0.0;
-    for (const Slab& slab : slabs) highest = std::max(highest, slab.top);
-    return highest;
-  }
 };
 
 // The share of the stretch from d - r to d + r that lies between -half and half; r > 0.

@@ -129,7 +129,22 @@ def test_baselines_follow_the_figure_of_eight(policy, engine):
 
 
 # The same as the task comes, at 30 Hz and within 5 % of rotor speed: twice what the docs have.
-NARROW = {"pid": 0.94, "geometric": 0.35, "mellinger": 0.24, "lqr": 0.17, "mpc": 0.17}
+NARROW = {
+    "dsl_pid": 1.2,
+    "pid": 0.94,
+    "geometric": 0.35,
+    "mellinger": 0.24,
+    "lqr": 0.17,
+    "mpc": 0.17,
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"rpm_range": 0.2, "control_hz": 60}])
+def test_the_peers_controller_holds_a_hover_within_little(options):
+    steps = 8 * options.get("control_hz", 30) - 1
+    infos, ends, _ = fly("QuadHover-v1", "dsl_pid", steps, max_episode_steps=600, **options)
+    assert ends == 0
+    assert infos[-1]["is_success"].all()
 
 
 @pytest.mark.parametrize("engine", ["analytic", "bullet"])
