@@ -88,7 +88,7 @@ void BindQuantities(py::class_<Worlds>& type) {
 void BindWorlds(py::module_& module) {
   py::class_<Worlds> type(module, "Worlds");
   type.def(py::init<const std::string&, const std::string&, int, int, double, const std::string&,
-                    const py::dict&>())
+                    const py::dict&, const py::dict&>())
       .def_property_readonly("num_rows", &Worlds::num_rows)
       .def_property_readonly("timestep", [](Worlds& self) { return self.first().timestep(); })
       .def_property_readonly("failed", &Worlds::failed)

@@ -35,37 +35,61 @@ bool IsScalar(Parameter parameter) {
          parameter == Parameter::kJointDamping || parameter == Parameter::kCameraFovy;
 }
 
-void SetBullet(BulletSettings& settings, const py::dict& given) {
-  const std::vector<std::pair<std::string, double*>> numbers = {
-      {"contact_erp", &settings.contact_erp},
-      {"friction_erp", &settings.friction_erp},
-      {"linear_slop", &settings.linear_slop},
-      {"residual_threshold", &settings.residual_threshold},
-      {"collision_margin", &settings.collision_margin},
-      {"linear_damping", &settings.linear_damping},
-      {"angular_damping", &settings.angular_damping}};
-  const std::vector<std::pair<std::string, bool*>> switches = {
-      {"servo_feedforward", &settings.servo_feedforward},
-      {"stale_link_pose", &settings.stale_link_pose}};
-  std::vector<std::string> known = {"iterations"};
-  for (const auto& [name, number] : numbers) known.push_back(name);
-  for (const auto& [name, flag] : switches) known.push_back(name);
+// Numbers and switches of an engine's settings, by their names.
+struct Settings {
+  std::vector<std::pair<std::string, double*>> numbers;
+  std::vector<std::pair<std::string, int*>> counts;
+  std::vector<std::pair<std::string, bool*>> switches;
+};
+
+Settings SettingsOf(BulletSettings& settings) {
+  return {.numbers = {{"contact_erp", &settings.contact_erp},
+                      {"friction_erp", &settings.friction_erp},
+                      {"linear_slop", &settings.linear_slop},
+                      {"residual_threshold", &settings.residual_threshold},
+                      {"collision_margin", &settings.collision_margin},
+                      {"linear_damping", &settings.linear_damping},
+                      {"angular_damping", &settings.angular_damping}},
+          .counts = {{"iterations", &settings.iterations}},
+          .switches = {{"friction_anchors", &settings.friction_anchors},
+                       {"servo_feedforward", &settings.servo_feedforward},
+                       {"stale_link_pose", &settings.stale_link_pose}}};
+}
+
+Settings SettingsOf(MujocoSettings& settings) {
+  return {.numbers = {{"linear_damping", &settings.linear_damping},
+                      {"angular_damping", &settings.angular_damping}},
+          .counts = {{"servo_sweeps", &settings.servo_sweeps}},
+          .switches = {{"servos_in_solver", &settings.servos_in_solver}}};
+}
+
+// Sets what is given of an engine's settings.
+void Set(const char* engine, const Settings& settings, const py::dict& given) {
+  std::vector<std::string> known;
+  const auto list = [&](const auto& pairs) {
+    for (const auto& [name, place] : pairs) known.push_back(name);
+  };
+  list(settings.counts);
+  list(settings.numbers);
+  list(settings.switches);
   for (const auto& [key, value] : given) {
     const std::string name = py::str(key);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      throw InputError(UnknownName("setting of Bullet", name, known));
+      throw InputError(UnknownName(std::string("setting of ") + engine, name, known));
     }
+    // (Named anew: clang 14 does not capture a structured binding.)
+    const auto set = [&, object = value](const auto& pairs) {
+      for (const auto& [other, place] : pairs) {
+        if (name == other) *place = object.template cast<std::decay_t<decltype(*place)>>();
+      }
+    };
     try {
-      if (name == "iterations") settings.iterations = value.cast<int>();
-      for (const auto& [other, flag] : switches) {
-        if (name == other) *flag = value.cast<bool>();
-      }
-      for (const auto& [other, number] : numbers) {
-        if (name == other) *number = value.cast<double>();
-      }
+      set(settings.counts);
+      set(settings.numbers);
+      set(settings.switches);
     } catch (const py::cast_error&) {
-      throw InputError("setting of Bullet '" + name + "' is " + std::string(py::repr(value)) +
-                       "; a number, or true or false, is needed");
+      throw InputError(std::string("setting of ") + engine + " '" + name + "' is " +
+                       std::string(py::repr(value)) + "; a number, or true or false, is needed");
     }
   }
 }
@@ -79,7 +103,8 @@ Element ElementFromName(const std::string& name) {
 }
 
 Worlds::Worlds(const std::string& model, const std::string& engine, int num_rows, int threads,
-               double timestep, const std::string& friction_rule, const py::dict& bullet)
+               double timestep, const std::string& friction_rule, const py::dict& mujoco,
+               const py::dict& bullet)
     : pool_(std::clamp(threads, 1, std::max(num_rows, 1))) {
   if (num_rows < 1) throw InputError("num_rows is " + std::to_string(num_rows) + "; at least 1");
   // A text that starts as XML does is the model itself, anything else its path.
@@ -89,7 +114,8 @@ Worlds::Worlds(const std::string& model, const std::string& engine, int num_rows
   settings.timestep = timestep;
   settings.friction_rule =
       FromName<FrictionRule>("friction_rule", friction_rule, {"max", "product"});
-  SetBullet(settings.bullet, bullet);
+  Set("mujoco", SettingsOf(settings.mujoco), mujoco);
+  Set("bullet", SettingsOf(settings.bullet), bullet);
   for (int row = 0; row < num_rows; ++row) worlds_.push_back(World::Make(scene_, settings));
   failed_.resize(num_rows);
 }

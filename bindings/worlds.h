@@ -27,7 +27,8 @@ class Worlds {
  public:
   // `model`: the path of an MJCF or URDF file, or the XML itself. timestep 0: the model's own.
   Worlds(const std::string& model, const std::string& engine, int num_rows, int threads,
-         double timestep, const std::string& friction_rule, const pybind11::dict& bullet);
+         double timestep, const std::string& friction_rule, const pybind11::dict& mujoco,
+         const pybind11::dict& bullet);
 
   int num_rows() const { return static_cast<int>(worlds_.size()); }
   const Scene& scene() const { return *scene_; }

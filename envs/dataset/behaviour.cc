@@ -47,7 +47,7 @@ void CheckPolicy(const PolicyEntry& entry, const EnvSpec& spec) {
 
 RandomDensity::RandomDensity(const ActionSpec& spec) {
   const std::vector<double> low = spec.field.low(), high = spec.field.high();
-  for (size_t i = 0; i < spec.field.size(); ++i) {
+  for (size_t i = 0; i < low.size(); ++i) {
     if (spec.kind != ActionSpec::Kind::kBox) {
       even_.push_back(flyball::Log(static_cast<double>(spec.choices[i])));
     } else if (std::isfinite(low[i]) && std::isfinite(high[i])) {

@@ -138,7 +138,7 @@ class PilotPolicy final : public Policy {
   PilotPolicy(PilotKind kind, const Config& config)
       : config_(config), pilot_(MakePilot(kind, config)),
         mixer_(config.airframe, {.period = config.control_period(), .lagging = !config.gpd()}),
-        range_(RangeOf(config)), inner_(config.airframe, {.period = config.time_step()}),
+        inner_(config.airframe, {.period = config.time_step()}), range_(RangeOf(config)),
         ground_(config.airframe) {}
 
   void Resize(int num_rows) override {

@@ -3,7 +3,7 @@
 import flyball
 import numpy as np
 import pytest
-from bindings.helpers import assert_same
+from bindings.helpers import ROOT, assert_same
 
 BALL = """<mujoco><option timestep="0.002"/><worldbody>
   <geom name="floor" type="plane" size="2 2 .1"/>
@@ -89,6 +89,17 @@ def test_snapshot_in_contact_is_exact_on_any_threads(engine, threads):
     assert_same((other.qpos[0], other.qvel[0]), (expected[0][3], expected[1][3]))
 
 
+@both_engines
+def test_drag_is_a_setting_of_either_engine(engine):
+    settings = {engine: {"linear_damping": 0.3, "angular_damping": 0.0}}
+    world = flyball.World(BALL, engine, **settings)
+    flying = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    world.set_state([0, 0, 50, 1, 0, 0, 0], flying)
+    world.step(1)
+    # F = -m v (d + d |v|), held over a substep.
+    np.testing.assert_allclose(world.qvel[0, 0], 1 - 0.002 * 0.3 * 2, rtol=1e-6)
+
+
 def test_site_jacobian():
     world = flyball.World(BALL, num_rows=2)
     jacobian = world.site_jacobian("top")
@@ -105,6 +116,8 @@ def test_bad_input():
         flyball.World(BALL, engine="bulet")
     with pytest.raises(flyball.InputError, match="did you mean 'iterations'"):
         flyball.World(BALL, engine="bullet", bullet={"iteration": 3})
+    with pytest.raises(flyball.InputError, match=r"setting of mujoco 'sweeps'.*'servo_sweeps'"):
+        flyball.World(BALL, mujoco={"sweeps": 3})
     world = flyball.World(BALL, num_rows=2)
     with pytest.raises(flyball.InputError, match="did you mean 'ball'"):
         world.body_position("bal")
@@ -189,3 +202,83 @@ def test_a_row_that_fails_is_marked_and_starts_over(engine):
     assert np.isfinite(world.qpos).all()
     world.reset()
     assert not world.failed.any()
+
+
+# A model with everything that Bullet simulates, but not as MuJoCo does.
+FOREIGN = """<mujoco>
+  <option impratio="2" noslip_iterations="3" cone="pyramidal"><flag sleep="enable"/></option>
+  <worldbody>
+    <geom name="floor" type="plane" size="2 2 .1"/>
+    <body pos="0 0 1">
+      <joint name="ball" type="ball" range="0 1" frictionloss=".1"/>
+      <geom name="g1" size=".1" margin=".01" surfacevel="1 0 0 0 0 0" adhesion="1"/>
+      <site name="s1" pos=".1 0 0"/>
+      <body pos=".3 0 0">
+        <joint name="hinge" axis="0 1 0" range="-1 1" armature=".1" stiffness="1" springyield="2"/>
+        <geom name="g2" size=".1"/>
+        <site name="s2" pos=".1 0 0"/>
+      </body>
+    </body>
+  </worldbody>
+  <contact>
+    <pair geom1="g1" geom2="floor" friction="1 .5 .01 .001 .001"/>
+    <pair geom1="g2" geom2="floor" margin=".01"/>
+  </contact>
+  <tendon>
+    <spatial range="0 2" frictionloss=".1" armature=".1" stiffness="1" springyield="1">
+      <site site="s1"/><site site="s2"/>
+    </spatial>
+  </tendon>
+  <sensor><jointpos joint="hinge"/></sensor>
+</mujoco>"""
+
+
+def test_what_bullet_does_not_honour_is_in_the_documentation():
+    text = (ROOT / "docs/engines.md").read_text()
+    section = text[text.index("### What Bullet does not honour") :].split("\n\n## ")[0]
+    table = [line for line in section.splitlines() if line.startswith("|")][2:]
+    listed = []
+    for severity, feature, treatment in flyball.World(FOREIGN, engine="bullet").unsupported:
+        # What changes physics is followed by the names of the elements that have it.
+        kind = feature[: feature.rindex(" (")] if severity == "changes physics" else feature
+        listed.append(f"| {kind} | {treatment} | {severity} |")
+    assert listed == table
+    assert flyball.World(FOREIGN).unsupported == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rest", "what"),
+    [
+        ("", "<equality><weld name='glue' body1='a' body2='b'/></equality>", "equality.*'glue'"),
+        ("", "<actuator><adhesion name='gum' body='a' ctrlrange='0 1'/></actuator>", "adh.*'gum'"),
+        (
+            "",
+            "<actuator><motor name='late' joint='x' delay='.02' nsample='3'/></actuator>",
+            "delay of actuator 'late'",
+        ),
+        (
+            "<body mocap='true'><body name='led'><joint/><geom size='.1'/></body></body>",
+            "",
+            "joints on a mocap body .*'led'",
+        ),
+        (
+            "<geom name='hills' type='hfield' hfield='h'/>",
+            "<asset><hfield name='h' nrow='2' ncol='2' size='1 1 1 1'/></asset>",
+            "height field of geom 'hills'",
+        ),
+        (
+            "<flexcomp name='cloth' type='grid' count='3 3 1' spacing='.1 .1 .1' mass='1' dim='2' "
+            "radius='.01'/>",
+            "",
+            "flex 'cloth'",
+        ),
+    ],
+)
+def test_what_bullet_cannot_simulate_is_refused(body, rest, what):
+    model = f"""<mujoco><worldbody>
+      <body name="a" pos="0 0 1"><freejoint/><geom size=".1"/></body>
+      <body name="b" pos="1 0 1"><joint name="x" type="slide"/><geom size=".1"/></body>{body}
+    </worldbody>{rest}</mujoco>"""
+    flyball.World(model).step(3)
+    with pytest.raises(flyball.InputError, match=f"engine 'bullet' cannot simulate {what}"):
+        flyball.World(model, engine="bullet")

@@ -321,6 +321,7 @@ class Worlds:
         threads: int,
         timestep: float,
         friction_rule: str,
+        mujoco: Mapping[str, Any],
         bullet: Mapping[str, Any],
     ) -> None: ...
     @property

@@ -36,8 +36,9 @@ class World:
         Seconds a substep; None: the model's own.
     friction_rule
         How friction of two geoms combines: "max" or "product".
-    bullet
-        Settings of Bullet's solver, for example ``{"iterations": 10}``; MuJoCo has no use for them.
+    mujoco, bullet
+        Settings of each engine, which the other has no use for: ``bullet={"iterations": 10}``,
+        ``mujoco={"linear_damping": 0.04}``. physics/world/world.h tells of all.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class World:
         threads: int = 1,
         timestep: float | None = None,
         friction_rule: str = "max",
+        mujoco: dict[str, Any] | None = None,
         bullet: dict[str, Any] | None = None,
     ) -> None:
         self.engine = engine
@@ -60,6 +62,7 @@ class World:
             checks.whole("threads", threads, 0) or os.cpu_count() or 1,
             0.0 if timestep is None else checks.positive("timestep", timestep, "s"),
             friction_rule,
+            checks.dictionary("mujoco", mujoco),
             checks.dictionary("bullet", bullet),
         )
 
@@ -162,7 +165,12 @@ class World:
         return flat.reshape(len(flat), 6, -1)
 
     def contacts(self, row: int) -> list[dict[str, Any]]:
-        """Contacts of a row in the last substep: geoms, position, normal, distance, force."""
+        """Contacts of a row in the last substep, in a fixed order.
+
+        Names and ids of the two geoms, the ``position`` (m), the ``normal`` from the first geom to
+        the second, the ``distance`` (m, negative in penetration), and the ``force`` (N) of the
+        first on the second, averaged over the substep.
+        """
         return self._worlds.contacts(checks.row(row))
 
     def set_servos(
