@@ -34,21 +34,34 @@ Box PanelPainter::Inside(const Box& box, bool title, bool x_label) const {
           box.bottom - BelowCurves(x_label)};
 }
 
-void PanelPainter::Title(const Box& inside, const std::string& title,
+void PanelPainter::Title(const Box& inside, std::string title,
                          const std::vector<LegendEntry>& legend) {
   if (!words_) return;
   const double font = 9 * unit_, small = 8 * unit_, stroke = 12 * unit_, gap = 3 * unit_;
+  // Of a title too long for its panel, what comes before the first comma.
+  if (canvas_.TextWidth(title, font) > inside.width()) title = title.substr(0, title.find(','));
   const double line = inside.top - 0.5 * font;  // of the letters' feet
   canvas_.Text(inside.left, line, title, font, 0, kInk);
   double room = inside.width() - (title.empty() ? 0 : canvas_.TextWidth(title, font) + 4 * gap);
   double width = -2 * gap;  // of all that are shown
   size_t shown = 0;
+  std::vector<double> widths;
   for (; shown < legend.size(); ++shown) {
-    const double more = stroke + 3 * gap + canvas_.TextWidth(legend[shown].name, small);
-    if (width + more > room) break;
-    width += more;
+    widths.push_back(stroke + 3 * gap + canvas_.TextWidth(legend[shown].name, small));
+    if (width + widths.back() > room) break;
+    width += widths.back();
   }
-  double at = inside.right - width;
+  // How many there is no room for.
+  std::string rest;
+  double rest_width = 0;
+  while (shown < legend.size()) {
+    rest = "+" + std::to_string(legend.size() - shown);
+    rest_width = 2 * gap + canvas_.TextWidth(rest, small);
+    if (width + rest_width <= room || shown == 0) break;
+    width -= widths[--shown];
+  }
+  if (!rest.empty()) canvas_.Text(inside.right, line, rest, small, 1, kInk);
+  double at = inside.right - width - rest_width;
   for (size_t i = 0; i < shown; ++i) {
     const LegendEntry& entry = legend[i];
     canvas_.MoveTo(at, line - 0.35 * small);

@@ -63,7 +63,7 @@ class PanelPainter {
   Box Inside(const Box& box, bool title, bool x_label) const;
   // The title at the left, the legend at the right of the line above `inside`; what finds no room
   // there is left out.
-  void Title(const Box& inside, const std::string& title, const std::vector<LegendEntry>& legend);
+  void Title(const Box& inside, std::string title, const std::vector<LegendEntry>& legend);
   void Axes(const Box& box, const Box& inside, const Range& x, const Range& y,
             const std::string& x_label, const std::string& y_label, bool grid);
   void Line(double x0, double y0, double x1, double y1, const Color& color, double width);

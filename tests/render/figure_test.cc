@@ -172,5 +172,28 @@ TEST_CASE("figures that cannot be drawn are refused", "[render]") {
                     Catch::Contains("'u' has 0 values for 2 x 2"));
 }
 
+TEST_CASE("a legend says how many names it has no room for", "[render]") {
+  Plot plot{.title = "a title"};
+  for (int k = 0; k < 6; ++k) {
+    plot.curves.push_back({.name = "a_long_name_" + std::to_string(k), .x = {0, 1}, .y = {0, 0}});
+  }
+  // In the right corner of the title's line there is "+n", in ink; names begin farther left.
+  const auto ink = [](const Drawing& drawing) {
+    int dark = 0;
+    for (int y = 0; y < 30; ++y) {
+      for (int x = drawing.width - 26; x < drawing.width - 8; ++x) {
+        dark += drawing.rgb[3 * (static_cast<size_t>(y) * drawing.width + x)] < 128;
+      }
+    }
+    return dark;
+  };
+  const Drawing all = Draw({.panels = {plot}}, 320, 240);
+  plot.curves.resize(1);
+  for (int k = 1; k < 6; ++k) plot.curves.push_back({.x = {0, 1}, .y = {0, 0}});
+  plot.curves[0].name = "";
+  const Drawing none = Draw({.panels = {plot}}, 320, 240);
+  CHECK(ink(all) > ink(none) + 4);  // beyond the frame
+}
+
 }  // namespace
 }  // namespace flyball
