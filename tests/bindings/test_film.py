@@ -177,7 +177,7 @@ def test_mp4(tmp_path):
         ([PMSM, "-o", "a.png", "--episode", "1"], "--episode is of a dataset"),
         ([PMSM, "-o", "a.png", "--speed", "0"], "--speed is 0.0"),
         ([PMSM, "-o", "a.png", "--steps", "-1"], "--steps is -1"),
-        ([PMSM, "-o", "a.png", "--width", "0"], "width and height are 0"),
+        ([PMSM, "-o", "a.png", "--width", "0"], "width is 0; a whole number, 1 to 4096"),
         ([PMSM, "-o", "a.png", "--camera", "top"], "no camera 'top'"),
         ([PMSM, "-o", "a.png", "--policy", "foq"], "foq"),
         ([PMSM, "-o", "a.png", "--seeds", "12"], "seeds '12' are not of the form FIRST:LAST"),
