@@ -100,9 +100,13 @@ void CheckSettings(const Plan& plan, const GenerateSettings& settings) {
       throw InputError("policy 'human' is a person at the keyboard; `flyball play` records one");
     }
   }
-  if (settings.rows < 0 || settings.episodes_per_shard < 0) {
-    throw InputError("rows and episodes_per_shard are 0 (chosen) or more");
-  }
+  const auto check = [](const char* name, int64_t value) {
+    if (value >= 0) return;
+    throw InputError(std::string(name) + " is " + std::to_string(value) +
+                     "; 0 (chosen) or more is allowed");
+  };
+  check("rows", settings.rows);
+  check("episodes_per_shard", settings.episodes_per_shard);
 }
 
 // Enough rows for the lanes of a kernel, no more than there are episodes. The same for any number

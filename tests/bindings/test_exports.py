@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -373,6 +374,26 @@ def test_bad_exports_are_named_and_leave_nothing(
     refused(r"needs h5py.*flyball\[datasets\]", output="new")
 
 
+@pytest.mark.parametrize("format", sorted(datasets.FORMATS))
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, format: str) -> None:
+    datasets.generate("QuadHover-v1", tmp_path / "data", policy="pid", episodes=3)
+    out = tmp_path / "out"
+    where = ["--id", "a/b-v0", "--root", out] if format == "minari" else ["-o", out]
+    # Writes fail beyond so many bytes of a file. (HDF5 once took the process down with it.)
+    full = (
+        "import resource, sys; from flyball import cli\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\n"
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", full, "export", format, tmp_path / "data", *where]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "bindings" / "python")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2, done.stderr
+    assert "File too large" in done.stderr
+    left = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in left if path.parts[0] != "data"] == []
+
+
 def test_states_that_do_not_play_again_are_refused(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -432,7 +453,7 @@ def test_command_line(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[
         (["export", "d4rl", str(data)], "needs --output"),
         (["export", "d4rl", str(data), "-o", "x", "--id", "a/b-v0"], "--root are Minari's"),
         (["export", "d4rl", str(data), "-o", "x", "--valid", "1.5"], "--valid is 1.5"),
-        (["export", "minari", str(data), "-o", "x"], "minari takes --id"),
+        (["export", "minari", str(data), "-o", "x"], "minari takes no --output"),
     ):
         assert cli.main(wrong) == 2
         assert text in capsys.readouterr().err

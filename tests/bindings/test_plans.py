@@ -131,6 +131,14 @@ def test_bad_plans_name_file_line_and_key(tmp_path: Path) -> None:
     refused(tmp_path, f"environments: [{TOY}]\nid: {TOY}\nepisodes: 3\n", "exclude each other")
     refused(tmp_path, f"id: {TOY}\nname: ../up\nepisodes: 3\n", "name is '../up'")
 
+    both = "'episodes' and 'transitions' exclude each other"
+    refused(tmp_path, f"id: {TOY}\nepisodes: 3\ntransitions: 9\n", both)
+    refused(tmp_path, f"environments: [{{id: {TOY}, episodes: 3, transitions: 9}}]\n", both, "[0]")
+    replay = f"id: {TOY}\nepisodes: 3\ntier: medium-replay\ncheckpoints: "
+    refused(tmp_path, f"{replay}[]\n", "checkpoints is []", "list of networks")
+    refused(tmp_path, f"{replay}[random]\n", "checkpoints[0] is 'random'", "FILE.onnx")
+    refused(tmp_path, f"{replay}good\n", "checkpoints is 'good'")
+
     file = tmp_path / "good.yaml"
     file.write_text(MIXTURE)
     fails(2, "--seed: a plan file says that", "generate", file, "--seed", "3", "--out", tmp_path)

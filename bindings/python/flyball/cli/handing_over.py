@@ -56,9 +56,12 @@ def _export(parsed: argparse.Namespace) -> int:
     from flyball.progress_bar import ProgressBar
 
     if parsed.format == "minari":
-        others = (parsed.output, parsed.field, parsed.valid, parsed.no_states, parsed.video)
-        if any(others):
-            raise UsageError("minari takes --id and --root, and everything else as it is")
+        for name in ("output", "field", "valid", "no_states", "video"):
+            if getattr(parsed, name):
+                raise UsageError(
+                    f"minari takes no --{name.replace('_', '-')}: --id NAMESPACE/NAME-v0 and "
+                    "--root FOLDER say where to write, and the rest is written as it is"
+                )
     elif parsed.id or parsed.root:
         raise UsageError("--id and --root are Minari's; --output says where to write")
     elif not parsed.output:

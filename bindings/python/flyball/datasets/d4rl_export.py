@@ -13,9 +13,9 @@ from flyball.datasets.exporting import (
     extra_columns,
     flat_observations,
     flat_shape,
-    need,
     whole_path,
 )
+from flyball.datasets.hdf5_file import new_hdf5
 from flyball.datasets.states import StatePlayer
 
 # Physical states that D4RL has names for.
@@ -30,13 +30,15 @@ def export_d4rl(export: Export) -> tuple[str, ...]:
     task only) and ``timeouts`` (every other end), never both in one row. ``infos/<name>`` are what
     the step gave and who acted; ``infos/qpos`` and ``infos/qvel`` the state before it, in float64.
     """
-    h5py = need("h5py", "export to D4RL")
     dataset = export.dataset
     fields = export.observation_fields()
     shape, dtype = flat_shape(fields, "D4RL")
     total = dataset.num_steps
     player = StatePlayer(dataset) if export.states else None
-    with whole_path(export.output, export.overwrite) as path, h5py.File(path, "w") as file:
+    with (
+        whole_path(export.output, export.overwrite) as path,
+        new_hdf5(path, "export to D4RL") as (file, checked),
+    ):
         columns: dict[str, Any] = {}
 
         def add(name: str, row_shape: tuple[int, ...], kind: Any) -> None:
@@ -64,7 +66,7 @@ def export_d4rl(export: Export) -> tuple[str, ...]:
             file.attrs[name] = text
 
         at = 0
-        for batch in export.batches():
+        for batch in checked(export.batches()):
             rows: dict[str, list[NDArray[Any]]] = {name: [] for name in columns}
             for _, episode in batch:
                 observations = flat_observations(episode, fields)

@@ -18,6 +18,7 @@ import numpy as np
 
 from flyball import _core, spaces
 from flyball.datasets.exporting import Progress, need
+from flyball.datasets.hdf5_file import new_hdf5
 from flyball.datasets.reader import Arrays, Dataset, Episode
 
 # Minari reads only layouts of versions that it knows; this is the one written here.
@@ -70,8 +71,8 @@ def export_minari(
         data = temporary / "data"
         data.mkdir(parents=True)
         total_steps = 0
-        with h5py.File(data / "main_data.hdf5", "w") as file:
-            for place, episode in enumerate(dataset):
+        with new_hdf5(data / "main_data.hdf5", "export to Minari") as (file, checked):
+            for place, episode in checked(enumerate(dataset)):
                 _write_episode(file.create_group(f"episode_{place}"), place, episode)
                 total_steps += len(episode)
                 if progress:

@@ -162,6 +162,7 @@ def _line_of(message: str, text: str) -> str:
 
 def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
     _check_keys(data, (*FILE_KEYS, *CORE_KEYS, *TIER_KEYS, *VARIANT_KEYS), "plan")
+    _check_counts(data, "plan")
     common = {key: value for key, value in data.items() if key not in FILE_KEYS}
     if "environments" not in data:
         return [_plan(data.get("name"), common, base)]
@@ -177,8 +178,10 @@ def _plans(data: dict[str, Any], base: Path = Path()) -> list[Plan]:
         if not isinstance(own, dict):
             raise _core.InputError(f"{where} is {own!r}; an id or a mapping is needed")
         _check_keys(own, ENVIRONMENT_KEYS, where)
+        _check_counts(own, where)
         single = {"policy", "policy_options"}
         hidden = {"policies"} if single & own.keys() else single if "policies" in own else set()
+        hidden |= {"episodes", "transitions"} if {"episodes", "transitions"} & own.keys() else set()
         if "tier" in own:  # the file's policies are not of this tier
             hidden |= {"policy", "policy_options", "policies"} - own.keys()
         merged = {key: value for key, value in common.items() if key not in hidden}
@@ -204,10 +207,10 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
     tier, own_band = data.get("tier"), data.get("band")
     band = tiers.band_of(tier, own_band)
     data = {key: value for key, value in data.items() if key not in ("tier", "band")}
-    checkpoints = data.pop("checkpoints", ())
+    checkpoints = data.pop("checkpoints", None)
     observations = data.pop("observations", None) or {}
-    if checkpoints and tier != "medium-replay":
-        raise _core.InputError("plan: 'checkpoints' are of the tier medium-replay")
+    if checkpoints is not None:
+        _check_checkpoints(checkpoints, tier)
     given = _core.resolve_plan(  # the environment's id and options, checked
         {**{k: data[k] for k in ("id", "options", "max_episode_steps") if k in data}, "episodes": 1}
     )[0]
@@ -215,7 +218,7 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
         if not {"policy", "policies"} & data.keys():
             if tier is None:
                 raise _core.InputError("plan: a band needs a tier or policies")
-            data |= tiers.policies_of(tier, given["id"], given["options"], checkpoints)
+            data |= tiers.policies_of(tier, given["id"], given["options"], checkpoints or ())
         if band != (-math.inf, math.inf):  # what will be needed to measure it
             scores.normalized_score(given["id"], 0.0, **given["options"])
     named, functions = generation.name_policies(data, base)
@@ -227,6 +230,24 @@ def _plan(name: Any, data: dict[str, Any], base: Path) -> Plan:
         )
     _check_observations(observations, canonical)
     return Plan(name, named, canonical, plan_hash, functions, tier, band, observations)
+
+
+def _check_checkpoints(checkpoints: Any, tier: str | None) -> None:
+    """Networks, or what learned otherwise and is called from Python: a baseline learns nothing."""
+    if tier != "medium-replay":
+        raise _core.InputError("plan: 'checkpoints' are of the tier medium-replay")
+    if not isinstance(checkpoints, list | tuple) or not checkpoints:
+        raise _core.InputError(
+            f"plan: checkpoints is {checkpoints!r}; a list of networks of a training is needed"
+        )
+    for index, given in enumerate(checkpoints):
+        policy = given.get("policy") if isinstance(given, Mapping) else given
+        if callable(policy) or (policy and (":" in str(policy) or str(policy).endswith(".onnx"))):
+            continue
+        raise _core.InputError(
+            f"plan: checkpoints[{index}] is {policy!r}; a network (FILE.onnx) or package:name "
+            "is needed"
+        )
 
 
 def _check_observations(observations: Any, canonical: dict[str, Any]) -> None:
@@ -242,6 +263,11 @@ def _check_observations(observations: Any, canonical: dict[str, Any]) -> None:
             _core.resolve_spec(canonical["id"], {**canonical["options"], **options})
         except _core.InputError as error:
             raise _core.InputError(f"plan: observations.{name}: {error}") from error
+
+
+def _check_counts(data: Mapping[Any, Any], where: str) -> None:
+    if data.get("episodes") and data.get("transitions"):  # a canonical plan has a 0 for the other
+        raise _core.InputError(f"{where}: 'episodes' and 'transitions' exclude each other")
 
 
 def _check_keys(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:

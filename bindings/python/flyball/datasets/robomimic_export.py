@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from flyball import _core
-from flyball.datasets.exporting import Export, extra_columns, need, observation_of, whole_path
+from flyball.datasets.exporting import Export, extra_columns, observation_of, whole_path
+from flyball.datasets.hdf5_file import new_hdf5
 from flyball.datasets.states import StatePlayer
 
 GYM_TYPE = 2  # robomimic's EnvType of a Gym environment
@@ -22,17 +23,19 @@ def export_robomimic(export: Export) -> tuple[str, ...]:
     ``states`` are the plant's physical states before each action, the fields of ``Env.state`` side
     by side (``data`` attribute ``flyball_states`` lists them), ``dones`` ends of the task only.
     """
-    h5py = need("h5py", "export to robomimic")
     dataset = export.dataset
     if not export.states:
         raise _core.InputError("robomimic needs states; they cannot be left out")
     fields = export.observation_fields()
     keys = {f.name: FLAT if len(fields) == 1 else f.name for f in fields}
     player = StatePlayer(dataset)
-    with whole_path(export.output, export.overwrite) as path, h5py.File(path, "w") as file:
+    with (
+        whole_path(export.output, export.overwrite) as path,
+        new_hdf5(path, "export to robomimic") as (file, checked),
+    ):
         data = file.create_group("data")
         total = 0
-        for place, episode in export.episodes():
+        for place, episode in checked(export.episodes()):
             demo = data.create_group(f"demo_{place}")
             demo.attrs["num_samples"] = len(episode)
             demo.attrs["flyball_episode"] = episode.index
