@@ -67,6 +67,13 @@ PyObject* Detach(PyObject* self, PyObject*) {
   Py_RETURN_NONE;
 }
 
+// While a step or a reset runs, other threads may see the view.
+struct Busy {
+  bool& flag;
+  explicit Busy(bool& f) : flag(f) { flag = true; }
+  ~Busy() { flag = false; }
+};
+
 // (observation, info) as they stand, after a reset or a restore.
 PyObject* Outputs(PyObject* self, PyObject*) {
   RowView* view = ViewOf(self);
@@ -79,17 +86,28 @@ PyObject* Outputs(PyObject* self, PyObject*) {
   return result;
 }
 
+// The next episode, nothing forced: many tasks end within few steps.
+PyObject* Restart(PyObject* self, PyObject*) {
+  RowView* view = ViewOf(self);
+  if (!view) return nullptr;
+  try {
+    const Busy busy(view->busy);
+    const py::gil_scoped_release release;
+    view->env.Reset();
+  } catch (...) {
+    SetPythonError();
+    return nullptr;
+  }
+  return Outputs(self, nullptr);
+}
+
 PyObject* Step(PyObject* self, PyObject* action) {
   RowView* view = ViewOf(self);
   if (!view) return nullptr;
   VectorEnv& env = view->env;
   try {
     view->action.ReadRow(action, 0);
-    struct Busy {
-      bool& flag;
-      explicit Busy(bool& f) : flag(f) { flag = true; }
-      ~Busy() { flag = false; }
-    } busy(view->busy);
+    const Busy busy(view->busy);
     view->gate.Run([&env] { env.Step(); });
   } catch (...) {
     SetPythonError();
@@ -118,6 +136,8 @@ PyMethodDef kMethods[] = {{"step", Step, METH_O,
                           {"_attach", Attach, METH_O, "Works on this _core.VectorEnv from now on."},
                           {"_detach", Detach, METH_NOARGS, "Lets go of it."},
                           {"_outputs", Outputs, METH_NOARGS, "(observation, info) as they stand."},
+                          {"_restart", Restart, METH_NOARGS,
+                           "Starts the next episode, nothing forced: (observation, info)."},
                           {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

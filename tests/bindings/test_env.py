@@ -159,6 +159,20 @@ def test_reset_without_a_seed_differs_between_environments():
     assert_same(again.reset(seed=a.np_random_seed)[1], a.unwrapped._outputs()[1])
 
 
+@pytest.mark.parametrize("env_id", ["QuadHover-v1", "PandaReach-v1", "Motor-Cont-CC-PMSM-v1"])
+def test_going_on_without_options_is_a_reset_like_any_other(env_id):
+    # The next episode in one call to C, and in the calls that forced values take.
+    short, long = make(env_id).unwrapped, make(env_id).unwrapped
+    assert_same(short.reset(seed=3), long.reset(seed=3))
+    for episode in range(3):
+        action = short.action_space.sample() if episode else 0 * short.action_space.sample()
+        assert_same(short.step(action), long.step(action))
+        assert_same(short.reset(), long.reset(options={}))
+    short.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        short.reset()
+
+
 def test_a_failing_engine_ends_the_episode_only():
     env = make("ToyCart-v1", fails_at=3).unwrapped
     env.reset(seed=1)

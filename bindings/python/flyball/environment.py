@@ -104,6 +104,8 @@ class Env(_core.RowStepper, gym.Env[Any, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; ``options`` force initial values by the names in ``spec.reset``."""
+        if seed is None and options is None and self._started and self._window is None:
+            return self._restart()
         forced = rows.forced_values(self.flyball_spec, options)
         if seed is None and self._started:
             self._core.reset([], None, forced)
