@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from numpy.typing import NDArray
 
 from flyball import _core, png
 from flyball.datasets.exporting import Export, need, observation_of, whole_path
+from flyball.datasets.mp4 import Mp4
 from flyball.datasets.parquet_export import arrow_array
 from flyball.datasets.reader import Dataset, Episode
 from flyball.specs import Field
@@ -162,7 +160,7 @@ class _Frames:
         columns += [("timestamp", pa.float32()), *((name, pa.int64()) for name in COUNTERS)]
         self._schema = pa.schema(columns)
         self._writer: Any = None
-        self._videos: dict[str, _Video] = {}  # of the file that is open, by the feature's key
+        self._videos: dict[str, Mp4] = {}  # of the file that is open, by the feature's key
         self._file = self._bytes = self._frames = self._held = 0
         self._counters: list[NDArray[np.int64]] = []  # (n, 4) of each held episode
 
@@ -212,7 +210,7 @@ class _Frames:
             path = self._path / VIDEO_PATH.format(
                 video_key=f.key, chunk_index=self._file // CHUNK, file_index=self._file % CHUNK
             )
-            self._videos[f.key] = _Video(path, f.shape, self._fps)
+            self._videos[f.key] = Mp4(path, f.shape, self._fps)
         video = self._videos[f.key]
         begin = video.frames
         video.add(pictures)
@@ -256,45 +254,6 @@ class _Frames:
             self._writer = self._pq.ParquetWriter(path, self._schema)
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
         self._held = 0
-
-
-class _Video:
-    """One MP4 that ffmpeg writes: H.264 of RGB at quantiser 0, which loses nothing."""
-
-    def __init__(self, path: Path, shape: tuple[int, ...], fps: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.frames = 0
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        size = f"{shape[1]}x{shape[0]}"
-        command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-        command += ["-s", size, "-r", str(fps), "-i", "-", "-c:v", "libx264rgb", "-qp", "0"]
-        command += ["-g", "2", "-bf", "0", str(path)]  # any frame is found soon
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors
-        )
-
-    def add(self, pictures: NDArray[Any]) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(np.ascontiguousarray(pictures).data)
-        except BrokenPipeError:
-            self.close()
-        self.frames += len(pictures)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        code = self._process.wait()
-        self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").strip().splitlines()
-        self._errors.close()
-        if code:
-            raise _core.DataError(f"ffmpeg failed: {said[-1] if said else code}")
 
 
 class _Episodes:
