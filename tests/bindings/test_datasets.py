@@ -138,6 +138,10 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     refused("nosuchmodule", policy="nosuchmodule:f")
     refused("did you mean 'load'", policy="json:load_")
     refused("an integer is needed", episodes=2.5)
+    refused("workers is 'all'; an integer is needed", workers="all")
+    refused("rows is 1.5; an integer is needed", rows=1.5)
+    refused("episodes_per_shard is None", episodes_per_shard=None)
+    refused("options is 3; a dictionary", options=3)
     refused("shape", policy=broken)
     with pytest.raises(flyball.DataError, match="no dataset"):
         datasets.open(tmp_path / "none")

@@ -28,6 +28,13 @@ def whole(name: str, value: Any, least: int, most: int = MOST) -> int:
     return number
 
 
+def integer(name: str, value: Any) -> int:
+    """Return a whole number within what the core can hold; what is allowed of it is the core's."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise _core.InputError(f"{name} is {value!r}; an integer is needed")
+    return int(value)
+
+
 def pixels(name: str, value: Any) -> int:
     """Return a side of a picture."""
     return whole(name, value, 1, MOST_PIXELS)

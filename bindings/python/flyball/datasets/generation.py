@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball import _core, networks
+from flyball import _core, checks, networks
 from flyball.specs import EnvSpec
 
 Progress = Callable[[int, int, int], None]
@@ -82,18 +82,20 @@ def generate(
     if policies is not None and (policy != "random" or policy_options):
         raise _core.InputError("policies and policy exclude each other")
     if policies is None:
-        policies = [{"policy": policy, "options": dict(policy_options or {})}]
+        policies = [
+            {"policy": policy, "options": checks.dictionary("policy_options", policy_options)}
+        ]
     plan: dict[str, Any] = {
         "id": env_id,
-        "options": dict(options or {}),
+        "options": checks.dictionary("options", options),
         "policies": list(policies),
         "order": order,
         "paired": paired,
-        "branch": _integer("branch", branch),
-        "episodes": _integer("episodes", episodes),
-        "seed": _integer("seed", seed),
-        "state_every": _integer("state_every", state_every),
-        "max_episode_steps": _integer("max_episode_steps", max_episode_steps),
+        "branch": checks.integer("branch", branch),
+        "episodes": checks.integer("episodes", episodes),
+        "seed": checks.integer("seed", seed),
+        "state_every": checks.integer("state_every", state_every),
+        "max_episode_steps": checks.integer("max_episode_steps", max_episode_steps),
         "named_state": named_state,
     }
     return fill(
@@ -129,7 +131,15 @@ def fill(
         named, functions = name_policies(plan)
     factory = factory_of(functions)
     totals = _core.generate_dataset(
-        os.fspath(folder), named, workers, rows, episodes_per_shard, level, part, factory, progress
+        os.fspath(folder),
+        named,
+        checks.integer("workers", workers),
+        checks.integer("rows", rows),
+        checks.integer("episodes_per_shard", episodes_per_shard),
+        checks.integer("level", level),
+        part,
+        factory,
+        progress,
     )
     content_hash: str = totals["content_hash"]
     return content_hash
@@ -175,12 +185,6 @@ def key_of(entry: Mapping[str, Any]) -> str:
     """Name the Python policy of an entry among a plan's functions."""
     checkpoint = (entry.get("options") or {}).get("checkpoint")
     return f"{entry['policy']}#{checkpoint}" if checkpoint else str(entry["policy"])
-
-
-def _integer(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise _core.InputError(f"{name} is {value!r}; an integer is needed")
-    return int(value)
 
 
 def load_function(name: str, kind: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flyball import _core
+from flyball import _core, checks
 from flyball.datasets.generation import Progress, load_function
 from flyball.datasets.reader import Dataset, Episode
 from flyball.datasets.splitting import splits
@@ -43,7 +43,13 @@ def merge(
     """
     paths = [os.fspath(source) for source in sources]
     totals = _core.merge_datasets(
-        paths, os.fspath(folder), partial, level, episodes_per_shard, workers, progress
+        paths,
+        os.fspath(folder),
+        partial,
+        level,
+        checks.integer("episodes_per_shard", episodes_per_shard),
+        checks.integer("workers", workers),
+        progress,
     )
     return str(totals["content_hash"])
 
@@ -143,7 +149,7 @@ def select(
         rule,
         level,
         episodes_per_shard,
-        workers,
+        checks.integer("workers", workers),
         progress,
     )
     return str(totals["content_hash"])
@@ -167,7 +173,7 @@ def convert(
         {"convert": {"level": level, "episodes_per_shard": episodes_per_shard}},
         level,
         episodes_per_shard,
-        workers,
+        checks.integer("workers", workers),
         progress,
     )
     return str(totals["content_hash"])
@@ -229,7 +235,7 @@ def relabel(
             dict(options or {}),
             forced,
             tolerance,
-            workers,
+            checks.integer("workers", workers),
             progress,
         )
     return str(totals["content_hash"])

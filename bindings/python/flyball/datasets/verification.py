@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flyball import _core
+from flyball import _core, checks
 from flyball.datasets.generation import load_function
 from flyball.datasets.operations import rewards_of
 from flyball.datasets.reader import Dataset
@@ -53,7 +53,14 @@ def verify(
 
     Raises DataError where there is no dataset to check.
     """
-    found = _core.verify_dataset(os.fspath(folder), replay, tolerance, workers, rows, progress)
+    found = _core.verify_dataset(
+        os.fspath(folder),
+        replay,
+        tolerance,
+        checks.integer("workers", workers),
+        checks.integer("rows", rows),
+        progress,
+    )
     problems = tuple(Problem(*problem) for problem in found["problems"])
     dataset = Dataset(folder)
     if replay and not problems and dataset.origin.get("reward"):
