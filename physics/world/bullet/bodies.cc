@@ -2,209 +2,22 @@
 
 #include <mujoco/mujoco.h>
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <string>
-
-#include "physics/numeric/error.h"
 
 namespace flyball::bullet {
-namespace {
 
-// Bullet clamps velocities at 100 and impulses at 1000. Here what diverges must be seen to.
-constexpr double kUnbounded = 1e100;
-
-// Mass properties of a body as Bullet gets them: principal frame in body axes, mass, inertia.
-struct Inertial {
-  btTransform X_BI;
-  double mass;
-  btVector3 inertia;
-};
-
-// Reflected inertia of joint j: its own and what a geared actuator contributes.
-double Armature(const mjModel& m, int j) {
-  double armature = m.dof_armature[m.jnt_dofadr[j]];
-  if (const int actuator = m.jnt_actuatorid[j]; actuator >= 0) {
-    const double gear = m.actuator_gear[6 * m.actuator_outadr[actuator]];
-    armature += gear * gear * m.actuator_armature[actuator];
+Bodies::Bodies(const mjModel& m, const BulletSettings& settings) : places_(PlacesOf(m)) {
+  for (int i = 0; i < m.ntree; ++i) {
+    Tree tree = BuildTree(m, settings, i, places_);
+    trees_.push_back(std::move(tree.multibody));
+    weights_.push_back(std::move(tree.weights));
   }
-  return armature;
-}
-
-// Bullet has no armature: a hinge's is added to the inertia of the body it moves, about its axis; a
-// slide's to its mass. Ancestors feel it too, which they should not (Unsupported says so).
-Inertial EffectiveInertial(const mjModel& m, int body) {
-  Inertial inertial{ToTransform(m.body_ipos + 3 * body, m.body_iquat + 4 * body), m.body_mass[body],
-                    ToVector(m.body_inertia + 3 * body)};
-  Eigen::Matrix3d added = Eigen::Matrix3d::Zero();
-  for (int k = 0; k < m.body_jntnum[body]; ++k) {
-    const int j = m.body_jntadr[body] + k;
-    const double armature = Armature(m, j);
-    if (armature == 0) continue;
-    if (m.jnt_type[j] == mjJNT_SLIDE || m.jnt_type[j] == mjJNT_FREE) inertial.mass += armature;
-    if (m.jnt_type[j] == mjJNT_BALL || m.jnt_type[j] == mjJNT_FREE) {
-      inertial.inertia += btVector3(armature, armature, armature);
-    }
-    if (m.jnt_type[j] == mjJNT_HINGE) {
-      const Eigen::Map<const Eigen::Vector3d> axis(m.jnt_axis + 3 * j);
-      added += armature * axis * axis.transpose();
-    }
-  }
-  if (added.isZero(0)) return inertial;
-
-  // The sum's principal axes are new ones.
-  Eigen::Matrix3d R, D = Eigen::Matrix3d::Zero();
-  for (int i = 0; i < 3; ++i) {
-    for (int k = 0; k < 3; ++k) R(i, k) = inertial.X_BI.getBasis()[i][k];
-    D(i, i) = inertial.inertia[i];
-  }
-  const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(R * D * R.transpose() + added);
-  Eigen::Matrix3d axes = solver.eigenvectors();
-  if (axes.determinant() < 0) axes.col(2) *= -1;
-  btMatrix3x3 basis;
-  for (int i = 0; i < 3; ++i) {
-    for (int k = 0; k < 3; ++k) basis[i][k] = axes(i, k);
-    inertial.inertia[i] = solver.eigenvalues()[i];
-  }
-  inertial.X_BI.setBasis(basis);
-  return inertial;
-}
-
-btTransform BodyInParent(const mjModel& m, int body) {
-  return ToTransform(m.body_pos + 3 * body, m.body_quat + 4 * body);
-}
-
-}  // namespace
-
-Bodies::Bodies(const mjModel& m, const BulletSettings& settings)
-    : bodies_(static_cast<size_t>(m.nbody)), joints_(static_cast<size_t>(m.njnt)),
-      com_L_(static_cast<size_t>(m.nbody), btVector3(0, 0, 0)) {
-  // Bodies come after their parents, so that static chains and trees can be laid in one pass.
-  for (int i = 1; i < m.nbody; ++i) {
-    if (m.body_treeid[i] >= 0) continue;
-    const BodyPlace& parent = bodies_[static_cast<size_t>(m.body_parentid[i])];
-    bodies_[static_cast<size_t>(i)].X_LB = parent.X_LB * BodyInParent(m, i);
-  }
-  for (int tree = 0; tree < m.ntree; ++tree) BuildTree(m, settings, tree);
   UpdateFrames();
 }
 
-void Bodies::BuildTree(const mjModel& m, const BulletSettings& settings, int tree) {
-  const int first = m.tree_bodyadr[tree];
-  const int end = first + m.tree_bodynum[tree];
-  const bool floating = m.body_jntnum[first] == 1 && m.jnt_type[m.body_jntadr[first]] == mjJNT_FREE;
-  const auto place = [&](int body) -> BodyPlace& { return bodies_[static_cast<size_t>(body)]; };
-
-  // A body without joints needs a link of its own only if it has mass: drag acts per link.
-  const auto is_welded = [&](int body) {
-    return m.body_jntnum[body] == 0 && m.body_mass[body] == 0;
-  };
-  int num_links = 0;
-  for (int body = first; body < end; ++body) {
-    if (body == first && floating) continue;
-    num_links += m.body_jntnum[body] ? m.body_jntnum[body] : !is_welded(body);
-  }
-
-  const Inertial root = EffectiveInertial(m, first);
-  trees_.push_back(std::make_unique<btMultiBody>(num_links, floating ? root.mass : 0.0,
-                                                 floating ? root.inertia : btVector3(0, 0, 0),
-                                                 /*fixedBase=*/!floating, /*canSleep=*/false));
-  btMultiBody& mb = *trees_.back();
-  std::vector<double> weights(static_cast<size_t>(num_links) + 1, 0.0);
-
-  int link = 0;
-  for (int body = first; body < end; ++body) {
-    const Inertial inertial = EffectiveInertial(m, body);
-    const btTransform X_IB = inertial.X_BI.inverse();
-    com_L_[static_cast<size_t>(body)] = X_IB * ToVector(m.body_ipos + 3 * body);
-    if (body == first && floating) {
-      const int j = m.body_jntadr[body];
-      place(body) = {tree, -1, X_IB};
-      joints_[static_cast<size_t>(j)] = {tree,
-                                         -1,
-                                         mjJNT_FREE,
-                                         m.jnt_qposadr[j],
-                                         m.jnt_dofadr[j],
-                                         0.0,
-                                         btQuaternion::getIdentity(),
-                                         inertial.X_BI};
-      weights[0] = m.body_mass[body];
-      continue;
-    }
-
-    // The parent's frame in its link; the world's in the base of a fixed tree, which sits at its
-    // origin.
-    const BodyPlace& parent = place(m.body_parentid[body]);
-    int parent_link = parent.tree < 0 ? -1 : parent.link;
-    btTransform X_PB = parent.X_LB * BodyInParent(m, body);  // in the parent link's frame
-    if (is_welded(body)) {
-      place(body) = {tree, parent_link, X_PB};
-      com_L_[static_cast<size_t>(body)] = X_PB * ToVector(m.body_ipos + 3 * body);
-      continue;
-    }
-    if (m.body_jntnum[body] == 0) {
-      const btTransform X_PL = X_PB * inertial.X_BI;
-      mb.setupFixed(link, inertial.mass, inertial.inertia, parent_link,
-                    X_PL.getRotation().inverse(), X_PL.getOrigin(), btVector3(0, 0, 0));
-    }
-    for (int k = 0; k < m.body_jntnum[body]; ++k) {
-      const int j = m.body_jntadr[body] + k;
-      const bool last = k + 1 == m.body_jntnum[body];
-      // All but the last joint move massless links in body axes with their centre at the anchor.
-      const btVector3 anchor = ToVector(m.jnt_pos + 3 * j);
-      const btTransform X_BL =
-          last ? inertial.X_BI : btTransform(btQuaternion::getIdentity(), anchor);
-      const btTransform X_PL = X_PB * X_BL;
-      const btQuaternion R_LP = X_PL.getRotation().inverse();
-      const btVector3 parent_to_pivot = X_PB * anchor;
-      const btQuaternion R_LB = X_BL.getRotation().inverse();
-      const btVector3 pivot_to_com = quatRotate(R_LB, X_BL.getOrigin() - anchor);
-      const btVector3 axis = quatRotate(R_LB, ToVector(m.jnt_axis + 3 * j));
-      const double mass = last ? inertial.mass : 0.0;
-      const btVector3 inertia = last ? inertial.inertia : btVector3(0, 0, 0);
-      switch (m.jnt_type[j]) {
-        case mjJNT_HINGE:
-          mb.setupRevolute(link, mass, inertia, parent_link, R_LP, axis, parent_to_pivot,
-                           pivot_to_com, true);
-          break;
-        case mjJNT_SLIDE:
-          mb.setupPrismatic(link, mass, inertia, parent_link, R_LP, axis, parent_to_pivot,
-                            pivot_to_com, true);
-          break;
-        default:
-          mb.setupSpherical(link, mass, inertia, parent_link, R_LP, parent_to_pivot, pivot_to_com,
-                            true);
-      }
-      const bool scalar = m.jnt_type[j] == mjJNT_HINGE || m.jnt_type[j] == mjJNT_SLIDE;
-      joints_[static_cast<size_t>(j)] = {tree,
-                                         link,
-                                         m.jnt_type[j],
-                                         m.jnt_qposadr[j],
-                                         m.jnt_dofadr[j],
-                                         scalar ? m.qpos0[m.jnt_qposadr[j]] : 0.0,
-                                         X_BL.getRotation(),
-                                         btTransform::getIdentity()};
-      if (!last) {
-        parent_link = link++;
-        X_PB = X_BL.inverse();
-      }
-    }
-    weights[static_cast<size_t>(link) + 1] = m.body_mass[body];
-    place(body) = {tree, link, X_IB};
-    ++link;
-  }
-
-  mb.setLinearDamping(settings.linear_damping);
-  mb.setAngularDamping(settings.angular_damping);
-  mb.setMaxCoordinateVelocity(kUnbounded);
-  mb.setMaxAppliedImpulse(kUnbounded);
-  mb.finalizeMultiDof();
-  weights_.push_back(std::move(weights));
-}
-
 bool Bodies::HasFramesOf(const Bodies& other) const {
-  return std::equal(joints_.begin(), joints_.end(), other.joints_.begin(), other.joints_.end(),
-                    [](const JointPlace& a, const JointPlace& b) {
+  return std::equal(places_.joints.begin(), places_.joints.end(), other.places_.joints.begin(),
+                    other.places_.joints.end(), [](const JointPlace& a, const JointPlace& b) {
                       return a.R_BL == b.R_BL && a.X_BL == b.X_BL && a.q0 == b.q0;
                     });
 }
@@ -220,7 +33,7 @@ void Bodies::Load(const double* qpos, const double* qvel) {
       mb.setWorldToBaseRot(btQuaternion::getIdentity());
     }
   }
-  for (const JointPlace& joint : joints_) {
+  for (const JointPlace& joint : places_.joints) {
     btMultiBody& mb = tree(joint.tree);
     const double* q = qpos + joint.qpos;
     const double* v = qvel + joint.dof;
@@ -253,7 +66,7 @@ void Bodies::Load(const double* qpos, const double* qvel) {
 }
 
 void Bodies::Store(double* qpos, double* qvel) const {
-  for (const JointPlace& joint : joints_) {
+  for (const JointPlace& joint : places_.joints) {
     const btMultiBody& mb = *trees_[static_cast<size_t>(joint.tree)];
     double* q = qpos + joint.qpos;
     double* v = qvel + joint.dof;
@@ -314,7 +127,7 @@ void Bodies::AddGravity(const double* gravity) {
 }
 
 void Bodies::AddJointForces(const double* qfrc) {
-  for (const JointPlace& joint : joints_) {
+  for (const JointPlace& joint : places_.joints) {
     btMultiBody& mb = tree(joint.tree);
     const double* f = qfrc + joint.dof;
     switch (joint.type) {
@@ -340,12 +153,12 @@ void Bodies::AddJointForces(const double* qfrc) {
 }
 
 void Bodies::AddWrench(int body, const btVector3& force_W, const btVector3& torque_W) {
-  const BodyPlace& place = bodies_[static_cast<size_t>(body)];
+  const BodyPlace& place = places_.bodies[static_cast<size_t>(body)];
   if (place.tree < 0) return;
   btMultiBody& mb = tree(place.tree);
   // A welded body's centre is not the link's.
   const btVector3 arm_W =
-      LinkFrame(place.tree, place.link).getBasis() * com_L_[static_cast<size_t>(body)];
+      LinkFrame(place.tree, place.link).getBasis() * places_.com_L[static_cast<size_t>(body)];
   const btVector3 torque = torque_W + arm_W.cross(force_W);
   if (place.link < 0) {
     mb.addBaseForce(force_W);
@@ -410,8 +223,8 @@ void Bodies::VisitState(StateVisitor& visitor) {
 }
 
 size_t Bodies::memory_bytes() const {
-  size_t total = bodies_.size() * (sizeof(BodyPlace) + sizeof(btVector3)) +
-                 joints_.size() * sizeof(JointPlace);
+  size_t total = places_.bodies.size() * (sizeof(BodyPlace) + sizeof(btVector3)) +
+                 places_.joints.size() * sizeof(JointPlace);
   for (const auto& tree : trees_) {
     const size_t dofs = static_cast<size_t>(tree->getNumDofs());
     const size_t links = static_cast<size_t>(tree->getNumLinks());

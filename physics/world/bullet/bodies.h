@@ -1,5 +1,5 @@
-// The kinematic trees of an mjModel as Bullet multibodies: one btMultiBody per tree, one link per
-// joint, link frames in the principal inertial frame at the centre of mass (Bullet has no other).
+// The kinematic trees of an mjModel as Bullet multibodies, which tree.h builds: their state, the forces
+// on them, and their motion.
 #ifndef FLYBALL_PHYSICS_WORLD_BULLET_BODIES_H_
 #define FLYBALL_PHYSICS_WORLD_BULLET_BODIES_H_
 
@@ -9,34 +9,19 @@
 
 #include "physics/numeric/state_visitor.h"
 #include "physics/world/bullet/bullet.h"
+#include "physics/world/bullet/tree.h"
 #include "physics/world/world.h"
 
 namespace flyball::bullet {
 
-// Where a MuJoCo body lives in Bullet. Bodies welded to the world have tree -1 and X_LB = X_WB.
-struct BodyPlace {
-  int tree = -1;
-  int link = -1;                                  // -1: the tree's base
-  btTransform X_LB = btTransform::getIdentity();  // body frame in the link's frame
-};
-
-// Where a joint lives: its link, and what turns Bullet's coordinates into MuJoCo's.
-struct JointPlace {
-  int tree, link, type, qpos, dof;
-  double q0;          // qpos0 of a hinge or slide: Bullet counts from the reference configuration
-  btQuaternion R_BL;  // ball: link frame in body axes
-  btTransform X_BL;   // free: inertial frame in the body's frame
-};
-
 class Bodies {
  public:
-  // `clamp_velocity`: no generalised velocity exceeds it (Bullet's own bound is 100).
   Bodies(const mjModel& model, const BulletSettings& settings);
 
   int num_trees() const { return static_cast<int>(trees_.size()); }
   btMultiBody& tree(int i) { return *trees_[static_cast<size_t>(i)]; }
-  const BodyPlace& body(int i) const { return bodies_[static_cast<size_t>(i)]; }
-  const JointPlace& joint(int i) const { return joints_[static_cast<size_t>(i)]; }
+  const BodyPlace& body(int i) const { return places_.bodies[static_cast<size_t>(i)]; }
+  const JointPlace& joint(int i) const { return places_.joints[static_cast<size_t>(i)]; }
 
   // Whether the frames are those of `other`, so that its saved state means the same here.
   bool HasFramesOf(const Bodies& other) const;
@@ -67,12 +52,8 @@ class Bodies {
   size_t memory_bytes() const;
 
  private:
-  void BuildTree(const mjModel& model, const BulletSettings& settings, int tree);
-
   std::vector<std::unique_ptr<btMultiBody>> trees_;
-  std::vector<BodyPlace> bodies_;
-  std::vector<JointPlace> joints_;
-  std::vector<btVector3> com_L_;              // (nbody) centre of mass in the link's frame
+  Places places_;
   std::vector<std::vector<double>> weights_;  // per tree: kg of the base, then of each link
   btAlignedObjectArray<btScalar> scratch_r_;
   btAlignedObjectArray<btVector3> scratch_v_;

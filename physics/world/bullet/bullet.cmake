@@ -40,8 +40,8 @@ flyball_add_isa_objects(flyball_bullet
 # instruction set that ours runs with on most machines.
 if(FLYBALL_BUILD_TESTS)
   add_library(flyball_bare_bullet STATIC EXCLUDE_FROM_ALL
-    ${PROJECT_SOURCE_DIR}/scripts/bare_bullet.cc ${_bullet_dir}/bodies.cc ${_bullet_dir}/pairs.cc
-    ${_bullet_dir}/shapes.cc)
+    ${PROJECT_SOURCE_DIR}/scripts/bare_bullet.cc ${_bullet_dir}/bodies.cc ${_bullet_dir}/inertial.cc
+    ${_bullet_dir}/pairs.cc ${_bullet_dir}/shapes.cc ${_bullet_dir}/tree.cc)
   if(EXISTS ${BULLET_SOURCE_DIR}/btBulletDynamicsAll.cpp)
     foreach(_unit LinearMath BulletCollision BulletDynamics)
       target_sources(flyball_bare_bullet PRIVATE ${BULLET_SOURCE_DIR}/bt${_unit}All.cpp)
