@@ -8,7 +8,6 @@
 #include "envs/core/options.h"
 #include "envs/core/spec.h"
 #include "envs/pde/boundary_config.h"
-#include "physics/field/boundary_plant.h"
 
 namespace flyball {
 
@@ -31,7 +30,7 @@ struct BoundaryTask {
   };
   std::vector<Parameter> parameters;
   std::vector<Entry> state;  // what the state is made of; sizes are filled in by `configure`
-  // Sets n, maps or road, sensing rows ("collocated", "opposite"), shapes of the first field.
+  // See boundary_configs.h.
   void (*configure)(const Options&, BoundaryConfig&);
   std::vector<int> (*state_sizes)(const Options&);
   std::vector<double> (*backstep)(const Options&);  // the gain (num_actions, n), about the target
@@ -43,12 +42,6 @@ OptionSchema BoundaryOptions(const BoundaryTask& task);
 BoundaryConfig MakeBoundaryConfig(const BoundaryTask& task, const Options& options);
 EnvSpec MakeBoundarySpec(const BoundaryTask& task, const BoundaryConfig& config,
                          const Options& options);
-
-// The plants, for policies and tests.
-Transport TransportOf(const Options& options);
-ReactionDiffusion ReactionDiffusionOf(const Options& options);
-Hyperbolic LoadOf(const Options& options);
-Hyperbolic AntiDampedWaveOf(const Options& options);
 
 }  // namespace flyball
 

@@ -5,19 +5,10 @@
 
 #include "envs/core/kernel_batch.h"
 #include "envs/pde/convection_config.h"
+#include "envs/pde/lane_piece.h"
 
 namespace flyball {
 namespace {
-
-// In pieces of one native vector, as in field_kernel.cc.
-template <class T>
-struct CellPiece {
-  using Type = double;
-};
-template <int W>
-struct CellPiece<Lanes<W>> {
-  using Type = Lanes<sleef::kChunk>;
-};
 
 class ConvectionKernel {
  public:
@@ -98,7 +89,7 @@ class ConvectionKernel {
   // So many steps, and the Nusselt number after them. None: the wall is even.
   template <class T>
   T Advance(KernelIo<T>& io, int steps) const {
-    using V = typename CellPiece<T>::Type;
+    using V = typename LanePiece<T>::Type;
     constexpr int kPiece = kWidth<V>;
     V* field = reinterpret_cast<V*>(io.scratch);
     V* action = field + c_.state_size();

@@ -8,6 +8,7 @@
 
 #include "envs/core/kernel_batch.h"
 #include "envs/pde/field_config.h"
+#include "envs/pde/lane_piece.h"
 #include "physics/field/etdrk4.h"
 #include "physics/field/field_stepper.h"
 #include "physics/numeric/error.h"
@@ -15,17 +16,6 @@
 
 namespace flyball {
 namespace {
-
-// Fields are stepped in pieces of one native vector: the arrays of a transform then stay in the
-// nearest cache, and its butterflies in registers. The bits do not depend on it.
-template <class T>
-struct FieldPiece {
-  using Type = double;
-};
-template <int W>
-struct FieldPiece<Lanes<W>> {
-  using Type = Lanes<sleef::kChunk>;
-};
 
 class FieldKernel {
  public:
@@ -187,7 +177,7 @@ class FieldKernel {
   // All rows over one control step, a piece of lanes at a time.
   template <class T>
   void Integrate(KernelIo<T>& io) const {
-    using V = typename FieldPiece<T>::Type;
+    using V = typename LanePiece<T>::Type;
     constexpr int kPiece = kWidth<V>;
     V* field = reinterpret_cast<V*>(io.scratch);
     V* action = field + c_.n;

@@ -4,20 +4,11 @@
 #include <tuple>
 
 #include "envs/core/kernel_batch.h"
+#include "envs/pde/lane_piece.h"
 #include "envs/pde/plane_config.h"
 
 namespace flyball {
 namespace {
-
-// In pieces of one native vector, as in field_kernel.cc.
-template <class T>
-struct PlanePiece {
-  using Type = double;
-};
-template <int W>
-struct PlanePiece<Lanes<W>> {
-  using Type = Lanes<sleef::kChunk>;
-};
 
 class PlaneKernel {
  public:
@@ -109,7 +100,7 @@ class PlaneKernel {
   // Cost and energy of the field before, and with `step` the field after a control step.
   template <class T>
   void Advance(KernelIo<T>& io, bool step) const {
-    using V = typename PlanePiece<T>::Type;
+    using V = typename LanePiece<T>::Type;
     constexpr int kPiece = kWidth<V>;
     V* field = reinterpret_cast<V*>(io.scratch);
     V* action = field + size();

@@ -5,6 +5,7 @@
 
 #include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/flatten.h"
 
 namespace flyball {
 namespace {
@@ -16,16 +17,6 @@ void CheckCells(int n) {
   if (n >= 9) return;
   throw InputError("a field with a boundary needs at least 8 cells; it has " +
                    std::to_string(n - 1));
-}
-
-// Rows of a matrix to row after row.
-std::vector<double> Flat(const Matrix& m) {
-  std::vector<double> out;
-  out.reserve(m.size());
-  for (Eigen::Index i = 0; i < m.rows(); ++i) {
-    for (Eigen::Index j = 0; j < m.cols(); ++j) out.push_back(m(i, j));
-  }
-  return out;
 }
 
 }  // namespace
@@ -137,7 +128,7 @@ HeldMap ReactionDiffusion::Map(double time) const {
       step.unaryExpr([](double x) { return std::abs(x) < 1e-18 ? 0.0 : x; });
   full_push.segment(1, size) = push;
   if (!neumann) full_push(last) = 1.0;
-  return {n(), Flat(full), {full_push.data(), full_push.data() + n()}};
+  return {n(), Flatten(full), {full_push.data(), full_push.data() + n()}};
 }
 
 }  // namespace flyball

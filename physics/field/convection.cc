@@ -6,21 +6,13 @@
 
 #include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/flatten.h"
 
 namespace flyball {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
-
-std::vector<double> Flat(const Matrix& m) {
-  std::vector<double> out;
-  out.reserve(m.size());
-  for (Eigen::Index i = 0; i < m.rows(); ++i) {
-    for (Eigen::Index j = 0; j < m.cols(); ++j) out.push_back(m(i, j));
-  }
-  return out;
-}
 
 // Differentiation at the Chebyshev points x_j = -cos(pi j / n), which rise from -1 to 1.
 Matrix Chebyshev(int n, Vector& x) {
@@ -48,9 +40,9 @@ ConvectionData::Implicit MakeImplicit(const Matrix& m, const Matrix& k, double s
   constexpr double kGamma = 0.29289321881345247560;
   const Matrix q = (m - kGamma * step * k).inverse();
   ConvectionData::Implicit out;
-  out.p = Flat(q * m);
-  out.q = Flat(q);
-  out.r = Flat((1.0 - kGamma) * step * (q * k));
+  out.p = Flatten(q * m);
+  out.q = Flatten(q);
+  out.r = Flatten((1.0 - kGamma) * step * (q * k));
   return out;
 }
 
@@ -99,16 +91,16 @@ ConvectionData MakeConvection(int nx, int nz, double length, double rayleigh, do
       scale;
   const Matrix d3 = 8 * (bubble.asDiagonal() * p3 - 6 * (in.asDiagonal() * p2) - 6 * p1) * scale;
   const Matrix d4 = 16 * (bubble.asDiagonal() * p4 - 8 * (in.asDiagonal() * p3) - 12 * p2) * scale;
-  d.d1 = Flat(d1);
-  d.d2 = Flat(d2);
-  d.d3 = Flat(d3);
+  d.d1 = Flatten(d1);
+  d.d2 = Flatten(d2);
+  d.d3 = Flatten(d3);
 
   // Temperature: all columns, walls first.
   Matrix t1(rows, rows + 2);
   t1.col(0) = 2 * first.col(0).segment(1, rows);
   t1.col(1) = 2 * first.col(nz).segment(1, rows);
   t1.rightCols(rows) = 2 * p1;
-  d.t1 = Flat(t1);
+  d.t1 = Flatten(t1);
   d.wall_slope = {2 * first(0, 0), 2 * first(0, nz)};
   for (int j = 1; j < nz; ++j) d.wall_slope.push_back(2 * first(0, j));
 

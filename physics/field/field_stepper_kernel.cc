@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "physics/field/field_stepper.h"
+#include "physics/field/lane_packing.h"
 #include "physics/field/lane_transform_loops.h"
 #include "physics/numeric/isa.h"
 
 namespace flyball {
 namespace {
 
-using namespace lane_loops;  // NOLINT: they are the other half of this file
+using namespace lane_loops;  // NOLINT: they are the other part of this file
 using Kind = FieldStepperData::Kind;
 using Power = FieldStepperData::Power;
 

@@ -1,6 +1,6 @@
 // The plan of a real transform whose vectors run along the signal. 2 m real numbers are m = 8 M complex
 // ones: transforms of M numbers on eight lanes side by side, then eight numbers across the lanes. The
-// loops are in lane_transform_loops.h.
+// loops are in lane_transform_loops.h; what goes between modes and complex numbers is in lane_packing.h.
 #ifndef FLYBALL_PHYSICS_FIELD_LANE_TRANSFORM_H_
 #define FLYBALL_PHYSICS_FIELD_LANE_TRANSFORM_H_
 

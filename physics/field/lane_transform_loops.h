@@ -1,105 +1,16 @@
-// The loops of lane_transform.h and what goes between modes and the complex numbers of such a
-// transform, for sources that are compiled once per instruction set. Nothing here depends on how wide a
-// vector is but the speed: each number is made by the same operations in the same order.
+// The loops of lane_transform.h, for sources that are compiled once per instruction set. Nothing here
+// depends on how wide a vector is but the speed: each number is made by the same operations in the same
+// order.
 #ifndef FLYBALL_PHYSICS_FIELD_LANE_TRANSFORM_LOOPS_H_
 #define FLYBALL_PHYSICS_FIELD_LANE_TRANSFORM_LOOPS_H_
 
-#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 #include "physics/field/lane_transform.h"
-#include "physics/numeric/fft_stage.h"
+#include "physics/field/lane_vectors.h"
 
 namespace flyball::lane_loops {
-
-using fft_internal::Complex;
-
-#if defined(__AVX512F__)
-constexpr int kNative = 8;
-#elif defined(__AVX__)
-constexpr int kNative = 4;
-#else
-constexpr int kNative = 2;
-#endif
-
-template <int W>
-struct Vector {
-  typedef double Type __attribute__((vector_size(8 * W)));
-};
-template <int W>
-using V = typename Vector<W>::Type;
-
-template <int W>
-FLYBALL_INLINE V<W> Load(const double* from) {
-  V<W> x;
-  std::memcpy(&x, from, sizeof(x));
-  return x;
-}
-template <int W>
-FLYBALL_INLINE void Store(const V<W>& x, double* to) {
-  std::memcpy(to, &x, sizeof(x));
-}
-
-// Where mode (or number) k is in a table that has so many parts for each eight.
-template <int kParts = 2>
-FLYBALL_INLINE size_t At(int k) {
-  return static_cast<size_t>(k / 8u) * (8 * kParts) + k % 8u;
-}
-// A complex number: its imaginary part is 8 further on.
-template <int W>
-FLYBALL_INLINE Complex<V<W>> LoadComplex(const double* at) {
-  return {Load<W>(at), Load<W>(at + 8)};
-}
-template <int W>
-FLYBALL_INLINE void StoreComplex(const Complex<V<W>>& x, double* at) {
-  Store<W>(x.re, at);
-  Store<W>(x.im, at + 8);
-}
-template <class T>
-FLYBALL_INLINE Complex<T> Times(const Complex<T>& a, const Complex<T>& b) {
-  return {a.re * b.re - a.im * b.im, a.im * b.re + a.re * b.im};
-}
-template <class T>
-FLYBALL_INLINE Complex<T> TimesConjugate(const Complex<T>& a, const Complex<T>& b) {
-  return {a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
-}
-
-// ---- Between lanes ----
-
-// Lane l is number from(l) of a's and then b's.
-template <int W, class F, int... kLane>
-FLYBALL_INLINE V<W> PickLanes(const V<W>& a, const V<W>& b, std::integer_sequence<int, kLane...>) {
-  return __builtin_shufflevector(a, b, F()(kLane)...);
-}
-template <int W, class F>
-FLYBALL_INLINE V<W> Pick(const V<W>& a, const V<W>& b, F) {
-  return PickLanes<W, F>(a, b, std::make_integer_sequence<int, W>());
-}
-// b's first lane, then a's from the last to the second: if a begins at index i - W and b at i, the
-// numbers at i, i - 1, ...
-template <int W>
-FLYBALL_INLINE V<W> Backwards(const V<W>& a, const V<W>& b) {
-  return Pick<W>(a, b, [](int l) { return l == 0 ? W : W - l; });
-}
-template <int W, int kDistance>
-FLYBALL_INLINE void Exchange(V<W> (&a)[W]) {
-#pragma GCC unroll 8
-  for (int i = 0; i < W; ++i) {
-    if (i & kDistance) continue;
-    const V<W> low = a[i], high = a[i + kDistance];
-    a[i] = Pick<W>(low, high, [](int l) { return l & kDistance ? W + l - kDistance : l; });
-    a[i + kDistance] =
-        Pick<W>(low, high, [](int l) { return l & kDistance ? W + l : l + kDistance; });
-  }
-}
-template <int W>
-FLYBALL_INLINE void Transpose(V<W> (&a)[W]) {
-  if constexpr (W > 1) Exchange<W, 1>(a);
-  if constexpr (W > 2) Exchange<W, 2>(a);
-  if constexpr (W > 4) Exchange<W, 4>(a);
-}
 
 // ---- Transforms of the lanes ----
 
@@ -363,90 +274,6 @@ inline void GivePoints(const LaneTransform& t, const double* z, double* field) {
                    to + W);
         }
       });
-}
-
-// ---- Between modes and the complex transform; see fft_stage.h, but without the factors ----
-
-// Numbers k, k - 1, ... of z, k a multiple of W; number k is at `first`.
-template <int W, int kParts>
-FLYBALL_INLINE Complex<V<W>> LoadBackwards(const double* z, int k, const double* first) {
-  const Complex<V<W>> before = LoadComplex<W>(z + At<kParts>(k - W));
-  const Complex<V<W>> at = LoadComplex<W>(first);
-  return {Backwards<W>(before.re, at.re), Backwards<W>(before.im, at.im)};
-}
-// Twice modes k .. k + W - 1 from z, whose number m is number 0.
-template <int W>
-FLYBALL_INLINE Complex<V<W>> Unpack(const double* z, int m, int k, const Complex<V<W>>& root) {
-  const Complex<V<W>> a = LoadComplex<W>(z + At(k)),
-                      b = LoadBackwards<W, 2>(z, m - k, z + (k > 0 ? At(m - k) : 0));
-  const Complex<V<W>> odd = Times<V<W>>({a.im + b.im, b.re - a.re}, root);
-  return {a.re + b.re + odd.re, a.im - b.im + odd.im};
-}
-
-// Numbers k and m - k from modes a = u[k] and b = u[m - k].
-template <class T>
-FLYBALL_INLINE void PackPair(const Complex<T>& a, const Complex<T>& b, const Complex<T>& root,
-                             Complex<T>& z, Complex<T>& mirrored) {
-  const Complex<T> even = {a.re + b.re, a.im - b.im};
-  const Complex<T> odd = TimesConjugate<T>({a.re - b.re, a.im + b.im}, root);
-  z = {even.re - odd.im, even.im + odd.re};
-  mirrored = {even.re + odd.im, odd.re - even.im};
-}
-// The same where b is zero.
-template <class T>
-FLYBALL_INLINE void PackAlone(const Complex<T>& a, const Complex<T>& root, Complex<T>& z,
-                              Complex<T>& mirrored) {
-  const Complex<T> odd = TimesConjugate(a, root);
-  z = {a.re - odd.im, a.im + odd.re};
-  mirrored = {a.re + odd.im, odd.re - a.im};
-}
-
-// Of the modes u, in a table with so many parts. Those above `highest` are zero; those of a block
-// that is read beyond them, too.
-template <int kParts>
-void Pack(const LaneTransform& t, int highest, const double* u, double* z) {
-  constexpr int W = kNative;
-  using C = Complex<V<W>>;
-  const double* roots = t.half_roots.data()->at;
-  // Modes below `alone` have partners that are zero.
-  const int m = t.m, middle = m / 16 * 8, alone = std::min((m - highest) / 8 * 8, middle);
-  C number, mirrored, last = {};  // last: mirrored numbers of the modes before
-  const auto put_mirrored = [&](int k) __attribute__((always_inline)) {
-    if (k > 0) {
-      StoreComplex<W>({Backwards<W>(last.re, mirrored.re), Backwards<W>(last.im, mirrored.im)},
-                      z + At(m - k));
-    }
-    last = mirrored;
-  };
-  int k = 0;
-  for (; k < alone; k += W) {
-    PackAlone(LoadComplex<W>(u + At<kParts>(k)), LoadComplex<W>(roots + At(k)), number, mirrored);
-    StoreComplex<W>(number, z + At(k));
-    put_mirrored(k);
-  }
-  for (; k < middle; k += W) {
-    const C partner = LoadBackwards<W, kParts>(u, m - k, u + At<kParts>(m - k));
-    PackPair(LoadComplex<W>(u + At<kParts>(k)), partner, LoadComplex<W>(roots + At(k)), number,
-             mirrored);
-    StoreComplex<W>(number, z + At(k));
-    put_mirrored(k);
-  }
-  mirrored = C{};
-  put_mirrored(k);
-
-  // The modes about m / 2, one by one.
-  for (; 2 * k <= m; ++k) {
-    const auto mode = [&](int i) {
-      const double* at = u + At<kParts>(i);
-      return i > highest ? Complex<double>{0.0, 0.0} : Complex<double>{at[0], at[8]};
-    };
-    Complex<double> one, other;
-    PackPair(mode(k), mode(m - k), {roots[At(k)], roots[At(k) + 8]}, one, other);
-    z[At(m - k)] = other.re;
-    z[At(m - k) + 8] = other.im;
-    z[At(k)] = one.re;
-    z[At(k) + 8] = one.im;
-  }
 }
 
 }  // namespace flyball::lane_loops

@@ -12,15 +12,6 @@ void FixProductBlocking() {
   (void)done;
 }
 
-std::vector<double> Flatten(const Matrix& matrix) {
-  std::vector<double> out;
-  out.reserve(static_cast<size_t>(matrix.size()));
-  for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j) out.push_back(matrix(i, j));
-  }
-  return out;
-}
-
 void CheckShape(const Matrix& matrix, Eigen::Index rows, Eigen::Index cols,
                 const std::string& name) {
   const auto text = [](Eigen::Index r, Eigen::Index c) {

@@ -4,7 +4,8 @@
 
 #include <Eigen/Core>
 #include <string>
-#include <vector>
+
+#include "physics/numeric/flatten.h"
 
 namespace flyball {
 
@@ -13,9 +14,6 @@ using Matrix = Eigen::MatrixXd;
 // Eigen blocks its products by the sizes of the processor's caches, which would make the last bits
 // of a discretised plant depend on the machine. This fixes the sizes; every solver here calls it.
 void FixProductBlocking();
-
-// Row after row, as kernels and C arrays have it.
-std::vector<double> Flatten(const Matrix& matrix);
 
 // Throws InputError naming `name` unless the matrix has this shape and is finite.
 void CheckShape(const Matrix& matrix, Eigen::Index rows, Eigen::Index cols,
