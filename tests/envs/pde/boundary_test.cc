@@ -8,19 +8,12 @@
 #include "envs/core/registry.h"
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/pde/pde_env.h"
 
 namespace flyball {
 namespace {
 
 using Catch::Contains;
-
-std::unique_ptr<VectorEnv> MakeEnv(const std::string& name, Options options = {}, int rows = 1) {
-  VectorEnvSettings settings;
-  settings.num_envs = rows;
-  settings.seed = 3;
-  options.emplace("dtype", "float64");
-  return VectorEnv::Make("PDE-" + name + "-v1", options, settings);
-}
 
 // The sum of rewards of an episode, under a baseline or, for an empty name, the resting action.
 double Episode(VectorEnv& env, const std::string& name, double rest = 0.0, double* norm = nullptr) {
@@ -56,7 +49,7 @@ TEST_CASE("backstepping stills what runs away alone", "[pde][boundary]") {
     CAPTURE(name);
     // Wide bounds, so that it is the feedback that is tested and not the bounds.
     const Options options = {{"action_limit", 1e6}};
-    auto env = MakeEnv(name, options);
+    auto env = MakePde(name, options);
     double alone = 0.0, controlled = 0.0;
     Episode(*env, "", 0.0, &alone);
     Episode(*env, "backstepping", 0.0, &controlled);
@@ -75,7 +68,7 @@ TEST_CASE("one sensor is enough", "[pde][boundary]") {
       // Observers take their time: long enough for an error to die, on coarse grids.
       Options options = {{"action_limit", 1e6}, {"sensing", sensing}, {"cells", 40}};
       if (std::string(name) == "anti_damped_wave") options["sample_time"] = 0.025;
-      auto env = MakeEnv(name, options);
+      auto env = MakePde(name, options);
       double alone = 0.0, controlled = 0.0;
       Episode(*env, "", 0.0, &alone);
       Episode(*env, "backstepping_output", 0.0, &controlled);
@@ -91,7 +84,7 @@ TEST_CASE("metered traffic evens out", "[pde][boundary]") {
         CAPTURE(preset, control, policy);
         Options options = {{"preset", preset}, {"control", control}};
         if (std::string(policy) == "backstepping_output") options["sensing"] = "opposite";
-        auto env = MakeEnv("traffic_arz", options);
+        auto env = MakePde("traffic_arz", options);
         double norm = 0.0;
         const double alone = Episode(*env, "", 1.2, &norm);
         const double before = norm;
@@ -105,7 +98,7 @@ TEST_CASE("metered traffic evens out", "[pde][boundary]") {
 }
 
 TEST_CASE("PDEControlGym's rewards are the fall of the norm, and a prize", "[pde][boundary]") {
-  auto env = MakeEnv("transport", {{"preset", "pde_control_gym"}});
+  auto env = MakePde("transport", {{"preset", "pde_control_gym"}});
   env->Reset({}, {}, {{"init_value", {2.0}}});
   // The first control step with u = 0: after nine of ten cells and after ten.
   env->columns().action.as<double>()[0] = 0.0;
@@ -116,7 +109,7 @@ TEST_CASE("PDEControlGym's rewards are the fall of the norm, and a prize", "[pde
   for (const double u : state) norm += u * u;
   CHECK(env->columns().info[2].as<double>()[0] == Approx(std::sqrt(norm)).epsilon(1e-12));
   // The last of 50 steps pays 300 less a thousandth of the effort and the norm that is left.
-  auto quiet = MakeEnv("transport", {{"preset", "pde_control_gym"}, {"recirculation_gain", 0.0}});
+  auto quiet = MakePde("transport", {{"preset", "pde_control_gym"}, {"recirculation_gain", 0.0}});
   quiet->Reset({}, {}, {{"init_value", {2.0}}});
   for (int t = 0; t < 50; ++t) {
     quiet->columns().action.as<double>()[0] = t == 3 ? 1.5 : 0.0;
@@ -128,7 +121,7 @@ TEST_CASE("PDEControlGym's rewards are the fall of the norm, and a prize", "[pde
 
 TEST_CASE("traffic under PDEControlGym's preset starts and pays as there", "[pde][boundary]") {
   auto env =
-      MakeEnv("traffic_arz",
+      MakePde("traffic_arz",
               {{"preset", "pde_control_gym"}, {"init_wave_low", 0.1}, {"init_wave_high", 0.1}});
   env->Reset();
   std::vector<double> state(102);
@@ -149,38 +142,26 @@ TEST_CASE("traffic under PDEControlGym's preset starts and pays as there", "[pde
 
 TEST_CASE("a boundary row does not depend on its company", "[pde][boundary]") {
   for (const char* name : {"transport", "traffic_arz", "hyperbolic_load"}) {
-    auto many = MakeEnv(name, {{"sensor_noise_cov", 0.01}}, 19);
-    auto one = MakeEnv(name, {{"sensor_noise_cov", 0.01}});
-    many->Reset(std::vector<uint64_t>{40});
-    one->Reset(std::vector<uint64_t>{49});
+    CAPTURE(name);
     const double action = std::string(name) == "traffic_arz" ? 1.15 : 0.3;
-    for (int t = 0; t < 5; ++t) {
-      std::fill_n(many->columns().action.as<double>(), 19, action);
-      one->columns().action.as<double>()[0] = action;
-      many->Step();
-      one->Step();
-    }
-    std::vector<double> a(one->spec().state_size()), b(a);
-    many->ReadState(9, a);
-    one->ReadState(0, b);
-    CHECK(a == b);
+    CheckRowStandsAlone(name, {{"sensor_noise_cov", 0.01}}, [&](int) { return action; });
   }
 }
 
 TEST_CASE("bad input to a boundary environment is refused", "[pde][boundary]") {
-  CHECK_THROWS_WITH(MakeEnv("transport", {{"sample_time", 0.105}}), Contains("whole number"));
-  CHECK_THROWS_AS(MakeEnv("transport", {{"cells", 8}}), InputError);
-  CHECK_THROWS_WITH(MakeEnv("transport", {{"init_value_low", 11.0}}), Contains("init_value_low"));
-  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"integration_time", 0.5}, {"sample_time", 0.5}}),
+  CHECK_THROWS_WITH(MakePde("transport", {{"sample_time", 0.105}}), Contains("whole number"));
+  CHECK_THROWS_AS(MakePde("transport", {{"cells", 8}}), InputError);
+  CHECK_THROWS_WITH(MakePde("transport", {{"init_value_low", 11.0}}), Contains("init_value_low"));
+  CHECK_THROWS_WITH(MakePde("traffic_arz", {{"integration_time", 0.5}, {"sample_time", 0.5}}),
                     Contains("more than a cell"));
-  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"rho_steady", 0.05}}), Contains("congested"));
-  CHECK_THROWS_WITH(MakeEnv("traffic_arz", {{"control", "exit"}}), Contains("outlet"));
-  auto env = MakeEnv("reaction_diffusion");
+  CHECK_THROWS_WITH(MakePde("traffic_arz", {{"rho_steady", 0.05}}), Contains("congested"));
+  CHECK_THROWS_WITH(MakePde("traffic_arz", {{"control", "exit"}}), Contains("outlet"));
+  auto env = MakePde("reaction_diffusion");
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
   const std::vector<double> none(env->spec().state_size(), NAN);
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", none}}), InputError);
   // Left alone with a strong reaction it grows past every number: the row ends with a status.
-  auto wild = MakeEnv("reaction_diffusion", {{"reaction_gain", 9000.0}});
+  auto wild = MakePde("reaction_diffusion", {{"reaction_gain", 9000.0}});
   wild->Reset();
   bool ended = false;
   for (int t = 0; t < 1000 && !ended; ++t) {

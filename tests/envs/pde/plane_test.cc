@@ -8,19 +8,12 @@
 
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/pde/pde_env.h"
 
 namespace flyball {
 namespace {
 
 using Catch::Contains;
-
-std::unique_ptr<VectorEnv> MakeEnv(const std::string& name, Options options = {}, int rows = 1) {
-  VectorEnvSettings settings;
-  settings.num_envs = rows;
-  settings.seed = 3;
-  options.emplace("dtype", "float64");
-  return VectorEnv::Make("PDE-" + name + "-v1", options, settings);
-}
 
 double Info(VectorEnv& env, int field, int row = 0) {
   return env.columns().info[field].as<double>()[row];
@@ -28,7 +21,7 @@ double Info(VectorEnv& env, int field, int row = 0) {
 
 TEST_CASE("the even flow under the force is a place of rest", "[pde][plane]") {
   // u = force / (nu m^2 + drag) sin(m y): no cost there, and at a Reynolds number this low it stays.
-  auto env = MakeEnv("kolmogorov_flow", {{"n", 32}, {"viscosity", 0.2}});
+  auto env = MakePde("kolmogorov_flow", {{"n", 32}, {"viscosity", 0.2}});
   const double speed = 1.0 / (0.2 * 16 + 0.1);
   std::vector<double> vorticity(32 * 32);
   for (int row = 0; row < 32; ++row) {
@@ -49,7 +42,7 @@ TEST_CASE("the even flow under the force is a place of rest", "[pde][plane]") {
 
 TEST_CASE("the first flow has the speed that was asked for", "[pde][plane]") {
   for (const char* name : {"kolmogorov_flow", "burgers_2d"}) {
-    auto env = MakeEnv(name);
+    auto env = MakePde(name);
     env->Reset({}, {}, {{"init_speed", {0.8}}});
     // Phases are random: the mean square varies by its waves' products only, which vanish.
     CHECK(Info(*env, 2) == Approx(0.5 * 0.64).epsilon(1e-9));
@@ -57,7 +50,7 @@ TEST_CASE("the first flow has the speed that was asked for", "[pde][plane]") {
 }
 
 TEST_CASE("actuators push where they are", "[pde][plane]") {
-  auto env = MakeEnv("burgers_2d", {{"sensors", 4}});
+  auto env = MakePde("burgers_2d", {{"sensors", 4}});
   env->Reset({}, {}, {{"field", std::vector<double>(2 * 48 * 48, 0.0)}});
   env->columns().action.as<double>()[5] = 1.0;  // along x, second row, second column
   env->Step();
@@ -76,7 +69,7 @@ TEST_CASE("default steps resolve the flows", "[pde][plane]") {
     for (const bool fine : {false, true}) {
       Options options;
       if (fine) options["integration_time"] = name == "burgers_2d" ? 0.0025 : 0.01;
-      auto env = MakeEnv(name, options);
+      auto env = MakePde(name, options);
       env->Reset(std::vector<uint64_t>{1});
       for (int t = 0; t < 10; ++t) {
         const auto high = env->spec().action.field.high();
@@ -100,37 +93,24 @@ TEST_CASE("default steps resolve the flows", "[pde][plane]") {
 }
 
 TEST_CASE("a plane row does not depend on its company", "[pde][plane]") {
+  const Options options = {{"n", 32}, {"sensor_noise_cov", 0.01}, {"integration_time", 0.01}};
   for (const char* name : {"kolmogorov_flow", "burgers_2d"}) {
-    const Options options = {{"n", 32}, {"sensor_noise_cov", 0.01}, {"integration_time", 0.01}};
-    auto many = MakeEnv(name, options, 19);
-    auto one = MakeEnv(name, options);
-    many->Reset(std::vector<uint64_t>{40});
-    one->Reset(std::vector<uint64_t>{49});
-    for (int t = 0; t < 3; ++t) {
-      std::fill_n(many->columns().action.as<double>(), 19 * many->spec().action_size(), 0.3);
-      std::fill_n(one->columns().action.as<double>(), one->spec().action_size(), 0.3);
-      many->Step();
-      one->Step();
-    }
-    std::vector<double> a(one->spec().state_size()), b(a);
-    many->ReadState(9, a);
-    one->ReadState(0, b);
-    CHECK(a == b);
-    CHECK(many->columns().reward.as<double>()[9] == one->columns().reward.as<double>()[0]);
+    CAPTURE(name);
+    CheckRowStandsAlone(name, options, [](int) { return 0.3; });
   }
 }
 
 TEST_CASE("bad input to a plane flow is refused", "[pde][plane]") {
-  CHECK_THROWS_AS(MakeEnv("kolmogorov_flow", {{"n", 66}}), InputError);
-  CHECK_THROWS_WITH(MakeEnv("kolmogorov_flow", {{"force_waves", 22}}), Contains("force_waves"));
-  CHECK_THROWS_WITH(MakeEnv("kolmogorov_flow", {{"integration_time", 0.1}, {"n", 256}}),
+  CHECK_THROWS_AS(MakePde("kolmogorov_flow", {{"n", 66}}), InputError);
+  CHECK_THROWS_WITH(MakePde("kolmogorov_flow", {{"force_waves", 22}}), Contains("force_waves"));
+  CHECK_THROWS_WITH(MakePde("kolmogorov_flow", {{"integration_time", 0.1}, {"n", 256}}),
                     Contains("too long for waves"));
-  CHECK_THROWS_WITH(MakeEnv("burgers_2d", {{"integration_time", 1.0}}),
+  CHECK_THROWS_WITH(MakePde("burgers_2d", {{"integration_time", 1.0}}),
                     Contains("must not exceed"));
-  CHECK_THROWS_WITH(MakeEnv("burgers_2d", {{"actuator_width", 0.01}}), Contains("resolves"));
-  CHECK_THROWS_WITH(MakeEnv("burgers_2d", {{"sensors", 65}}), Contains("at most n = 48"));
-  CHECK_THROWS_WITH(MakeEnv("burgers_2d", {{"init_speed_low", 5.0}}), Contains("init_speed_low"));
-  auto env = MakeEnv("burgers_2d");
+  CHECK_THROWS_WITH(MakePde("burgers_2d", {{"actuator_width", 0.01}}), Contains("resolves"));
+  CHECK_THROWS_WITH(MakePde("burgers_2d", {{"sensors", 65}}), Contains("at most n = 48"));
+  CHECK_THROWS_WITH(MakePde("burgers_2d", {{"init_speed_low", 5.0}}), Contains("init_speed_low"));
+  auto env = MakePde("burgers_2d");
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", std::vector<double>(2 * 48 * 48, NAN)}}),
                   InputError);
@@ -139,9 +119,9 @@ TEST_CASE("bad input to a plane flow is refused", "[pde][plane]") {
 TEST_CASE("a flow that blows up ends its row with a status", "[pde][plane]") {
   for (const char* name : {"kolmogorov_flow", "burgers_2d"}) {
     CAPTURE(name);
-    auto env = MakeEnv(name, {}, 3);
+    auto env = MakePde(name, {}, 3);
     env->Reset();
-    auto fast = MakeEnv(name, {}, 3);
+    auto fast = MakePde(name, {}, 3);
     // Waves too fast for the step, in the second row alone.
     std::vector<double> field(env->spec().state_size());
     env->ReadState(1, field);

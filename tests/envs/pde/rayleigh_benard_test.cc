@@ -7,24 +7,21 @@
 
 #include "envs/core/vector_env.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/pde/pde_env.h"
 
 namespace flyball {
 namespace {
 
 using Catch::Contains;
 
-std::unique_ptr<VectorEnv> MakeEnv(Options options = {}, int rows = 1) {
-  VectorEnvSettings settings;
-  settings.num_envs = rows;
-  settings.seed = 3;
-  options.emplace("dtype", "float64");
-  return VectorEnv::Make("PDE-rayleigh_benard-v1", options, settings);
+std::unique_ptr<VectorEnv> MakeCell(const Options& options = {}) {
+  return MakePde("rayleigh_benard", options);
 }
 
 TEST_CASE("convection left alone carries what the literature says", "[pde][convection]") {
   // One pair of rolls of wave number 3.117 at Ra = 5000: Clever and Busse's 2.116.
   auto env =
-      MakeEnv({{"nx", 32}, {"nz", 20}, {"length", 2.0158}, {"rayleigh", 5000.0}, {"n_action", 4}});
+      MakeCell({{"nx", 32}, {"nz", 20}, {"length", 2.0158}, {"rayleigh", 5000.0}, {"n_action", 4}});
   env->Reset();
   for (int t = 0; t < 150; ++t) env->Step();
   CHECK(env->columns().info[0].as<double>()[0] == Approx(2.116).epsilon(0.005));
@@ -32,7 +29,7 @@ TEST_CASE("convection left alone carries what the literature says", "[pde][conve
 }
 
 TEST_CASE("heaters that all do the same do nothing", "[pde][convection]") {
-  auto even = MakeEnv(), idle = MakeEnv();
+  auto even = MakeCell(), idle = MakeCell();
   even->Reset(std::vector<uint64_t>{1});
   idle->Reset(std::vector<uint64_t>{1});
   std::vector<double> a(even->spec().state_size()), b(a);
@@ -56,32 +53,17 @@ TEST_CASE("heaters that all do the same do nothing", "[pde][convection]") {
 TEST_CASE("a cell does not depend on its company", "[pde][convection]") {
   const Options options = {
       {"sensor_noise_cov", 0.01}, {"nx", 32}, {"nz", 12}, {"n_action", 4}, {"sample_time", 0.2}};
-  auto many = MakeEnv(options, 19), one = MakeEnv(options);
-  many->Reset(std::vector<uint64_t>{40});
-  one->Reset(std::vector<uint64_t>{49});
-  for (int t = 0; t < 3; ++t) {
-    for (int row = 0; row < 19; ++row) {
-      for (int i = 0; i < 4; ++i) many->columns().action.as<double>()[row * 4 + i] = 0.1 * i;
-    }
-    for (int i = 0; i < 4; ++i) one->columns().action.as<double>()[i] = 0.1 * i;
-    many->Step();
-    one->Step();
-  }
-  std::vector<double> a(one->spec().state_size()), b(a);
-  many->ReadState(9, a);
-  one->ReadState(0, b);
-  CHECK(a == b);
-  CHECK(many->columns().reward.as<double>()[9] == one->columns().reward.as<double>()[0]);
+  CheckRowStandsAlone("rayleigh_benard", options, [](int i) { return 0.1 * i; });
 }
 
 TEST_CASE("bad input to a convection cell is refused", "[pde][convection]") {
-  CHECK_THROWS_AS(MakeEnv({{"nx", 50}}), InputError);
-  CHECK_THROWS_WITH(MakeEnv({{"integration_time", 2.0}}), Contains("must not exceed"));
-  CHECK_THROWS_WITH(MakeEnv({{"integration_time", 0.5}}), Contains("too long for waves"));
-  CHECK_THROWS_WITH(MakeEnv({{"n_action", 40}}), Contains("resolves"));
-  CHECK_THROWS_WITH(MakeEnv({{"sensors_z", 20}}), Contains("sensors_z"));
-  CHECK_THROWS_WITH(MakeEnv({{"init_roll_low", 1.0}}), Contains("init_roll_low"));
-  auto env = MakeEnv();
+  CHECK_THROWS_AS(MakeCell({{"nx", 50}}), InputError);
+  CHECK_THROWS_WITH(MakeCell({{"integration_time", 2.0}}), Contains("must not exceed"));
+  CHECK_THROWS_WITH(MakeCell({{"integration_time", 0.5}}), Contains("too long for waves"));
+  CHECK_THROWS_WITH(MakeCell({{"n_action", 40}}), Contains("resolves"));
+  CHECK_THROWS_WITH(MakeCell({{"sensors_z", 20}}), Contains("sensors_z"));
+  CHECK_THROWS_WITH(MakeCell({{"init_roll_low", 1.0}}), Contains("init_roll_low"));
+  auto env = MakeCell();
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", {1.0}}}), InputError);
   const std::vector<double> none(env->spec().state_size(), NAN);
   CHECK_THROWS_AS(env->Reset({}, {}, {{"field", none}}), InputError);
