@@ -1,12 +1,12 @@
 # flyball_add_isa_objects(NAME SOURCES a.cc ... [TARGET target] [KEEP pattern] [LIBRARIES lib ...]
-#                         [OPTIONS flag ...] [V4])
+#                         [OPTIONS flag ...] [V4] [PRECOMPILE])
 #
 # Compiles the sources once per instruction set and adds the objects to TARGET (default flyball).
 # Each set's objects are linked into one relocatable object in which every symbol is local except
 # those that match KEEP (default flyball_kernel_*), so that no template or inline function compiled
 # for a newer processor can be picked by the linker for an older one. FLYBALL_ISA is defined to the
 # set's name: `base` for the whole library's target, `v3` for x86-64-v3, and with V4 also `v4` for
-# x86-64-v4. See physics/numeric/isa.h.
+# x86-64-v4. See physics/numeric/isa.h. PRECOMPILE pays for itself from five sources on.
 set(_isas base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT FLYBALL_SANITIZE)
   list(APPEND _isas v3)
@@ -18,7 +18,7 @@ if("v3" IN_LIST FLYBALL_ISAS)
 endif()
 
 function(flyball_add_isa_objects name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "V4" "TARGET;KEEP" "SOURCES;LIBRARIES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "V4;PRECOMPILE" "TARGET;KEEP" "SOURCES;LIBRARIES;OPTIONS")
   if(NOT arg_TARGET)
     set(arg_TARGET flyball)
   endif()
@@ -38,6 +38,9 @@ function(flyball_add_isa_objects name)
     target_compile_definitions(${object_library} PRIVATE FLYBALL_ISA=${isa} FLYBALL_ISA_WIDTH=${width})
     target_compile_options(${object_library} PRIVATE ${arg_OPTIONS})
     target_link_libraries(${object_library} PRIVATE ${arg_LIBRARIES})
+    if(arg_PRECOMPILE)
+      flyball_precompile(${object_library})
+    endif()
     if(isa STREQUAL "v3")
       # Copies of lanes by whole registers: halves that are stored apart cannot be forwarded to a load.
       # No -mfma: a fused product would change bits, and -ffp-contract=off forbids it anyway.
@@ -53,14 +56,16 @@ function(flyball_add_isa_objects name)
       target_link_libraries(${arg_TARGET} PRIVATE ${object_library})
     else()
       set(object ${CMAKE_CURRENT_BINARY_DIR}/${object_library}.o)
+      # Precompiled headers count as objects of a library, too.
+      set(objects $<FILTER:$<TARGET_OBJECTS:${object_library}>,EXCLUDE,[.][gp]ch$>)
       # A static initialiser of a newer object would run on every processor, so none is let in.
       add_custom_command(
         OUTPUT ${object}
-        COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} $<TARGET_OBJECTS:${object_library}>
+        COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${object} ${objects}
         COMMAND ${CMAKE_OBJCOPY} --wildcard -G ${arg_KEEP} ${object}
         COMMAND sh -c "! ${CMAKE_OBJDUMP} -h ${object} | grep -E 'init_array|[.]ctors' || (echo '${name}: kernel sources must have no static initialisers' && rm ${object} && false)"
         COMMAND sh -c "! ${CMAKE_OBJDUMP} -d --no-show-raw-insn ${object} | grep -m1 -E '[[:space:]]vfn?m(add|sub)' || (echo '${name}: kernels must have no fused products' && rm ${object} && false)"
-        DEPENDS ${object_library} $<TARGET_OBJECTS:${object_library}>
+        DEPENDS ${object_library} ${objects}
         COMMAND_EXPAND_LISTS VERBATIM)
       # A rule serves only targets of its own folder: a target here carries it to one elsewhere.
       add_custom_target(${object_library}_object DEPENDS ${object})

@@ -34,7 +34,7 @@ flyball_add_isa_objects(flyball_bullet
   SOURCES ${_bullet_sources}
   KEEP flyball_bullet_*
   LIBRARIES flyball_bullet_headers flyball_mujoco Eigen3::Eigen
-  OPTIONS -O3)
+  OPTIONS -O3 PRECOMPILE)
 
 # Bullet once more, whole, in its own dynamics world: what scripts/bench holds ours against. Built for the
 # instruction set that ours runs with on most machines.
