@@ -1,5 +1,5 @@
 // The linear-quadratic regulator of a periodic field, linearised at its target.
-#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -7,6 +7,7 @@
 #include "envs/pde/field_setup.h"
 #include "physics/linear/discretize.h"
 #include "physics/linear/riccati.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -84,10 +85,10 @@ Matrix Reached(const Matrix& push, double largest, bool mean, const std::vector<
     // Left singular vectors of one or two rows: of their products with one another. (Eigen's
     // decomposition into singular values takes long to compile.)
     const Matrix rows = push.middleRows(first, size);
-    Eigen::Matrix2d products = Eigen::Matrix2d::Zero();
+    Matrix products = Matrix::Zero(2, 2);
     products.topLeftCorner(size, size) = rows * rows.transpose();
     if (size == 1) products(1, 1) = -1.0;  // no row: no direction, before the one there is
-    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> eigen(products);
+    const Eigen::SelfAdjointEigenSolver<Matrix> eigen(products);
     for (Eigen::Index i = 1; i >= 2 - size; --i) {
       const double reach = eigen.eigenvalues()(whole ? 1 : i);
       if (std::sqrt(std::max(reach, 0.0)) < 1e-3 * largest) continue;

@@ -1,4 +1,3 @@
-#include <Eigen/LU>
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include "envs/core/vector_env.h"
 #include "envs/linear/linear_setup.h"
 #include "physics/linear/riccati.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 #include "tests/envs/core/row_state.h"
 

@@ -13,6 +13,7 @@
 #include "envs/pde/resolution.h"
 #include "physics/field/periodic_equation.h"
 #include "physics/numeric/error.h"
+#include "tests/envs/core/row_state.h"
 #include "tests/physics/field/burgers_solver.h"
 
 namespace flyball {
@@ -41,12 +42,6 @@ std::unique_ptr<VectorEnv> MakeEnv(Options options, int rows = 1, int threads = 
   return VectorEnv::Make("PDE-" + equation + "-v1", options, settings);
 }
 
-std::vector<double> FieldOf(const VectorEnv& env, int row = 0) {
-  std::vector<double> field(env.spec().state_size());
-  env.ReadState(row, field);
-  return field;
-}
-
 double MeanOf(const std::vector<double>& field) {
   return std::accumulate(field.begin(), field.end(), 0.0) / static_cast<double>(field.size());
 }
@@ -57,6 +52,24 @@ void SetActions(VectorEnv& env, double value) {
 }
 
 double Reward(VectorEnv& env, int row = 0) { return env.columns().reward.as<double>()[row]; }
+
+// The sum of rewards of so many steps from a reset of seed 2, regulated or left alone.
+double ReturnOf(VectorEnv& env, bool regulated, int steps) {
+  const auto lqr = MakePolicy("lqr", env.spec());
+  lqr->Resize(1);
+  env.Reset(std::vector<uint64_t>{2});
+  std::vector<double> action(env.spec().action_size(), 0.0);
+  for (int t = 0; t < steps; ++t) {
+    const std::vector<double> field = StateOf(env);
+    PolicyInput input;
+    input.state = field;
+    input.step = static_cast<uint32_t>(t);
+    if (regulated) lqr->Act(0, input, action);
+    std::copy(action.begin(), action.end(), env.columns().action.as<double>());
+    env.Step();
+  }
+  return env.columns().episode_return.as<double>()[0];
+}
 
 // Half of the longest step that preset default takes.
 double FinerStep(const std::string& equation) {
@@ -76,7 +89,7 @@ TEST_CASE("the environment solves the equation", "[pde]") {
     env->Reset({}, {}, {{"field", ColeHopf(128, nu, 0.9, 0.0)}});
     SetActions(*env, 0.0);
     for (int t = 0; t < 10; ++t) env->Step();
-    CHECK(MaxDifference(FieldOf(*env), ColeHopf(128, nu, 0.9, 0.5)) < 1e-8);
+    CHECK(MaxDifference(StateOf(*env), ColeHopf(128, nu, 0.9, 0.5)) < 1e-8);
   }
 }
 
@@ -84,10 +97,10 @@ TEST_CASE("a force moves the mean, whatever else the field does", "[pde]") {
   // d(mean)/dt = width times the sum of actions.
   auto env = MakeEnv({{"sensor_noise_cov", 0.0}});
   env->Reset();
-  const double before = MeanOf(FieldOf(*env));
+  const double before = MeanOf(StateOf(*env));
   SetActions(*env, -0.5);
   for (int t = 0; t < 4; ++t) env->Step();
-  CHECK(MeanOf(FieldOf(*env)) - before == Approx(-0.5 * 8 * 0.1 * 4 * 0.05).epsilon(1e-9));
+  CHECK(MeanOf(StateOf(*env)) - before == Approx(-0.5 * 8 * 0.1 * 4 * 0.05).epsilon(1e-9));
 }
 
 TEST_CASE("rewards and noise do not depend on the grid", "[pde]") {
@@ -118,7 +131,7 @@ TEST_CASE("rewards and noise do not depend on the grid", "[pde]") {
     SetActions(*env, 0.0);
     env->Step();
     double square = 0.0;
-    for (int row = 0; row < kRows; ++row) square += std::pow(MeanOf(FieldOf(*env, row)), 2);
+    for (int row = 0; row < kRows; ++row) square += std::pow(MeanOf(StateOf(*env, row)), 2);
     // Five standard deviations of the estimate.
     CHECK(square / kRows == Approx(0.02 * 0.02).epsilon(5 * std::sqrt(2.0 / kRows)));
   }
@@ -146,14 +159,14 @@ TEST_CASE("the default step of every equation is exact to its tolerance under fu
     env->Reset(std::vector<uint64_t>{1});
     double worst = 0.0;
     for (int t = 0; t < env->spec().max_episode_steps && t < 100; ++t) {
-      fine->Reset({}, {}, {{"field", FieldOf(*env)}});
+      fine->Reset({}, {}, {{"field", StateOf(*env)}});
       PushAndPull(*env, t);
       PushAndPull(*fine, t);
       REQUIRE(env->status()[0] == RowStatus::kOk);
-      const std::vector<double> field = FieldOf(*fine);
+      const std::vector<double> field = StateOf(*fine);
       double size = 0.0;
       for (const double u : field) size = std::max(size, std::abs(u));
-      worst = std::max(worst, MaxDifference(FieldOf(*env), field) / size);
+      worst = std::max(worst, MaxDifference(StateOf(*env), field) / size);
     }
     CHECK(worst < kStepTolerance);
   }
@@ -172,7 +185,7 @@ TEST_CASE("halving the cells changes nothing that matters", "[pde]") {
       // Chaos: Kuramoto-Sivashinsky forgets its first field in about 10 units of time.
       const int steps = equation == "kuramoto_sivashinsky" ? 10 : 50;
       for (int t = 0; t < steps; ++t) PushAndPull(*env, t);
-      for (int j = 0; j < n; j += fine ? 2 : 1) fields[fine].push_back(FieldOf(*env)[j]);
+      for (int j = 0; j < n; j += fine ? 2 : 1) fields[fine].push_back(StateOf(*env)[j]);
     }
     double size = 0.0;
     for (const double u : fields[1]) size = std::max(size, std::abs(u));
@@ -190,7 +203,7 @@ TEST_CASE("a held force is exact in linear equations", "[pde]") {
           MakeEnv({{"sensor_noise_cov", 0.0}, {"sample_time", 3 * period / steps}}, 1, 1, equation);
       env->Reset(std::vector<uint64_t>{1});
       for (int t = 0; t < steps; ++t) PushAndPull(*env, 0);
-      fields[steps - 1] = FieldOf(*env);
+      fields[steps - 1] = StateOf(*env);
     }
     CAPTURE(equation);
     CHECK(MaxDifference(fields[0], fields[1]) < 1e-12);
@@ -208,7 +221,7 @@ TEST_CASE("unstable figures end a row with a status, never with a number that is
     for (int i = 0; i < 10; ++i) {
       CHECK(std::isfinite(env->columns().observation[0].as<double>()[i]));
     }
-    for (const double u : FieldOf(*env)) CHECK(std::isfinite(u));
+    for (const double u : StateOf(*env)) CHECK(std::isfinite(u));
     CHECK(std::isfinite(Reward(*env)));
     ended = env->columns().truncated.as<uint8_t>()[0] == 1;
     if (ended) CHECK(env->status()[0] == RowStatus::kDiverged);
@@ -227,21 +240,7 @@ TEST_CASE("every equation has a regulator that pays", "[pde][lqr]") {
     double totals[2];
     for (const bool regulated : {false, true}) {
       auto env = MakeEnv(options, 1, 1, equation);
-      auto lqr = MakePolicy("lqr", env->spec());
-      lqr->Resize(1);
-      env->Reset(std::vector<uint64_t>{2});
-      std::vector<double> action(env->spec().action_size(), 0.0);
-      const int steps = std::min(100, env->spec().max_episode_steps);
-      for (int t = 0; t < steps; ++t) {
-        const std::vector<double> field = FieldOf(*env);
-        PolicyInput input;
-        input.state = field;
-        input.step = t;
-        if (regulated) lqr->Act(0, input, action);
-        std::copy(action.begin(), action.end(), env->columns().action.as<double>());
-        env->Step();
-      }
-      totals[regulated] = env->columns().episode_return.as<double>()[0];
+      totals[regulated] = ReturnOf(*env, regulated, std::min(100, env->spec().max_episode_steps));
     }
     CAPTURE(equation, totals[0], totals[1]);
     CHECK(totals[1] > 0.8 * totals[0]);  // both are negative: less than eight tenths of the cost
@@ -259,7 +258,7 @@ TEST_CASE("actuators and sensors go where they are told", "[pde]") {
   env->columns().action.as<double>()[0] = 0.5;
   env->Step();
   const double* seen = env->columns().observation[0].as<double>();
-  const std::vector<double> field = FieldOf(*env);
+  const std::vector<double> field = StateOf(*env);
   CHECK(seen[0] == Approx(field[64]).epsilon(1e-12));
   CHECK(seen[0] > 0.02);
   CHECK(std::abs(seen[1]) < 1e-6);
@@ -279,20 +278,7 @@ TEST_CASE("a regulated field is cheaper than one left alone", "[pde][lqr]") {
       for (const bool regulated : {false, true}) {
         auto env = MakeEnv(
             {{"preset", preset}, {"sensor_noise_cov", 0.0}, {"target_state", List{target}}});
-        auto lqr = MakePolicy("lqr", env->spec());
-        lqr->Resize(1);
-        env->Reset(std::vector<uint64_t>{2});
-        std::vector<double> action(8, 0.0);
-        for (uint32_t t = 0; t < 100; ++t) {
-          const std::vector<double> field = FieldOf(*env);
-          PolicyInput input;
-          input.state = field;
-          input.step = t;
-          if (regulated) lqr->Act(0, input, action);
-          std::copy(action.begin(), action.end(), env->columns().action.as<double>());
-          env->Step();
-        }
-        totals[regulated] = env->columns().episode_return.as<double>()[0];
+        totals[regulated] = ReturnOf(*env, regulated, 100);
       }
       CAPTURE(preset, target, totals[0], totals[1]);
       CHECK(totals[1] > 0.7 * totals[0]);  // both are negative: less than seven tenths of the cost
@@ -320,7 +306,7 @@ TEST_CASE("a field does not depend on its company", "[pde][threads]") {
         SetActions(*one, 0.2 * t);
         one->Step();
       }
-      CHECK(FieldOf(*one) == FieldOf(*many, row));
+      CHECK(StateOf(*one) == StateOf(*many, row));
       CHECK(Reward(*one) == Reward(*many, row));
       for (int i = 0; i < 10; ++i) {
         CHECK(one->columns().observation[0].as<double>()[i] ==
@@ -342,7 +328,7 @@ TEST_CASE("a field that blows up does not reach its neighbours", "[pde]") {
   healthy->Step();
   CHECK(env->status()[7] == RowStatus::kDiverged);
   CHECK(env->columns().truncated.as<uint8_t>()[7] == 1);
-  for (const int row : {6, 8}) CHECK(FieldOf(*env, row) == FieldOf(*healthy, row));
+  for (const int row : {6, 8}) CHECK(StateOf(*env, row) == StateOf(*healthy, row));
 }
 
 TEST_CASE("bad input to a field environment is refused", "[pde]") {

@@ -1,12 +1,12 @@
 #include "physics/linear/balanced.h"
 
-#include <Eigen/LU>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <complex>
 #include <random>
 
 #include "physics/linear/stability.h"
+#include "physics/numeric/decompositions.h"
 
 namespace flyball {
 namespace {

@@ -1,12 +1,12 @@
 #include "physics/linear/optimal_control.h"
 
-#include <Eigen/LU>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <complex>
 #include <random>
 
 #include "physics/linear/riccati.h"
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

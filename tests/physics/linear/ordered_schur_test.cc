@@ -1,10 +1,9 @@
 #include "physics/linear/ordered_schur.h"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
@@ -15,9 +14,12 @@ double Deflation(const Matrix& a, const Matrix& b, const Eigen::MatrixXcd& basis
   Eigen::MatrixXcd images(a.rows(), 2 * basis.cols());
   images << a * basis, b * basis;
   // Of twice as many columns half of the singular values are rounding: those of the Gram matrix.
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> eigen(images.adjoint() * images);
-  return std::sqrt(std::max(0.0, eigen.eigenvalues()(basis.cols() - 1)) /
-                   eigen.eigenvalues()(2 * basis.cols() - 1));
+  // Its real form has each of its eigenvalues twice.
+  const Eigen::MatrixXcd gram = images.adjoint() * images;
+  Matrix real_form(2 * gram.rows(), 2 * gram.rows());
+  real_form << gram.real(), -gram.imag(), gram.imag(), gram.real();
+  const Eigen::VectorXd values = Eigen::SelfAdjointEigenSolver<Matrix>(real_form).eigenvalues();
+  return std::sqrt(std::max(0.0, values(2 * basis.cols() - 1)) / values(values.size() - 1));
 }
 
 TEST_CASE("stable eigenvalues of a pencil span a deflating subspace", "[linear][schur]") {

@@ -1,10 +1,10 @@
 #include "physics/linear/quadratic_program.h"
 
-#include <Eigen/LU>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 
+#include "physics/numeric/decompositions.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,8 +1,9 @@
 #include "physics/linear/singular_value.h"
 
-#include <Eigen/Eigenvalues>
 #include <catch2/catch.hpp>
 #include <complex>
+
+#include "physics/numeric/decompositions.h"
 
 namespace flyball {
 namespace {
