@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <random>
 #include <thread>
 #include <utility>
@@ -132,9 +133,9 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
 
   // A forced value may still be refused by the plant, for one row after others were reset: then
   // all rows come back to where they were.
-  std::vector<Snapshot> before;
-  if (!options.empty()) {
-    for (int row = 0; row < num_envs; ++row) before.push_back(SaveRow(row));
+  std::map<int, Snapshot> before;
+  for (int row = 0; row < num_envs && !options.empty(); ++row) {
+    if (mask.empty() || mask[row]) before.emplace(row, SaveRow(row));
   }
   try {
     for (int row = 0; row < num_envs; ++row) {
@@ -157,7 +158,7 @@ void VectorEnv::Reset(std::span<const uint64_t> seeds, std::span<const uint8_t> 
       ClearResult(row);
     }
   } catch (...) {
-    for (size_t row = 0; row < before.size(); ++row) LoadRow(static_cast<int>(row), before[row]);
+    for (const auto& [row, state] : before) LoadRow(row, state);
     throw;
   }
   if (pictures_) pictures_->Take(0, num_envs, mask);
