@@ -40,6 +40,8 @@ ManipulationSetup SetupOf(const std::string& preset, Engine engine, bool things,
     const double timestep = things ? 0.004 : 0.008;
     setup.world.timestep = timestep;
     setup.world.bullet.servo_feedforward = true;
+    // A puck slides up to 3 mm in a substep; by Bullet's own 0.7 mm it would lose its contact points.
+    setup.world.bullet.contact_reach = 0.01;
     setup.arm = {.ik = kConvergingIk,
                  .hold_home_orientation = true,
                  .stale_pose = false,

@@ -36,6 +36,10 @@ struct BulletSettings {
   double linear_slop = 1e-5;  // m
   double residual_threshold = 1e-7;
   double collision_margin = 1e-3;  // m, around hulls and boxes
+  // Points of a contact last from substep to substep until they have slid apart by this (m, at most
+  // 0.02), or by Bullet's own 2 % of the smaller shape's size, if that is more. What slides further in a
+  // substep rests on one point alone, and sinks in.
+  double contact_reach = 0.0;
   double linear_damping = 0.0;  // F = -m v (d + d |v|) per body; PyBullet's hidden default is 0.04
   double angular_damping = 0.0;
   bool friction_anchors = false;  // soft contacts (negative solref) also hold their place

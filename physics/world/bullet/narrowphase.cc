@@ -166,9 +166,10 @@ Narrowphase::Narrowphase(const mjModel& m, Bodies& bodies, std::vector<Shape> sh
     Collider* collider2 = colliders_[static_cast<size_t>(pair.geom2)].get();
     const btCollisionShape* shape1 = collider1->object->getCollisionShape();
     const btCollisionShape* shape2 = collider2->object->getCollisionShape();
-    // As Bullet's dispatcher chooses it.
-    const double threshold = std::min(shape1->getContactBreakingThreshold(kBreaking),
-                                      shape2->getContactBreakingThreshold(kBreaking));
+    // As Bullet's dispatcher chooses it, if that is enough.
+    const double own = std::min(shape1->getContactBreakingThreshold(kBreaking),
+                                shape2->getContactBreakingThreshold(kBreaking));
+    const double threshold = std::max(own, std::min(settings.bullet.contact_reach, kBreaking));
     states_.push_back({collider1, collider2,
                        configuration_->getCollisionAlgorithmCreateFunc(shape1->getShapeType(),
                                                                        shape2->getShapeType()),
