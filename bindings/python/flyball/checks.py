@@ -35,9 +35,9 @@ def integer(name: str, value: Any) -> int:
     return int(value)
 
 
-def pixels(name: str, value: Any) -> int:
+def pixels(name: str, value: Any, least: int = 1) -> int:
     """Return a side of a picture."""
-    return whole(name, value, 1, MOST_PIXELS)
+    return whole(name, value, least, MOST_PIXELS)
 
 
 def row(value: Any) -> int:

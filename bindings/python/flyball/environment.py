@@ -190,10 +190,10 @@ def check_render_mode(render_mode: str | None, env_id: str) -> None:
 
 def picture_size(render_mode: str | None, width: int | None, height: int | None) -> dict[str, int]:
     """The width and height of what is shown, where they are not said."""
-    usual = (1200, 780) if render_mode == "human" else (480, 360)
+    usual, least = ((1200, 780), 64) if render_mode == "human" else ((480, 360), 1)
     return {
-        "width": usual[0] if width is None else checks.pixels("width", width),
-        "height": usual[1] if height is None else checks.pixels("height", height),
+        "width": usual[0] if width is None else checks.pixels("width", width, least),
+        "height": usual[1] if height is None else checks.pixels("height", height, least),
     }
 
 
