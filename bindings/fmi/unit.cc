@@ -2,11 +2,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "physics/numeric/error.h"
+#include "physics/numeric/text_file.h"
 
 namespace flyball::fmi {
 namespace {
@@ -23,9 +22,9 @@ void Check(flyball_code code) {
 std::string Show(double number) { return Value(number).ToJson(); }
 
 Value ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError("cannot read '" + path + "', a part of the unit");
-  return Value::FromJson(std::string(std::istreambuf_iterator<char>(file), {}));
+  const std::optional<std::string> text = ReadTextFile(path);
+  if (!text) throw DataError("cannot read '" + path + "', a part of the unit");
+  return Value::FromJson(*text);
 }
 
 Variable ReadVariable(const Dict& from) {

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <numbers>
 
 #include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/keyword_file.h"
+#include "physics/numeric/text_file.h"
 #include "physics/world/kinematic_chain.h"
 
 namespace flyball {
@@ -95,13 +94,11 @@ Robot ParseRobot(std::string_view text, const std::string& path) {
 Robot RobotNamed(const std::string& name) {
   const bool own = name == kPanda;
   const std::string path = own ? AssetPath("robots/panda.txt") : name;
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) {
+  const std::optional<std::string> text = ReadTextFile(path);
+  if (!text) {
     throw InputError("option robot='" + name + "': neither 'panda' nor the path of a robot file");
   }
-  std::ifstream stream(path);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  Robot robot = ParseRobot(text, path);
+  Robot robot = ParseRobot(*text, path);
   if (own) robot.file = kPanda;
   return robot;
 }

@@ -1,7 +1,5 @@
 #include "envs/manipulation/scene.h"
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <span>
@@ -12,6 +10,7 @@
 #include "envs/core/value.h"
 #include "envs/manipulation/panda_meshes.h"
 #include "physics/numeric/assets.h"
+#include "physics/numeric/text_file.h"
 #include "physics/world/robot_mount.h"
 #include "physics/world/scene_edits.h"
 #include "physics/world/seen_meshes.h"
@@ -134,8 +133,7 @@ std::string Body(const Thing& thing, const std::string& mask, bool free_friction
 std::string RobotText(bool motors) {
   const std::string path = AssetPath("robots/panda.xml");
   if (!motors) return "  <include file=\"" + path + "\"/>\n";
-  std::ifstream file(path);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text = ReadTextFile(path).value();
   // What it includes lies beside it.
   const std::string shapes = "panda_shapes.xml";
   text.replace(text.find(shapes), shapes.size(), AssetPath("robots/" + shapes));

@@ -94,11 +94,11 @@ void StartWalks(const ReferenceSettings& settings, Rng& rng, std::span<double> v
     const int end = std::min(j + 2, settings.num_states());
     double logarithm[2] = {}, size[2];
     for (int k = j; k < end; ++k) {
-      double uniform[kNumDraws];
-      for (double& x : uniform) x = rng.Random();
       const Signal& signal = settings.guides[k].signals[0];
-      logarithm[k - j] = Between(signal.log_sigma, uniform[3]);
-      value[k] = Between(signal.start, uniform[4]);
+      rng.Skip(3);
+      logarithm[k - j] = Between(signal.log_sigma, rng.Random());
+      value[k] = Between(signal.start, rng.Random());
+      rng.Skip(kNumDraws - 5);
     }
     Store(Exp(Load<Lanes<2>>(logarithm)), size);
     for (int k = j; k < end; ++k) {
@@ -119,7 +119,7 @@ void ResetReference(const ReferenceSettings& settings, std::span<const std::stri
   }
   for (int j = 0; j < settings.num_states(); ++j) {
     double uniform[kNumDraws], own[kNumSignalMemory] = {};
-    for (double& x : uniform) x = rng.Random();
+    rng.Random(uniform);
     if (!settings.table.empty()) {
       value[j] = settings.table[j];
     } else {

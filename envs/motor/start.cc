@@ -59,7 +59,7 @@ std::vector<double> OdeAt(const Machine& machine, const Ratings& ratings) {
 
 void DrawStart(const DriveSettings& settings, Rng& rng, std::span<double> ode) {
   double draw[6];
-  for (double& x : draw) x = rng.Random();
+  rng.Random(draw);
   const auto symmetric = [&](int k) { return 2 * draw[k] - 1; };
   const StartSettings& start = settings.start;
   const double reach = start.current * settings.limits.i;

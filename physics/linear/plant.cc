@@ -3,9 +3,6 @@
 #include <zstd.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <string_view>
@@ -14,6 +11,7 @@
 #include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 #include "physics/numeric/keyword_file.h"
+#include "physics/numeric/text_file.h"
 
 namespace flyball {
 namespace {
@@ -150,13 +148,9 @@ LinearPlant ParseLinearPlant(const std::string& text, const std::string& path) {
 }
 
 LinearPlant ReadLinearPlant(const std::string& path) {
-  std::error_code failed;
-  std::ifstream file;
-  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
-  if (!file.is_open()) throw DataError("cannot read linear plant " + path);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (path.ends_with(".zst")) text = Decompress(text, path);
-  return ParseLinearPlant(text, path);
+  const std::optional<std::string> text = ReadTextFile(path);
+  if (!text) throw DataError("cannot read linear plant " + path);
+  return ParseLinearPlant(path.ends_with(".zst") ? Decompress(*text, path) : *text, path);
 }
 
 std::string FormatLinearPlant(const LinearPlant& plant) {

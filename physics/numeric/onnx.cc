@@ -1,9 +1,6 @@
 #include "physics/numeric/onnx.h"
 
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -11,6 +8,7 @@
 
 #include "physics/numeric/error.h"
 #include "physics/numeric/onnx_graph.h"
+#include "physics/numeric/text_file.h"
 
 namespace flyball {
 namespace {
@@ -215,12 +213,9 @@ Perceptron ReadOnnx(std::span<const std::byte> bytes, const std::string& name) {
 }
 
 Perceptron ReadOnnxFile(const std::string& path) {
-  std::error_code failed;
-  std::ifstream file;
-  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
-  if (!file.is_open()) throw DataError("cannot read the network file '" + path + "'");
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return ReadOnnx(std::as_bytes(std::span(text)), path);
+  const std::optional<std::string> text = ReadTextFile(path);
+  if (!text) throw DataError("cannot read the network file '" + path + "'");
+  return ReadOnnx(std::as_bytes(std::span(*text)), path);
 }
 
 }  // namespace flyball

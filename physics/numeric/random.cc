@@ -1,5 +1,7 @@
 #include "physics/numeric/random.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -202,6 +204,35 @@ uint32_t Rng::NextU32() {
 double Rng::Random() {
   const uint64_t bits = Next(state_high_, state_low_, Join(increment_high_, increment_low_));
   return static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+void Rng::Random(std::span<double> out) {
+  // The state stays in registers.
+  const Uint128 increment = Join(increment_high_, increment_low_);
+  uint64_t high = state_high_, low = state_low_;
+  for (double& x : out) x = static_cast<double>(Next(high, low, increment) >> 11) * 0x1p-53;
+  state_high_ = high, state_low_ = low;
+}
+
+void Rng::Skip(int count) {
+  // n steps of x -> a x + c are one step, of a^n and (1 + a + ... + a^(n-1)) c.
+  struct Leap {
+    Uint128 multiplier = 1, sum = 0;
+  };
+  static constexpr std::array<Leap, 9> kLeaps = [] {
+    std::array<Leap, 9> leaps;
+    for (size_t n = 1; n < leaps.size(); ++n) {
+      leaps[n] = {leaps[n - 1].multiplier * kPcgMultiplier, leaps[n - 1].sum * kPcgMultiplier + 1};
+    }
+    return leaps;
+  }();
+  Uint128 state = Join(state_high_, state_low_);
+  for (constexpr int kMost = kLeaps.size() - 1; count > 0; count -= kMost) {
+    const Leap& leap = kLeaps[std::min(count, kMost)];
+    state = state * leap.multiplier + leap.sum * Join(increment_high_, increment_low_);
+  }
+  state_high_ = static_cast<uint64_t>(state >> 64);
+  state_low_ = static_cast<uint64_t>(state);
 }
 
 double Rng::Uniform(double low, double high) {

@@ -53,6 +53,10 @@ class Rng {
 
   // In [0, 1), multiples of 2^-53.
   double Random();
+  // The next numbers, as many calls of Random() would give them, in less time.
+  void Random(std::span<double> out);
+  // Goes on as if Random() had been called `count` times; eight take the time of one or two.
+  void Skip(int count);
   // low + (high - low) * Random(); throws InputError if the bounds or their difference overflow.
   double Uniform(double low, double high);
   // Standard normal.

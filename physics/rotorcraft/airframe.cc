@@ -1,12 +1,10 @@
 #include "physics/rotorcraft/airframe.h"
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "physics/numeric/assets.h"
 #include "physics/numeric/error.h"
+#include "physics/numeric/text_file.h"
 
 namespace flyball::rotorcraft {
 
@@ -49,12 +47,9 @@ Airframe FindAirframe(const std::string& name) {
       throw InputError(UnknownName("drone", name, AirframeNames()) + "; or the path of a file");
     }
   }
-  std::error_code failed;
-  std::ifstream file;
-  if (std::filesystem::is_regular_file(path, failed)) file.open(path, std::ios::binary);
-  if (!file.is_open()) throw DataError("drone: cannot read the airframe file '" + path + "'");
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  Airframe airframe = ParseAirframe(text, path);
+  const std::optional<std::string> text = ReadTextFile(path);
+  if (!text) throw DataError("drone: cannot read the airframe file '" + path + "'");
+  Airframe airframe = ParseAirframe(*text, path);
   airframe.name = name;
   return airframe;
 }

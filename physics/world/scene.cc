@@ -3,12 +3,10 @@
 #include <mujoco/mujoco.h>
 
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 #include "physics/numeric/error.h"
+#include "physics/numeric/text_file.h"
 #include "physics/world/mujoco/guard.h"
 
 namespace flyball {
@@ -138,15 +136,12 @@ SpecPointer ParseSpec(const std::string& origin, const Parse& parse) {
 }  // namespace
 
 std::shared_ptr<const Scene> Scene::FromFile(const std::string& path, const Edit& edit) {
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) {
-    throw DataError(path + ": there is no such file");
-  }
+  const std::optional<std::string> xml = ReadTextFile(path);
+  if (!xml) throw DataError(path + ": there is no such file, or it cannot be read");
   SpecPointer spec = ParseSpec(
       path, [&](char* error, int size) { return mj_parseXML(path.c_str(), nullptr, error, size); });
-  std::ifstream file(path, std::ios::binary);
-  const std::string xml{std::istreambuf_iterator<char>(file), {}};
-  return std::shared_ptr<const Scene>(new Scene(Compile(std::move(spec), IsUrdf(xml), path, edit)));
+  return std::shared_ptr<const Scene>(
+      new Scene(Compile(std::move(spec), IsUrdf(*xml), path, edit)));
 }
 
 std::shared_ptr<const Scene> Scene::FromString(const std::string& xml, const Edit& edit) {

@@ -88,6 +88,26 @@ TEST_CASE("Rng's first numbers are numpy's", "[random]") {
   CHECK((negative && positive));
 }
 
+TEST_CASE("numbers drawn together or left out are those drawn one by one", "[random]") {
+  for (const int count : {0, 1, 2, 7, 8, 9, 16, 1000}) {
+    CAPTURE(count);
+    Rng one(77), together(77), past(77);
+    std::vector<double> expected(count), drawn(count);
+    one.NextU32();  // half a number waits: neither takes it
+    together.NextU32();
+    past.NextU32();
+    for (double& x : expected) x = one.Random();
+    together.Random(drawn);
+    past.Skip(count);
+    CHECK(drawn == expected);
+    for (Rng* other : {&together, &past}) {
+      Rng copy = one;
+      CHECK(other->NextU32() == copy.NextU32());
+      CHECK(other->NextU64() == copy.NextU64());
+    }
+  }
+}
+
 TEST_CASE("SeedSequence is numpy's", "[random]") {
   // [SeedSequence(s, spawn_key=(i,)).generate_state(1, uint64)[0] for i in range(4)]
   CHECK(SpawnSeeds(0, 4) == std::vector<uint64_t>{8668861027912758289u, 4881901421217228719u,
