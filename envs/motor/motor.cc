@@ -8,6 +8,7 @@
 #include "envs/motor/detail.h"
 #include "envs/motor/setup.h"
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 
 FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_permanent);
 FLYBALL_DECLARE_WIDE_KERNEL(motor_dc_external);

@@ -3,6 +3,7 @@
 #include "envs/motor/option_reader.h"
 #include "envs/motor/parse.h"
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {

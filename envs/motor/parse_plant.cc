@@ -5,6 +5,7 @@
 #include "envs/motor/parse.h"
 #include "physics/drive/check.h"
 #include "physics/drive/datasheet.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {

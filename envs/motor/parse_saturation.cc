@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "envs/motor/parse_detail.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {

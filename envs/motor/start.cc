@@ -4,6 +4,7 @@
 
 #include "envs/motor/settings.h"
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball::motor {

@@ -2,12 +2,9 @@
 #ifndef FLYBALL_PHYSICS_DRIVE_CHECK_H_
 #define FLYBALL_PHYSICS_DRIVE_CHECK_H_
 
-#include <string>
 #include <string_view>
 
 namespace flyball {
-
-std::string Describe(double value);  // the shortest text that reads back as the same number
 
 // Each throws InputError; all refuse what is not finite.
 void RequireFinite(std::string_view name, double value, std::string_view unit);

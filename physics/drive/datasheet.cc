@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -1,6 +1,7 @@
 #include "physics/drive/load.h"
 
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {

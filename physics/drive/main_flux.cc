@@ -5,6 +5,7 @@
 #include <string>
 
 #include "physics/drive/check.h"
+#include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"
 
 namespace flyball {
