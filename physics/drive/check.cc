@@ -1,6 +1,7 @@
 #include "physics/drive/check.h"
 
 #include <cmath>
+#include <string>
 
 #include "physics/numeric/describe.h"
 #include "physics/numeric/error.h"

@@ -20,6 +20,7 @@
 #define FLYBALL_PHYSICS_DRIVE_MACHINE_H_
 
 #include <array>
+#include <string>
 
 #include "physics/drive/check.h"
 #include "physics/drive/three_phase.h"
