@@ -13,18 +13,16 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 
-double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
-int Cells(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
 bool IsPeer(const Options& options) {
   return options.count("preset") && options.at("preset").AsText() == "pde_control_gym";
 }
 
 // How many time steps of a plant are one control step.
 int StepsPerControl(const Options& options, double step) {
-  const double ratio = Get(options, "sample_time") / step;
+  const double ratio = NumberOf(options, "sample_time") / step;
   const int count = static_cast<int>(std::round(ratio));
   if (count < 1 || std::abs(ratio - count) > 1e-9 * ratio) {
-    throw InputError("option 'sample_time' is " + Value(Get(options, "sample_time")).ToJson() +
+    throw InputError("option 'sample_time' is " + Value(NumberOf(options, "sample_time")).ToJson() +
                      " s; it must be a whole number of times that a wave takes for a cell, " +
                      Value(step).ToJson() + " s");
   }
@@ -47,7 +45,7 @@ void Sense(BoundaryConfig& c, std::initializer_list<std::pair<int, double>> weig
 // A uniform field, and integrals over the nodes for its cost.
 void SetUniform(const Options& options, BoundaryConfig& c) {
   c.parameters[0].shape.assign(c.n, 1.0);
-  const double dx = Get(options, "length") / Cells(options);
+  const double dx = NumberOf(options, "length") / CellsOf(options);
   c.weight.assign(c.n, dx);
   c.weight.front() = c.weight.back() = 0.5 * dx;
 }
@@ -87,7 +85,7 @@ void ConfigureTransport(const Options& options, BoundaryConfig& c) {
 void ConfigureReactionDiffusion(const Options& options, BoundaryConfig& c) {
   const ReactionDiffusion plant = ReactionDiffusionOf(options);
   c.n = plant.n();
-  SetMap(plant.Map(Get(options, "sample_time")), c.last);
+  SetMap(plant.Map(NumberOf(options, "sample_time")), c.last);
   SetUniform(options, c);
   c.parameters[0].shape.front() = 0.0;  // the wall at x = 0
   const int last = c.n - 1;
@@ -111,9 +109,9 @@ void ConfigureLoad(const Options& options, BoundaryConfig& c) {
 void ConfigureWave(const Options& options, BoundaryConfig& c) {
   ConfigureHyperbolic(AntiDampedWaveOf(options), options, c);
   // u(x, 0) = a sin(pi x / X)^2: at rest, so that r = u_x and s = -u_x.
-  const int cells = Cells(options);
+  const int cells = CellsOf(options);
   for (int j = 0; j <= cells; ++j) {
-    const double slope = kPi / Get(options, "length") * Sin(2 * kPi * j / cells);
+    const double slope = kPi / NumberOf(options, "length") * Sin(2 * kPi * j / cells);
     c.parameters[0].shape[j] = slope;
     c.parameters[0].shape[cells + 1 + j] = -slope;
   }
@@ -125,7 +123,7 @@ void ConfigureTraffic(const Options& options, BoundaryConfig& c) {
   c.copy_ends = IsPeer(options);
   c.road = RoadOf(options);
   const int cells = c.road.cells;
-  const double rho = Get(options, "rho_steady");
+  const double rho = NumberOf(options, "rho_steady");
   c.substeps = StepsPerControl(options, c.road.step);
   const double v = c.road.Wish(rho), width = c.road.length / cells;
   c.n = 2 * (cells + 1);

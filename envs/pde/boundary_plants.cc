@@ -6,9 +6,6 @@
 namespace flyball {
 namespace {
 
-double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
-int Cells(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
-
 // gain cos(degree acos(x / X)) on the nodes: a Chebyshev polynomial where degree is whole.
 std::vector<double> Chebyshev(int cells, double gain, double degree) {
   std::vector<double> values;
@@ -18,63 +15,67 @@ std::vector<double> Chebyshev(int cells, double gain, double degree) {
   return values;
 }
 
+// Waves both ways that damping takes from alike; what they do at the ends is the caller's.
+Hyperbolic DampedWave(const Options& options) {
+  const double damping = -NumberOf(options, "damping");
+  return {.cells = CellsOf(options),
+          .length = NumberOf(options, "length"),
+          .speed = NumberOf(options, "speed"),
+          .a11 = damping,
+          .a12 = damping,
+          .a21 = damping,
+          .a22 = damping};
+}
+
 }  // namespace
 
+double NumberOf(const Options& options, const char* name) { return options.at(name).AsNumber(); }
+int CellsOf(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
+
 Transport TransportOf(const Options& options) {
-  return {.length = Get(options, "length"),
-          .speed = Get(options, "speed"),
-          .beta = Chebyshev(Cells(options), Get(options, "recirculation_gain"),
-                            Get(options, "recirculation_degree"))};
+  return {.length = NumberOf(options, "length"),
+          .speed = NumberOf(options, "speed"),
+          .beta = Chebyshev(CellsOf(options), NumberOf(options, "recirculation_gain"),
+                            NumberOf(options, "recirculation_degree"))};
 }
 
 ReactionDiffusion ReactionDiffusionOf(const Options& options) {
-  return {.length = Get(options, "length"),
-          .diffusivity = Get(options, "diffusivity"),
-          .lambda = Chebyshev(Cells(options), Get(options, "reaction_gain"),
-                              Get(options, "reaction_degree")),
+  return {.length = NumberOf(options, "length"),
+          .diffusivity = NumberOf(options, "diffusivity"),
+          .lambda = Chebyshev(CellsOf(options), NumberOf(options, "reaction_gain"),
+                              NumberOf(options, "reaction_degree")),
           .neumann = options.at("actuation").AsText() == "neumann"};
 }
 
 Hyperbolic LoadOf(const Options& options) {
-  const double damping = -Get(options, "damping"), k = Get(options, "stiffness");
-  return {.cells = Cells(options),
-          .length = Get(options, "length"),
-          .speed = Get(options, "speed"),
-          .a11 = damping,
-          .a12 = damping,
-          .a21 = damping,
-          .a22 = damping,
-          .q = -1.0,
-          .g = -1.0,
-          .coupling = 2.0,
-          .rate = Get(options, "friction") - k,
-          .drive = k};
+  const double k = NumberOf(options, "stiffness");
+  Hyperbolic load = DampedWave(options);
+  load.q = -1.0;
+  load.g = -1.0;
+  load.coupling = 2.0;
+  load.rate = NumberOf(options, "friction") - k;
+  load.drive = k;
+  return load;
 }
 
 Hyperbolic AntiDampedWaveOf(const Options& options) {
-  const double q = Get(options, "anti_damping"), damping = -Get(options, "damping");
-  const double reflected = (1 + q) / (1 - q);
-  return {.cells = Cells(options),
-          .length = Get(options, "length"),
-          .speed = Get(options, "speed"),
-          .a11 = damping,
-          .a12 = damping,
-          .a21 = damping,
-          .a22 = damping,
-          .q = reflected,
-          .g = 1.0,
-          .drive = 0.5 * (1 + reflected)};
+  const double q = NumberOf(options, "anti_damping"), reflected = (1 + q) / (1 - q);
+  Hyperbolic wave = DampedWave(options);
+  wave.q = reflected;
+  wave.g = 1.0;
+  wave.drive = 0.5 * (1 + reflected);
+  return wave;
 }
 
 TrafficData RoadOf(const Options& options) {
-  const int cells = Cells(options);
-  const double rho = Get(options, "rho_steady");
+  const int cells = CellsOf(options);
+  const double rho = NumberOf(options, "rho_steady");
   const TrafficData road{.cells = cells,
-                         .length = Get(options, "length"),
-                         .step = Get(options, "integration_time"),
-                         .v_max = Get(options, "v_max"),
-                         .rho_max = Get(options, "rho_max"),
-                         .tau = Get(options, "tau")};
+                         .length = NumberOf(options, "length"),
+                         .step = NumberOf(options, "integration_time"),
+                         .v_max = NumberOf(options, "v_max"),
+                         .rho_max = NumberOf(options, "rho_max"),
+                         .tau = NumberOf(options, "tau")};
   if (!(rho < road.rho_max) || !(rho > 0.5 * road.rho_max)) {
     throw InputError("option 'rho_steady' is " + Value(rho).ToJson() +
                      " vehicles/m; the road is congested, as the control needs it to be, above " +

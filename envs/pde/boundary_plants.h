@@ -8,6 +8,10 @@
 
 namespace flyball {
 
+// A number among resolved options, and how many cells the domain has.
+double NumberOf(const Options& options, const char* name);
+int CellsOf(const Options& options);
+
 Transport TransportOf(const Options& options);
 ReactionDiffusion ReactionDiffusionOf(const Options& options);
 Hyperbolic LoadOf(const Options& options);

@@ -8,15 +8,12 @@
 namespace flyball {
 namespace {
 
-double Get(const Options& options, const char* name) { return options.at(name).AsNumber(); }
-int Cells(const Options& options) { return static_cast<int>(options.at("cells").AsInteger()); }
-
-std::vector<int> OneField(const Options& options) { return {Cells(options) + 1}; }
+std::vector<int> OneField(const Options& options) { return {CellsOf(options) + 1}; }
 std::vector<int> TwoFields(const Options& options) {
-  return {Cells(options) + 1, Cells(options) + 1};
+  return {CellsOf(options) + 1, CellsOf(options) + 1};
 }
 std::vector<int> TwoFieldsAndLoad(const Options& options) {
-  return {Cells(options) + 1, Cells(options) + 1, 1};
+  return {CellsOf(options) + 1, CellsOf(options) + 1, 1};
 }
 
 std::vector<BoundaryTask> MakeTasks() {
@@ -76,7 +73,7 @@ std::vector<BoundaryTask> MakeTasks() {
        .state_sizes = OneField,
        .backstep =
            [](const Options& o) {
-             return BackstepReactionDiffusion(ReactionDiffusionOf(o), Get(o, "decay"));
+             return BackstepReactionDiffusion(ReactionDiffusionOf(o), NumberOf(o, "decay"));
            }},
       {.id = "PDE-hyperbolic_load-v1",
        .doc =
@@ -111,7 +108,8 @@ std::vector<BoundaryTask> MakeTasks() {
        .backstep =
            [](const Options& o) {
              const Hyperbolic plant = LoadOf(o);
-             return BackstepHyperbolic(plant, (-Get(o, "load_decay") - plant.rate) / plant.drive);
+             return BackstepHyperbolic(plant,
+                                       (-NumberOf(o, "load_decay") - plant.rate) / plant.drive);
            }},
       {.id = "PDE-anti_damped_wave-v1",
        .doc =
@@ -143,7 +141,7 @@ std::vector<BoundaryTask> MakeTasks() {
        .backstep =
            [](const Options& o) {
              const Hyperbolic plant = AntiDampedWaveOf(o);
-             return BackstepHyperbolic(plant, -Get(o, "load_decay") / plant.drive);
+             return BackstepHyperbolic(plant, -NumberOf(o, "load_decay") / plant.drive);
            }},
       {.id = "PDE-traffic_arz-v1",
        .doc = "Smooth stop-and-go traffic on a congested road by metering the flow at its ends, in "
@@ -181,7 +179,7 @@ std::vector<BoundaryTask> MakeTasks() {
              BoundaryConfig c;
              c.parameters.resize(1);
              ConfigureTraffic(o, c);
-             return BackstepTraffic(c.road, Get(o, "rho_steady"), c.meters_in, c.meters_out,
+             return BackstepTraffic(c.road, NumberOf(o, "rho_steady"), c.meters_in, c.meters_out,
                                     c.copy_ends);
            }},
   };
